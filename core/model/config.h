@@ -1,0 +1,59 @@
+#ifndef HRM_MODEL_CONFIG_H
+#define HRM_MODEL_CONFIG_H
+
+#include "core/base/error.h"
+#include "core/base/options.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum hrm_positions { HRM_POSITIONS_ROPE, HRM_POSITIONS_LEARNED };
+enum hrm_loss_kind { HRM_LOSS_STABLEMAX, HRM_LOSS_SOFTMAX };
+/// Which module calls of a segment are differentiated.
+enum hrm_gradient {
+    HRM_GRADIENT_ONE_STEP,  ///< the last L call and the last H call (Wang et al. 2025)
+    HRM_GRADIENT_LAST_CYCLE ///< all L calls of the last H cycle and its H call (TRM, 2025)
+};
+
+/// What a model is: all that decides its shape and its forward pass, and how it is trained
+/// segment by segment. Stored in every checkpoint. The option table is the default of each.
+struct hrm_model_config {
+    int hidden;        ///< D
+    int heads;         ///< A; head size E = D / A, even
+    double expansion;  ///< inner size F = 256 ceil(round(expansion D 2/3) / 256)
+    int h_layers, l_layers;
+    int h_cycles, l_cycles;
+    int vocab;         ///< V
+    int cells;         ///< N: tokens of a puzzle
+    int puzzle_emb;    ///< width of the puzzle embedding; 0: none. Takes ceil(width / D) positions
+    int puzzle_ids;    ///< number of puzzle identifiers
+    int positions;     ///< enum hrm_positions
+    double rope_theta;
+    double rms_eps;
+    bool shared;       ///< one network (L_level) in both roles; h_layers is ignored
+    int loss;          ///< enum hrm_loss_kind
+    int gradient;      ///< enum hrm_gradient
+    bool q_continue;   ///< learn q_continue with a second forward, halt when q_halt > q_continue;
+                       ///< else halt when q_halt > 0
+    int halt_max_steps; ///< segments of an episode in training; the default in evaluation
+    double halt_exploration; ///< probability of a drawn minimum of segments
+};
+
+/// Section "model" of a configuration.
+struct hrm_option_section hrm_model_config_section(struct hrm_model_config *config);
+
+/// Check that the sizes fit together. Errors: HRM_USAGE with the key to change.
+int hrm_model_config_check(const struct hrm_model_config *config, struct hrm_error *error);
+
+/// Positions that the puzzle embedding takes, P.
+int hrm_model_prefix(const struct hrm_model_config *config);
+/// S = P + N.
+int hrm_model_seq(const struct hrm_model_config *config);
+/// F.
+int hrm_model_inner(const struct hrm_model_config *config);
+/// GFLOP of one forward segment of one puzzle, 2 a multiply-add, projections and attention.
+double hrm_model_segment_gflop(const struct hrm_model_config *config);
+/// GFLOP of one training step of one slot: forward, backward, and the second forward if any.
+double hrm_model_training_gflop(const struct hrm_model_config *config);
+
+#endif
