@@ -18,7 +18,7 @@ enum hrm_purpose {
 };
 
 /// A stream of random numbers keyed by (seed, purpose, step, sample), never by rank or thread.
-/// Philox4x32-10 (Salmon et al. 2011) of the Random123 library: 2^66 bytes a stream.
+/// Philox4x32-10 (Salmon et al. 2011) of the Random123 library: 2^36 bytes a stream.
 struct hrm_random {
     uint32_t key[2];
     uint32_t counter[4]; ///< counter[0] counts blocks of four numbers
