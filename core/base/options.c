@@ -1,0 +1,467 @@
+#include "core/base/options.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <ini.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// Characters of a text value on one line of a file: inih reads lines of at most 197.
+#define TEXT_CHUNK 120
+
+// --- finding a key
+// --------------------------------------------------------------------------------
+
+/// Whether `key` is `name.key`; *rest then points behind the point.
+static bool has_section(const char *key, const char *name, const char **rest)
+{
+    size_t length = strlen(name);
+    if (strncmp(key, name, length) != 0 || key[length] != '.')
+        return false;
+    *rest = key + length + 1;
+    return true;
+}
+
+/// What a key was found to be.
+struct found {
+    const struct hrm_option_section *section;
+    const struct hrm_option *option;
+    int matches;
+};
+
+static void find_in_section(const struct hrm_option_section *section, const char *key,
+                            struct found *found)
+{
+    const char *bare = key;
+    if (strchr(key, '.') && !has_section(key, section->name, &bare))
+        return;
+    for (int i = 0; i < section->count; i++) {
+        if (!hrm_word_same(section->options[i].key, bare))
+            continue;
+        found->section = section;
+        found->option = &section->options[i];
+        found->matches++;
+    }
+}
+
+/// Names the nearest key in the hint of an error about an unknown one.
+static int unknown_key(const struct hrm_option_section *sections, int count, const char *key,
+                       struct hrm_error *error)
+{
+    const char *point = strchr(key, '.');
+    const char *bare = point ? point + 1 : key;
+    struct found nearest = {0};
+    int best = INT_MAX;
+    for (int s = 0; s < count; s++)
+        for (int i = 0; i < sections[s].count; i++) {
+            int distance = hrm_word_distance(bare, sections[s].options[i].key);
+            if (distance < best) {
+                best = distance;
+                nearest = (struct found){&sections[s], &sections[s].options[i], 1};
+            }
+        }
+    int status = hrm_fail(error, HRM_USAGE, "unknown key '%s'", key);
+    if (nearest.option)
+        hrm_hint(error, "the nearest key is '%s.%s'", nearest.section->name, nearest.option->key);
+    else
+        hrm_hint(error, "--help lists every key, --print-config shows them as a file");
+    return status;
+}
+
+const struct hrm_option *hrm_options_find(const struct hrm_option_section *sections, int count,
+                                          const char *key,
+                                          const struct hrm_option_section **section,
+                                          struct hrm_error *error)
+{
+    struct found found = {0};
+    for (int s = 0; s < count; s++)
+        find_in_section(&sections[s], key, &found);
+    if (found.matches == 1) {
+        if (section)
+            *section = found.section;
+        return found.option;
+    }
+    if (found.matches == 0) {
+        unknown_key(sections, count, key, error);
+        return NULL;
+    }
+    hrm_fail(error, HRM_USAGE, "key '%s' is in several sections", key);
+    hrm_hint(error, "write it with its section, as in '%s.%s'", found.section->name,
+             found.option->key);
+    return NULL;
+}
+
+// --- one value
+// ------------------------------------------------------------------------------------
+
+static int bad_value(const struct hrm_option *option, const char *value, const char *wanted,
+                     struct hrm_error *error)
+{
+    return hrm_fail(error, HRM_USAGE, "'%s' is not %s: key '%s'", value, wanted, option->key);
+}
+
+static int check_range(const struct hrm_option *option, double number, const char *value,
+                       struct hrm_error *error)
+{
+    double low = option->minimum, high = option->maximum;
+    if ((low == 0 && high == 0) || (number >= low && number <= high))
+        return HRM_OK;
+    char range[80];
+    hrm_option_range(option, range, sizeof range);
+    int status = hrm_fail(error, HRM_USAGE, "%s is out of range: key '%s'", value, option->key);
+    hrm_hint(error, "allowed is %s", range);
+    return status;
+}
+
+static int set_flag(const struct hrm_option *option, bool *field, const char *value,
+                    struct hrm_error *error)
+{
+    static const char *const yes[] = {"true", "yes", "on", "1"};
+    static const char *const no[] = {"false", "no", "off", "0"};
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        if (hrm_word_same(value, yes[i]) || hrm_word_same(value, no[i])) {
+            *field = hrm_word_same(value, yes[i]);
+            return HRM_OK;
+        }
+    return bad_value(option, value, "'true' or 'false'", error);
+}
+
+static int set_integer(const struct hrm_option *option, void *field, const char *value,
+                       struct hrm_error *error)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll(value, &end, 10);
+    if (end == value || *end)
+        return bad_value(option, value, "a whole number", error);
+    bool narrow = option->type == HRM_OPTION_INT;
+    if (errno || (narrow && (number > INT_MAX || number < INT_MIN)))
+        return bad_value(option, value, narrow ? "a number of 32 bits" : "a number of 64 bits",
+                         error);
+    int status = check_range(option, (double)number, value, error);
+    if (status)
+        return status;
+    if (narrow)
+        *(int *)field = (int)number;
+    else
+        *(int64_t *)field = number;
+    return HRM_OK;
+}
+
+static int set_real(const struct hrm_option *option, double *field, const char *value,
+                    struct hrm_error *error)
+{
+    char *end;
+    double number = strtod(value, &end);
+    if (end == value || *end || !isfinite(number))
+        return bad_value(option, value, "a number", error);
+    int status = check_range(option, number, value, error);
+    if (status == HRM_OK)
+        *field = number;
+    return status;
+}
+
+/// Whether a file can carry the text: inih trims blanks, and ` ;` begins a comment.
+static bool fits_file(const char *text)
+{
+    size_t length = strlen(text);
+    if (length == 0)
+        return true;
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < ' ')
+            return false;
+    return *text != ';' && *text != ' ' && text[length - 1] != ' ' && !strstr(text, " ;");
+}
+
+static int set_text(const struct hrm_option *option, char *field, const char *value,
+                    struct hrm_error *error)
+{
+    if (strlen(value) >= HRM_OPTION_TEXT)
+        return hrm_fail(error, HRM_USAGE, "text of %zu characters for key '%s'; room is for %d",
+                        strlen(value), option->key, HRM_OPTION_TEXT - 1);
+    if (!fits_file(value))
+        return bad_value(option, value, "a text without control characters, ' ;' or outer blanks",
+                         error);
+    if (value != field)
+        memcpy(field, value, strlen(value) + 1);
+    return HRM_OK;
+}
+
+/// Length of the first word of a list separated by '|'.
+static size_t choice_length(const char *choices)
+{
+    return strcspn(choices, "|");
+}
+
+static int set_choice(const struct hrm_option *option, int *field, const char *value,
+                      struct hrm_error *error)
+{
+    int index = 0;
+    for (const char *word = option->choices; *word; index++) {
+        size_t length = choice_length(word);
+        if (strlen(value) == length && strncmp(word, value, length) == 0) {
+            *field = index;
+            return HRM_OK;
+        }
+        word += length + (word[length] == '|');
+    }
+    int status = hrm_fail(error, HRM_USAGE, "'%s' is no choice of key '%s'", value, option->key);
+    hrm_hint(error, "the choices are %s", option->choices);
+    return status;
+}
+
+static void *field_of(const struct hrm_option_section *section, const struct hrm_option *option)
+{
+    return (char *)section->target + option->offset;
+}
+
+static int set_value(const struct hrm_option_section *section, const struct hrm_option *option,
+                     const char *value, struct hrm_error *error)
+{
+    void *field = field_of(section, option);
+    switch (option->type) {
+    case HRM_OPTION_FLAG:
+        return set_flag(option, field, value, error);
+    case HRM_OPTION_INT:
+    case HRM_OPTION_INT64:
+        return set_integer(option, field, value, error);
+    case HRM_OPTION_REAL:
+        return set_real(option, field, value, error);
+    case HRM_OPTION_TEXT:
+        return set_text(option, field, value, error);
+    case HRM_OPTION_CHOICE:
+        return set_choice(option, field, value, error);
+    }
+    assert(false && "unknown option type");
+    return HRM_FAILED;
+}
+
+void hrm_option_range(const struct hrm_option *option, char *text, size_t size)
+{
+    double low = option->minimum, high = option->maximum;
+    if (option->type == HRM_OPTION_CHOICE)
+        snprintf(text, size, "%s", option->choices);
+    else if (low == 0 && high == 0)
+        snprintf(text, size, "%s", "");
+    else if (isinf(high))
+        snprintf(text, size, "%.15g or more", low);
+    else
+        snprintf(text, size, "%.15g to %.15g", low, high);
+}
+
+int hrm_options_set(const struct hrm_option_section *sections, int count, const char *key,
+                    const char *value, struct hrm_error *error)
+{
+    const struct hrm_option_section *section = NULL;
+    const struct hrm_option *option = hrm_options_find(sections, count, key, &section, error);
+    return option ? set_value(section, option, value, error) : HRM_USAGE;
+}
+
+void hrm_options_default(const struct hrm_option_section *sections, int count)
+{
+    for (int s = 0; s < count; s++)
+        for (int i = 0; i < sections[s].count; i++) {
+            const struct hrm_option *option = &sections[s].options[i];
+            int status = set_value(&sections[s], option, option->fallback, NULL);
+            assert(status == HRM_OK && "a default must be a legal value");
+            (void)status;
+        }
+}
+
+// --- files
+// ----------------------------------------------------------------------------------------
+
+/// A file that is being read.
+struct source {
+    const struct hrm_option_section *sections;
+    int count;
+    FILE *stream;
+    int line;      ///< of the last line read, from 1
+    bool overlong; ///< it did not fit
+    struct hrm_error error;
+    int error_line;
+};
+
+/// fgets for inih that counts lines. An indented line is no continuation of the last value.
+static char *read_line(char *text, int size, void *user)
+{
+    struct source *source = user;
+    if (!fgets(text, size, source->stream))
+        return NULL;
+    source->line++;
+    size_t length = strlen(text);
+    if (length && text[length - 1] != '\n' && !feof(source->stream)) {
+        source->overlong = true;
+        return NULL;
+    }
+    size_t blanks = strspn(text, " \t");
+    memmove(text, text + blanks, length - blanks + 1);
+    return text;
+}
+
+/// `key += more` continues a text.
+static int append_text(struct source *source, char *key, const char *value)
+{
+    key[strcspn(key, "+ ")] = '\0';
+    const struct hrm_option_section *section = NULL;
+    const struct hrm_option *option =
+        hrm_options_find(source->sections, source->count, key, &section, &source->error);
+    if (!option)
+        return HRM_USAGE;
+    if (option->type != HRM_OPTION_TEXT)
+        return hrm_fail(&source->error, HRM_USAGE, "+= continues a text, which '%s' is not", key);
+    char text[2 * HRM_OPTION_TEXT];
+    snprintf(text, sizeof text, "%s%s", (const char *)field_of(section, option), value);
+    return set_value(section, option, text, &source->error);
+}
+
+/// A section that the table does not have is an error, even when its keys exist elsewhere.
+static int check_section(struct source *source, const char *name)
+{
+    const char *names[32];
+    assert(source->count <= 32);
+    if (*name == '\0')
+        return HRM_OK;
+    for (int s = 0; s < source->count; s++) {
+        names[s] = source->sections[s].name;
+        if (strcmp(name, names[s]) == 0)
+            return HRM_OK;
+    }
+    int status = hrm_fail(&source->error, HRM_USAGE, "unknown section [%s]", name);
+    const char *nearest = hrm_nearest_word(name, names, source->count);
+    if (nearest || source->count > 0)
+        hrm_hint(&source->error, "the %s section is [%s]", nearest ? "nearest" : "first",
+                 nearest ? nearest : names[0]);
+    return status;
+}
+
+/// Called by inih for every `key = value`; returns 0 on an error.
+static int take_line(void *user, const char *section, const char *name, const char *value)
+{
+    struct source *source = user;
+    char key[256];
+    if (source->error.status)
+        return 0;
+    source->error_line = source->line;
+    snprintf(key, sizeof key, "%s%s%s", section, *section ? "." : "", name);
+    int status = check_section(source, section);
+    if (status == HRM_OK && key[strlen(key) - 1] == '+')
+        status = append_text(source, key, value);
+    else if (status == HRM_OK)
+        status = hrm_options_set(source->sections, source->count, key, value, &source->error);
+    return status == HRM_OK;
+}
+
+/// What became of a file that inih has read; `bad_line` is its first line without `key = value`.
+static int conclude(const struct source *source, int bad_line, const char *path,
+                    struct hrm_error *error)
+{
+    if (source->error.status && source->error_line <= bad_line) {
+        int status = hrm_fail(error, source->error.status, "%s:%d: %s", path, source->error_line,
+                              source->error.text);
+        if (*source->error.hint)
+            hrm_hint(error, "%s", source->error.hint);
+        return status;
+    }
+    if (bad_line > 0) {
+        int status = hrm_fail(error, HRM_USAGE, "%s:%d: no 'key = value' and no '[section]'", path,
+                              bad_line);
+        hrm_hint(error, "a comment begins with '#' or ';'");
+        return status;
+    }
+    if (source->overlong) {
+        int status = hrm_fail(error, HRM_USAGE, "%s:%d: the line is too long", path, source->line);
+        hrm_hint(error, "continue a long text on the next line with 'key += more'");
+        return status;
+    }
+    if (ferror(source->stream))
+        return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
+    return HRM_OK;
+}
+
+int hrm_options_read(const struct hrm_option_section *sections, int count, const char *path,
+                     struct hrm_error *error)
+{
+    FILE *stream = fopen(path, "r");
+    if (!stream)
+        return hrm_fail(error, HRM_USAGE, "%s: %s", path, strerror(errno));
+    struct source source = {.sections = sections, .count = count, .stream = stream};
+    int bad_line = ini_parse_stream(read_line, &source, take_line, &source);
+    int status = conclude(&source, bad_line, path, error);
+    fclose(stream);
+    return status;
+}
+
+/// The shortest decimal that reads back to the same double.
+static void write_real(double number, FILE *stream)
+{
+    char text[40];
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            break;
+    }
+    fputs(text, stream);
+}
+
+/// A text too long for one line goes on with `key += `, cut where no blank would be lost.
+static void write_text(const char *key, const char *text, FILE *stream)
+{
+    while (strlen(text) > TEXT_CHUNK) {
+        int cut = TEXT_CHUNK;
+        while (cut > 1 && (strchr(" ;", text[cut]) || text[cut - 1] == ' '))
+            cut--;
+        fprintf(stream, "%.*s\n%s += ", cut, text, key);
+        text += cut;
+    }
+    fputs(text, stream);
+}
+
+static void write_choice(const char *choices, int index, FILE *stream)
+{
+    for (; index > 0; index--)
+        choices += choice_length(choices) + 1;
+    fprintf(stream, "%.*s", (int)choice_length(choices), choices);
+}
+
+static void write_value(const struct hrm_option *option, const void *field, FILE *stream)
+{
+    switch (option->type) {
+    case HRM_OPTION_FLAG:
+        fputs(*(const bool *)field ? "true" : "false", stream);
+        break;
+    case HRM_OPTION_INT:
+        fprintf(stream, "%d", *(const int *)field);
+        break;
+    case HRM_OPTION_INT64:
+        fprintf(stream, "%" PRId64, *(const int64_t *)field);
+        break;
+    case HRM_OPTION_REAL:
+        write_real(*(const double *)field, stream);
+        break;
+    case HRM_OPTION_TEXT:
+        write_text(option->key, field, stream);
+        break;
+    case HRM_OPTION_CHOICE:
+        write_choice(option->choices, *(const int *)field, stream);
+        break;
+    }
+}
+
+void hrm_options_write(const struct hrm_option_section *sections, int count, FILE *stream)
+{
+    for (int s = 0; s < count; s++) {
+        fprintf(stream, "%s[%s]\n", s ? "\n" : "", sections[s].name);
+        for (int i = 0; i < sections[s].count; i++) {
+            const struct hrm_option *option = &sections[s].options[i];
+            fprintf(stream, "%s = ", option->key);
+            write_value(option, field_of(&sections[s], option), stream);
+            fputc('\n', stream);
+        }
+    }
+}
