@@ -1,0 +1,81 @@
+#ifndef HRM_JOBS_CONSOLE_H
+#define HRM_JOBS_CONSOLE_H
+
+#include "core/base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// What a run says: its opening and closing lines, progress and errors.
+/// Only one process of a job speaks. Everything here is silent after hrm_console_quiet(true),
+/// which main calls on every rank but rank 0. Results and progress go to stdout, errors to stderr.
+
+void hrm_console_quiet(bool quiet);
+bool hrm_console_is_quiet(void);
+
+/// printf to stdout unless quiet; flushed, so that lines of a batch job appear when they happen.
+void hrm_console_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/// printf of `hrmpi: warning: ...` to stderr unless quiet.
+void hrm_console_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/// Print `hrmpi: error: text` and `  hint: ...` to stderr unless quiet.
+/// Returns error->status, the exit code. HRM_STOPPED is a note and no error.
+int hrm_console_error(const struct hrm_error *error);
+
+/// What the opening lines say beyond the build and the machine. Zero or NULL fields are left out.
+struct hrm_opening {
+    const char *job;     ///< "eval"
+    const char *backend; ///< "bf16"
+    const char *detail;  ///< of the backend
+    int ranks, threads;  ///< threads of a rank
+    const char *mpi;     ///< MPI library, or NULL
+    bool seeded;         ///< whether `seed` means something
+    int64_t seed;
+};
+
+/// Print version, libraries, instruction sets, backend, ranks x threads, CPU mask, seed; and
+/// start the clock of the closing line.
+void hrm_console_open(const struct hrm_opening *opening);
+
+/// A figure of the closing line: "puzzles/s", 1234.5.
+struct hrm_figure {
+    const char *name;
+    double value;
+};
+
+/// Print wall time, CPU time and peak memory of this process, the figures, and why the run ended
+/// ("done", "stopped by signal 10", ...).
+void hrm_console_close(const char *why, const struct hrm_figure *figures, int count);
+
+/// Progress of `total` things: a bar when stdout is a terminal, else a line every 30 seconds.
+struct hrm_progress {
+    const char *label;     ///< "eval"
+    const char *unit;      ///< "puzzles"
+    int64_t total;         ///< 0: unknown
+    double started, shown; ///< seconds
+    int64_t begun;         ///< done at the start, which does not count for the rate
+    bool terminal;
+};
+
+/// Start a display; `done` things were done by an earlier run.
+void hrm_progress_begin(struct hrm_progress *progress, const char *label, const char *unit,
+                        int64_t total, int64_t done);
+
+/// Say how far the work is; cheap, so call it often. `extra` is appended ("loss 1.23") or NULL.
+void hrm_progress_update(struct hrm_progress *progress, int64_t done, const char *extra);
+
+/// Clear the bar.
+void hrm_progress_end(struct hrm_progress *progress);
+
+/// Seconds of the monotonic clock.
+double hrm_seconds(void);
+
+/// "4.2 s", "3 min 05 s", "2 h 07 min". Returns text.
+char *hrm_format_duration(double seconds, char *text, size_t size);
+
+/// "812 B", "1.2 GB": powers of 1000. Returns text.
+char *hrm_format_bytes(double bytes, char *text, size_t size);
+
+#endif
