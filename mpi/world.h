@@ -38,7 +38,8 @@ int hrm_group_split(const struct hrm_world *world, int replicas, struct hrm_grou
 void hrm_group_free(struct hrm_group *group);
 
 /// Agree on the outcome of something that only some ranks can see: every rank returns the status
-/// of the lowest failing rank and holds its text, prefixed with that rank. Collective on comm.
+/// of the lowest failing rank and holds its text, prefixed with that rank when there are several.
+/// Collective on comm.
 int hrm_agree(MPI_Comm comm, int status, struct hrm_error *error);
 
 /// End the whole job at once from a rank that cannot go on, with its message. Does not return.
