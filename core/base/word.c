@@ -40,13 +40,20 @@ static int edit_distance(const char *a, const char *b)
     return rows[n % 3][m];
 }
 
+/// Whether the shorter of two words, at least three letters, begins the other.
+static bool begins_other(const char *a, const char *b)
+{
+    size_t length = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
+    return length >= 3 && strncmp(a, b, length) == 0;
+}
+
 int hrm_word_distance(const char *word, const char *candidate)
 {
-    size_t length = strlen(word);
-    if (length >= 3 && strncmp(word, candidate, length) == 0)
-        return 1;
+    int limit = strlen(word) < 4 ? 1 : 2 + (int)strlen(word) / 8;
     int distance = edit_distance(word, candidate);
-    return distance <= (length < 4 ? 1 : 2 + (int)length / 8) ? distance : INT_MAX;
+    if (distance > 1 && begins_other(word, candidate))
+        return 1;
+    return distance <= limit ? distance : INT_MAX;
 }
 
 const char *hrm_nearest_word(const char *word, const char *const *words, int count)

@@ -8,8 +8,8 @@
 /// Of `count` words, the one nearest to `word` by edit distance; NULL when none is near.
 const char *hrm_nearest_word(const char *word, const char *const *words, int count);
 
-/// Edits (insert, delete, replace, swap of neighbours) from `word` to `candidate`, 1 when it
-/// begins it; INT_MAX when nobody would take one for the other.
+/// Edits (insert, delete, replace, swap of neighbours) from `word` to `candidate`; 1 when one
+/// begins the other; INT_MAX when nobody would take one for the other.
 int hrm_word_distance(const char *word, const char *candidate);
 
 /// Whether two words are the same.
