@@ -1,0 +1,85 @@
+#include "core/base/replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void folder_of(const char *path, char folder[HRM_PATH])
+{
+    snprintf(folder, HRM_PATH, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash == NULL)
+        strcpy(folder, ".");
+    else
+        slash[slash == folder] = '\0';
+}
+
+static int check_target(const char *path, const char *folder, struct hrm_error *error)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        hrm_fail(error, HRM_USAGE, "%s is a folder, a file is to be written", path);
+        return hrm_hint(error, "give a file name");
+    }
+    if (access(folder, W_OK | X_OK) != 0) {
+        hrm_fail(error, HRM_USAGE, "cannot write %s: folder %s: %s", path, folder, strerror(errno));
+        return hrm_hint(error, "create the folder or choose another");
+    }
+    return HRM_OK;
+}
+
+int hrm_replace_begin(struct hrm_replace *replace, const char *path, struct hrm_error *error)
+{
+    *replace = (struct hrm_replace){0};
+    char folder[HRM_PATH];
+    char suffix[32];
+    snprintf(suffix, sizeof suffix, ".%ld.partial", (long)getpid());
+    if (strlen(path) + strlen(suffix) >= HRM_PATH) {
+        hrm_fail(error, HRM_USAGE, "path too long: %.200s...", path);
+        return hrm_hint(error, "use a shorter path");
+    }
+    folder_of(path, folder);
+    int status = check_target(path, folder, error);
+    if (status != HRM_OK)
+        return status;
+    strcpy(replace->path, path);
+    strcpy(replace->temporary, path);
+    strcat(replace->temporary, suffix);
+    return HRM_OK;
+}
+
+static int sync_path(const char *path, int flags)
+{
+    int file = open(path, flags);
+    if (file < 0)
+        return -1;
+    int result = fsync(file);
+    close(file);
+    return result;
+}
+
+int hrm_replace_commit(struct hrm_replace *replace, struct hrm_error *error)
+{
+    char folder[HRM_PATH];
+    folder_of(replace->path, folder);
+    if (sync_path(replace->temporary, O_RDWR) != 0 ||
+        rename(replace->temporary, replace->path) != 0) {
+        hrm_fail(error, HRM_FAILED, "cannot write %s: %s", replace->path, strerror(errno));
+        hrm_replace_abandon(replace);
+        return hrm_hint(error, "check free space, quota and permissions of the folder");
+    }
+    // The rename itself is made durable; some file systems refuse this, which is no failure.
+    sync_path(folder, O_RDONLY | O_DIRECTORY);
+    replace->temporary[0] = '\0';
+    return HRM_OK;
+}
+
+void hrm_replace_abandon(struct hrm_replace *replace)
+{
+    if (replace->temporary[0] != '\0')
+        unlink(replace->temporary);
+    replace->temporary[0] = '\0';
+}

@@ -1,0 +1,26 @@
+#ifndef HRM_BASE_REPLACE_H
+#define HRM_BASE_REPLACE_H
+
+#include "core/base/error.h"
+
+#define HRM_PATH 4096 ///< bytes of the longest path that can be written to
+
+/// A file that appears whole or not at all: written under a temporary name in the same folder,
+/// then renamed. A run that is killed leaves the old file as it was.
+struct hrm_replace {
+    char path[HRM_PATH];
+    char temporary[HRM_PATH]; ///< write to this name
+};
+
+/// Choose the temporary name. Nothing is created yet.
+/// Errors: HRM_USAGE when the path is too long or its folder is missing or cannot be written.
+int hrm_replace_begin(struct hrm_replace *replace, const char *path, struct hrm_error *error);
+
+/// The closed temporary file becomes the file `path`, and is on the disk when this returns.
+/// Errors: HRM_FAILED; the temporary file is removed.
+int hrm_replace_commit(struct hrm_replace *replace, struct hrm_error *error);
+
+/// Remove the temporary file, if any. Does nothing on a zeroed struct or after a commit.
+void hrm_replace_abandon(struct hrm_replace *replace);
+
+#endif

@@ -1,0 +1,335 @@
+#include "core/file/h5.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME  512                    // bytes of a file or object name in an error text
+#define CHUNK ((int64_t)1024 * 1024) // bytes of a chunk of a dataset with checksums
+
+static herr_t keep_message(unsigned number, const H5E_error2_t *entry, void *text)
+{
+    if (number == 0 && entry->desc != NULL)
+        snprintf(text, NAME, "%s", entry->desc);
+    return 0;
+}
+
+int hrm_h5_fail(struct hrm_error *error, int status, const char *source, int line,
+                const char *format, ...)
+{
+    char message[NAME] = "no message";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_message, message);
+    char text[sizeof error->text];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    const char *base = strrchr(source, '/');
+    return hrm_fail(error, status, "%.400s (HDF5: %.480s; %s:%d)", text, message,
+                    base != NULL ? base + 1 : source, line);
+}
+
+void hrm_h5_quiet(void)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+// --- files ------------------------------------------------------------------------------------
+
+int hrm_h5_create(const char *path, hid_t access, hid_t *file, struct hrm_error *error)
+{
+    hrm_h5_quiet();
+    *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    if (*file >= 0)
+        return HRM_OK;
+    HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot create", path);
+    return hrm_hint(error, HRM_H5_SPACE);
+}
+
+// Whether the file can be read and has the signature of HDF5 at its start.
+static int check_signature(const char *path, struct hrm_error *error)
+{
+    static const char signature[8] = "\211HDF\r\n\032\n";
+    char found[8] = {0};
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL) {
+        hrm_fail(error, HRM_DATA, "%s: cannot open: %s", path, strerror(errno));
+        return hrm_hint(error, "check the path and its permissions");
+    }
+    size_t length = fread(found, 1, sizeof found, stream);
+    fclose(stream);
+    if (length == sizeof found && memcmp(found, signature, sizeof found) == 0)
+        return HRM_OK;
+    hrm_fail(error, HRM_DATA, "%s: not an HDF5 file (%s)", path,
+             length == 0 ? "it is empty" : "the signature is missing");
+    return hrm_hint(error, "give a file that hrmpi has written");
+}
+
+int hrm_h5_open(const char *path, unsigned flags, hid_t access_list, hid_t *file,
+                struct hrm_error *error)
+{
+    hrm_h5_quiet();
+    *file = -1;
+    int status = check_signature(path, error);
+    if (status != HRM_OK)
+        return status;
+    if (flags != H5F_ACC_RDONLY && access(path, W_OK) != 0) {
+        hrm_fail(error, HRM_DATA, "%s: cannot write: %s", path, strerror(errno));
+        return hrm_hint(error, "check the permissions of the file");
+    }
+    *file = H5Fopen(path, flags, access_list);
+    if (*file >= 0)
+        return HRM_OK;
+    HRM_H5_FAIL(error, HRM_DATA, "%s: cannot open, truncated or damaged", path);
+    return hrm_hint(error, "write or copy the file again; a run that was killed can leave a "
+                           "file that nothing opens");
+}
+
+int hrm_h5_close(hid_t *file, struct hrm_error *error)
+{
+    if (*file < 0)
+        return HRM_OK;
+    char path[NAME] = "";
+    H5Fget_name(*file, path, sizeof path);
+    // Flushing first leaves a file handle that can still be closed when the disk is full.
+    int status = HRM_OK;
+    if (H5Fflush(*file, H5F_SCOPE_LOCAL) < 0)
+        status = HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot write", path);
+    if (H5Fclose(*file) < 0 && status == HRM_OK)
+        status = HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot close", path);
+    *file = -1;
+    if (status != HRM_OK)
+        hrm_hint(error, HRM_H5_SPACE);
+    return status;
+}
+
+bool hrm_h5_has(hid_t where, const char *name)
+{
+    return H5Lexists(where, name, H5P_DEFAULT) > 0;
+}
+
+const char *hrm_h5_place(hid_t where, char text[HRM_H5_PLACE])
+{
+    char path[NAME] = "?";
+    char group[NAME] = "";
+    H5Fget_name(where, path, sizeof path);
+    H5Iget_name(where, group, sizeof group);
+    snprintf(text, HRM_H5_PLACE, strcmp(group, "/") == 0 ? "%s" : "%s: %s", path, group);
+    return text;
+}
+
+const char *hrm_h5_class_name(H5T_class_t class)
+{
+    switch (class) {
+    case H5T_INTEGER:
+        return "integer";
+    case H5T_FLOAT:
+        return "real";
+    case H5T_STRING:
+        return "text";
+    default:
+        return "another type";
+    }
+}
+
+// --- datasets ---------------------------------------------------------------------------------
+
+static void describe(int rank, const int64_t *size, char text[256])
+{
+    size_t used = (size_t)snprintf(text, 256, "[");
+    for (int i = 0; i < rank && used < 200; i++)
+        used += (size_t)snprintf(text + used, 256 - used, i == 0 ? "%lld" : ",%lld",
+                                 (long long)size[i]);
+    snprintf(text + used, 256 - used, "]");
+}
+
+// Chunks of whole rows, about CHUNK bytes each.
+static void set_checksum(hid_t properties, const struct hrm_h5_data *data)
+{
+    hsize_t chunk[HRM_H5_RANK];
+    int64_t row = (int64_t)H5Tget_size(data->type);
+    for (int i = 1; i < data->rank; i++) {
+        chunk[i] = (hsize_t)data->size[i];
+        row *= data->size[i];
+    }
+    int64_t rows = row > 0 && row < CHUNK ? CHUNK / row : 1;
+    chunk[0] = (hsize_t)(rows < data->size[0] ? rows : data->size[0]);
+    H5Pset_chunk(properties, data->rank, chunk);
+    H5Pset_fletcher32(properties);
+}
+
+static bool is_empty(const struct hrm_h5_data *data)
+{
+    for (int i = 0; i < data->rank; i++) {
+        if (data->size[i] == 0)
+            return true;
+    }
+    return false;
+}
+
+static hid_t create_dataset(hid_t where, const struct hrm_h5_data *data)
+{
+    hsize_t size[HRM_H5_RANK];
+    for (int i = 0; i < data->rank; i++)
+        size[i] = (hsize_t)data->size[i];
+    hid_t space = H5Screate_simple(data->rank, size, NULL);
+    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    if (data->checksum && data->rank > 0 && !is_empty(data))
+        set_checksum(properties, data);
+    hid_t dataset =
+        H5Dcreate2(where, data->name, data->type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    H5Pclose(properties);
+    H5Sclose(space);
+    return dataset;
+}
+
+int hrm_h5_write(hid_t where, const struct hrm_h5_data *data, const void *values,
+                 struct hrm_error *error)
+{
+    assert(data->rank >= 0 && data->rank <= HRM_H5_RANK);
+    char text[HRM_H5_PLACE];
+    hrm_h5_place(where, text);
+    int status = HRM_OK;
+    hid_t dataset = create_dataset(where, data);
+    if (dataset < 0) {
+        HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot create dataset '%s'", text, data->name);
+        return hrm_hint(error, HRM_H5_SPACE);
+    }
+    if (H5Dwrite(dataset, data->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
+        HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot write dataset '%s'", text, data->name);
+        status = hrm_hint(error, HRM_H5_SPACE);
+    }
+    H5Dclose(dataset);
+    return status;
+}
+
+static int open_dataset(hid_t where, const char *name, hid_t *dataset, struct hrm_error *error)
+{
+    char text[HRM_H5_PLACE];
+    hrm_h5_place(where, text);
+    if (!hrm_h5_has(where, name)) {
+        hrm_fail(error, HRM_DATA, "%s: dataset '%s' is missing", text, name);
+        return hrm_hint(error, "the file is incomplete or of another kind: write it again");
+    }
+    *dataset = H5Dopen2(where, name, H5P_DEFAULT);
+    return HRM_H5_CHECK(*dataset, error, HRM_DATA, "%s: cannot open dataset '%s'", text, name);
+}
+
+static int get_size(hid_t where, hid_t dataset, const char *name, int rank, int64_t *size,
+                    struct hrm_error *error)
+{
+    hsize_t found[H5S_MAX_RANK];
+    hid_t space = H5Dget_space(dataset);
+    int dimensions = H5Sget_simple_extent_dims(space, found, NULL);
+    H5Sclose(space);
+    if (dimensions != rank) {
+        char text[HRM_H5_PLACE];
+        hrm_fail(error, HRM_DATA, "%s: dataset '%s' has %d dimensions, wanted %d",
+                 hrm_h5_place(where, text), name, dimensions, rank);
+        return hrm_hint(error, "the file is of another kind: write it again");
+    }
+    for (int i = 0; i < rank; i++)
+        size[i] = (int64_t)found[i];
+    return HRM_OK;
+}
+
+int hrm_h5_size(hid_t where, const char *name, int rank, int64_t *size, struct hrm_error *error)
+{
+    hid_t dataset = -1;
+    int status = open_dataset(where, name, &dataset, error);
+    if (status != HRM_OK)
+        return status;
+    status = get_size(where, dataset, name, rank, size, error);
+    H5Dclose(dataset);
+    return status;
+}
+
+static bool type_fits(hid_t stored, hid_t wanted)
+{
+    H5T_class_t class = H5Tget_class(wanted);
+    if (H5Tget_class(stored) != class)
+        return false;
+    if (class != H5T_INTEGER)
+        return true;
+    bool from_signed = H5Tget_sign(stored) == H5T_SGN_2;
+    bool to_signed = H5Tget_sign(wanted) == H5T_SGN_2;
+    size_t from = H5Tget_size(stored);
+    size_t to = H5Tget_size(wanted);
+    return from_signed == to_signed ? from <= to : to_signed && from < to;
+}
+
+static int check_type(hid_t where, hid_t dataset, const struct hrm_h5_data *data,
+                      struct hrm_error *error)
+{
+    char text[HRM_H5_PLACE];
+    hid_t stored = H5Dget_type(dataset);
+    bool fits = type_fits(stored, data->type);
+    const char *class = hrm_h5_class_name(H5Tget_class(stored));
+    size_t bytes = H5Tget_size(stored);
+    H5Tclose(stored);
+    if (fits)
+        return HRM_OK;
+    hrm_fail(error, HRM_DATA, "%s: dataset '%s' has elements of %s, %zu bytes; wanted %s, %zu",
+             hrm_h5_place(where, text), data->name, class, bytes,
+             hrm_h5_class_name(H5Tget_class(data->type)), H5Tget_size(data->type));
+    return hrm_hint(error, "the file is of another kind: write it again");
+}
+
+static int check_shape(hid_t where, hid_t dataset, const struct hrm_h5_data *data,
+                       struct hrm_error *error)
+{
+    int64_t size[HRM_H5_RANK] = {0};
+    int status = get_size(where, dataset, data->name, data->rank, size, error);
+    if (status != HRM_OK || memcmp(size, data->size, (size_t)data->rank * sizeof *size) == 0)
+        return status;
+    char text[HRM_H5_PLACE];
+    char found[256];
+    char wanted[256];
+    describe(data->rank, size, found);
+    describe(data->rank, data->size, wanted);
+    hrm_fail(error, HRM_DATA, "%s: dataset '%s' has shape %s, wanted %s", hrm_h5_place(where, text),
+             data->name, found, wanted);
+    return hrm_hint(error, "the file does not fit what it is used for: check which one is meant");
+}
+
+static int read_rows(hid_t dataset, const struct hrm_h5_data *data, void *values)
+{
+    if (data->count == 0)
+        return H5Dread(dataset, data->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+    assert(data->rank > 0 && data->first >= 0 && data->first + data->count <= data->size[0]);
+    hsize_t start[HRM_H5_RANK] = {(hsize_t)data->first};
+    hsize_t count[HRM_H5_RANK] = {(hsize_t)data->count};
+    for (int i = 1; i < data->rank; i++)
+        count[i] = (hsize_t)data->size[i];
+    hid_t memory = H5Screate_simple(data->rank, count, NULL);
+    hid_t file = H5Dget_space(dataset);
+    int result = H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
+    if (result >= 0)
+        result = H5Dread(dataset, data->type, memory, file, H5P_DEFAULT, values);
+    H5Sclose(file);
+    H5Sclose(memory);
+    return result;
+}
+
+int hrm_h5_read(hid_t where, const struct hrm_h5_data *data, void *values, struct hrm_error *error)
+{
+    char text[HRM_H5_PLACE];
+    hrm_h5_place(where, text);
+    hid_t dataset = -1;
+    int status = open_dataset(where, data->name, &dataset, error);
+    if (status != HRM_OK)
+        return status;
+    status = check_shape(where, dataset, data, error);
+    if (status == HRM_OK)
+        status = check_type(where, dataset, data, error);
+    if (status == HRM_OK && read_rows(dataset, data, values) < 0) {
+        HRM_H5_FAIL(error, HRM_DATA, "%s: cannot read dataset '%s'", text, data->name);
+        status = hrm_hint(error, "the file is damaged: write or copy it again");
+    }
+    H5Dclose(dataset);
+    return status;
+}

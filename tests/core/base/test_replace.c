@@ -1,0 +1,119 @@
+#include "core/base/replace.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[64];
+static char path[128];
+static struct hrm_error error;
+
+static void setup(void)
+{
+    strcpy(folder, "/tmp/hrm-replace-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/file", folder);
+    error = (struct hrm_error){0};
+}
+
+static void teardown(void)
+{
+    unlink(path);
+    ck_assert_int_eq(rmdir(folder), 0); // fails when a temporary file was left
+}
+
+static void put(const char *name, const char *text)
+{
+    FILE *stream = fopen(name, "w");
+    ck_assert_ptr_nonnull(stream);
+    fputs(text, stream);
+    fclose(stream);
+}
+
+static void expect_content(const char *text)
+{
+    char found[64] = "";
+    FILE *stream = fopen(path, "r");
+    ck_assert_ptr_nonnull(stream);
+    ck_assert_ptr_nonnull(fgets(found, sizeof found, stream));
+    fclose(stream);
+    ck_assert_str_eq(found, text);
+}
+
+START_TEST(commits_or_keeps_the_old_file)
+{
+    struct hrm_replace replace = {0};
+    hrm_replace_abandon(&replace);
+    put(path, "old");
+    ck_assert_int_eq(hrm_replace_begin(&replace, path, &error), HRM_OK);
+    put(replace.temporary, "new");
+    expect_content("old");
+    hrm_replace_abandon(&replace);
+    expect_content("old");
+    ck_assert_int_eq(hrm_replace_begin(&replace, path, &error), HRM_OK);
+    put(replace.temporary, "new");
+    ck_assert_int_eq(hrm_replace_commit(&replace, &error), HRM_OK);
+    expect_content("new");
+    hrm_replace_abandon(&replace);
+    expect_content("new");
+}
+END_TEST
+
+START_TEST(writes_into_the_current_folder)
+{
+    struct hrm_replace replace;
+    ck_assert_int_eq(chdir(folder), 0);
+    ck_assert_int_eq(hrm_replace_begin(&replace, "file", &error), HRM_OK);
+    put(replace.temporary, "here");
+    ck_assert_int_eq(hrm_replace_commit(&replace, &error), HRM_OK);
+    expect_content("here");
+    ck_assert_int_eq(chdir("/"), 0);
+}
+END_TEST
+
+START_TEST(refuses_bad_targets)
+{
+    struct hrm_replace replace;
+    ck_assert_int_eq(hrm_replace_begin(&replace, folder, &error), HRM_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.text, "is a folder"));
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(hrm_replace_begin(&replace, "/nowhere/file", &error), HRM_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.text, "/nowhere"));
+    ck_assert_str_ne(error.hint, "");
+    error = (struct hrm_error){0};
+    char longer[HRM_PATH + 1];
+    memset(longer, 'x', sizeof longer);
+    longer[HRM_PATH] = '\0';
+    ck_assert_int_eq(hrm_replace_begin(&replace, longer, &error), HRM_USAGE);
+}
+END_TEST
+
+START_TEST(reports_a_failed_rename)
+{
+    struct hrm_replace replace;
+    ck_assert_int_eq(hrm_replace_begin(&replace, path, &error), HRM_OK);
+    ck_assert_int_eq(hrm_replace_commit(&replace, &error), HRM_FAILED);
+    ck_assert_ptr_nonnull(strstr(error.text, path));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("replace");
+    TCase *tests = tcase_create("replace");
+    tcase_set_timeout(tests, 10);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, commits_or_keeps_the_old_file);
+    tcase_add_test(tests, writes_into_the_current_folder);
+    tcase_add_test(tests, refuses_bad_targets);
+    tcase_add_test(tests, reports_a_failed_rename);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
