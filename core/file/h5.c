@@ -2,14 +2,16 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define NAME  512                    // bytes of a file or object name in an error text
-#define CHUNK ((int64_t)1024 * 1024) // bytes of a chunk of a dataset with checksums
+#define NAME   4096                        // bytes of a file or object name in an error text
+#define GROWTH ((int64_t)16 * 1024 * 1024) // bytes by which a file in memory grows
+#define CHUNK  ((int64_t)1024 * 1024)      // bytes of a chunk of a dataset with checksums
 
 static herr_t keep_message(unsigned number, const H5E_error2_t *entry, void *text)
 {
@@ -40,10 +42,31 @@ void hrm_h5_quiet(void)
 
 // --- files ------------------------------------------------------------------------------------
 
-int hrm_h5_create(const char *path, hid_t access, hid_t *file, struct hrm_error *error)
+// Create a file in memory, so that what can fail on a disk happens outside HDF5, which crashes at
+// the end of the process after a flush that failed.
+static int create_in_memory(const char *path, hid_t *file, struct hrm_error *error)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (descriptor < 0) {
+        hrm_fail(error, HRM_FAILED, "%s: cannot create: %s", path, strerror(errno));
+        return hrm_hint(error, "create the folder or check its permissions");
+    }
+    close(descriptor);
+    hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_core(list, (size_t)GROWTH, false);
+    *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, list);
+    int status = HRM_H5_CHECK(*file, error, HRM_FAILED, "%s: cannot create", path);
+    H5Pclose(list);
+    return status;
+}
+
+int hrm_h5_create(const char *path, hid_t access_list, hid_t *file, struct hrm_error *error)
 {
     hrm_h5_quiet();
-    *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    *file = -1;
+    if (access_list == H5P_DEFAULT)
+        return create_in_memory(path, file, error);
+    *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access_list);
     if (*file >= 0)
         return HRM_OK;
     HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot create", path);
@@ -89,21 +112,60 @@ int hrm_h5_open(const char *path, unsigned flags, hid_t access_list, hid_t *file
                            "file that nothing opens");
 }
 
+static int write_bytes(const char *path, const unsigned char *bytes, size_t count)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (file < 0)
+        return -1;
+    size_t done = 0;
+    while (done < count) {
+        ssize_t written = write(file, bytes + done, count - done);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            break;
+        done += (size_t)written;
+    }
+    int result = done == count ? 0 : -1;
+    int reason = errno;
+    if (close(file) != 0 && result == 0)
+        return -1;
+    errno = reason;
+    return result;
+}
+
+// Put a file that was built in memory on the disk.
+static int save(hid_t file, const char *path, hid_t list, struct hrm_error *error)
+{
+    unsigned char **memory = NULL;
+    if (H5Fflush(file, H5F_SCOPE_LOCAL) < 0)
+        return HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot flush", path);
+    ssize_t bytes = H5Fget_file_image(file, NULL, 0);
+    if (bytes < 0 || H5Fget_vfd_handle(file, list, (void **)&memory) < 0)
+        return HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot write", path);
+    if (write_bytes(path, *memory, (size_t)bytes) == 0)
+        return HRM_OK;
+    hrm_fail(error, HRM_FAILED, "%s: cannot write %lld bytes: %s", path, (long long)bytes,
+             strerror(errno));
+    return hrm_hint(error, HRM_H5_SPACE);
+}
+
 int hrm_h5_close(hid_t *file, struct hrm_error *error)
 {
     if (*file < 0)
         return HRM_OK;
     char path[NAME] = "";
     H5Fget_name(*file, path, sizeof path);
-    // Flushing first leaves a file handle that can still be closed when the disk is full.
+    hid_t list = H5Fget_access_plist(*file);
     int status = HRM_OK;
-    if (H5Fflush(*file, H5F_SCOPE_LOCAL) < 0)
-        status = HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot write", path);
-    if (H5Fclose(*file) < 0 && status == HRM_OK)
-        status = HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot close", path);
+    if (H5Pget_driver(list) == H5FD_CORE)
+        status = save(*file, path, list, error);
+    H5Pclose(list);
+    if (H5Fclose(*file) < 0 && status == HRM_OK) {
+        HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot close", path);
+        status = hrm_hint(error, HRM_H5_SPACE);
+    }
     *file = -1;
-    if (status != HRM_OK)
-        hrm_hint(error, HRM_H5_SPACE);
     return status;
 }
 

@@ -35,8 +35,9 @@ int hrm_h5_fail(struct hrm_error *error, int status, const char *source, int lin
 /// Stop HDF5 from printing its error stack. hrm_h5_create() and hrm_h5_open() do this.
 void hrm_h5_quiet(void);
 
-/// Create or empty the file `path`.
-/// @param access  file access list, H5P_DEFAULT for serial use
+/// Create or empty the file `path`. With H5P_DEFAULT it is built in memory and written by
+/// hrm_h5_close(): it takes as much memory as it has bytes.
+/// @param access  file access list of parallel use, H5P_DEFAULT for serial use
 /// @param file  [out] to be closed with hrm_h5_close(); -1 on failure
 int hrm_h5_create(const char *path, hid_t access, hid_t *file, struct hrm_error *error);
 
