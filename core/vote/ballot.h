@@ -1,0 +1,45 @@
+#ifndef HRM_VOTE_BALLOT_H
+#define HRM_VOTE_BALLOT_H
+
+#include "core/base/error.h"
+#include "core/vote/pass.h"
+#include "core/vote/selection.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/// The passes of a puzzle that ended with one grid. Sums are taken in an order that depends on
+/// the values alone, so they are the same to the bit whatever the order of the passes.
+struct hrm_candidate {
+    const uint8_t *grid;  ///< packed; points into the passes
+    int votes;            ///< passes
+    int halted;           ///< of them, those that halted
+    double q_sum;         ///< summed q_halt
+    double halted_q_sum;  ///< of those that halted
+    double halted_weight; ///< summed sigmoid(q_halt) of those that halted
+    bool certified;       ///< keeps the givens and breaks no rule
+};
+
+/// The selected passes of one puzzle, grouped by grid.
+struct hrm_ballot {
+    int capacity;                     ///< passes that fit
+    int passes;                       ///< counted
+    int halted;                       ///< of them
+    int count;                        ///< of candidates
+    struct hrm_candidate *candidates; ///< in the lexical order of their grids; owned
+    const struct hrm_pass **order;    ///< work
+};
+
+/// Room for `capacity` passes. Free with hrm_ballot_free(). Errors: HRM_FAILED.
+int hrm_ballot_init(struct hrm_ballot *ballot, int capacity, struct hrm_error *error);
+void hrm_ballot_free(struct hrm_ballot *ballot);
+
+/// Count the selected passes of a puzzle; what was counted before is forgotten.
+/// @param question  [in] cells [81], 0 blank
+void hrm_ballot_fill(struct hrm_ballot *ballot, const struct hrm_passes *passes,
+                     const struct hrm_selection *selection, const uint8_t question[HRM_GRID_CELLS]);
+
+/// 1 / (1 + exp(-q)), of q_halt the confidence that the grid is right.
+double hrm_ballot_sigmoid(double q);
+
+#endif

@@ -1,0 +1,99 @@
+#include "core/vote/tally.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+static const char *const band_names[HRM_BANDS] = {"0",     "1-3",   "4-7", "8-15",
+                                                  "16-31", "32-63", "64+"};
+
+int hrm_band_of(int32_t rating)
+{
+    int band = 0;
+    for (int32_t low = 1; band < HRM_BANDS - 1 && rating >= low; low = low < 4 ? 4 : 2 * low)
+        band++;
+    return band;
+}
+
+const char *hrm_band_name(int band)
+{
+    assert(band >= 0 && band < HRM_BANDS);
+    return band_names[band];
+}
+
+/// A puzzle on its way through the rules.
+struct count {
+    struct hrm_tally *tally;
+    const struct hrm_passes *passes;
+    const struct hrm_selection *selection;
+    uint8_t answer[HRM_GRID_PACKED];
+    int band;
+};
+
+static void add_outcome(const struct count *count, enum hrm_rule rule, bool answered, bool right)
+{
+    count->tally->asked[rule][count->band]++;
+    count->tally->answered[rule][count->band] += answered;
+    count->tally->right[rule][count->band] += right;
+}
+
+static void count_passes(const struct count *count)
+{
+    struct hrm_tally *tally = count->tally;
+    const struct hrm_selection *selection = count->selection;
+    for (int i = 0; i < hrm_selection_passes(selection); i++) {
+        int perturbation = selection->perturbation[i % selection->perturbations];
+        const struct hrm_pass *pass = hrm_passes_at(
+            count->passes, selection->checkpoint[i / selection->perturbations], perturbation);
+        bool right = hrm_pass_equals(pass, count->answer);
+        int64_t *where = pass->halted ? right ? &tally->halted_right : &tally->halted_wrong
+                         : right      ? &tally->running_right
+                                      : &tally->running_wrong;
+        (*where)++;
+        tally->segments += pass->segments;
+        if (perturbation == selection->single)
+            add_outcome(count, HRM_RULE_SINGLE, true, right);
+    }
+}
+
+void hrm_tally_count(struct hrm_tally *tally, struct hrm_ballot *ballot,
+                     const struct hrm_passes *passes, const struct hrm_selection *selection,
+                     const struct hrm_vote_puzzle *puzzle)
+{
+    struct count count = {tally, passes, selection, {0}, hrm_band_of(puzzle->rating)};
+    hrm_grid_pack(puzzle->answer, count.answer);
+    tally->puzzles[count.band]++;
+    count_passes(&count);
+    hrm_ballot_fill(ballot, passes, selection, puzzle->question);
+    for (int rule = HRM_RULE_PLURALITY; rule <= HRM_RULE_VALID_FIRST; rule++) {
+        const struct hrm_candidate *chosen = hrm_rule_choose(ballot, (enum hrm_rule)rule);
+        bool right = chosen && memcmp(chosen->grid, count.answer, HRM_GRID_PACKED) == 0;
+        add_outcome(&count, (enum hrm_rule)rule, chosen != NULL, right);
+    }
+    bool published = hrm_rule_published(passes, selection, count.answer);
+    bool any = hrm_rule_any(passes, selection, count.answer);
+    add_outcome(&count, HRM_RULE_PUBLISHED, published, published);
+    add_outcome(&count, HRM_RULE_ANY, any, any);
+}
+
+void hrm_tally_add(struct hrm_tally *tally, const struct hrm_tally *part)
+{
+    int64_t *to = (int64_t *)tally;
+    const int64_t *from = (const int64_t *)part;
+    for (int i = 0; i < HRM_TALLY_COUNTS; i++)
+        to[i] += from[i];
+}
+
+struct hrm_outcome hrm_tally_outcome(const struct hrm_tally *tally, enum hrm_rule rule, int band)
+{
+    assert(rule < HRM_RULES && band < HRM_BANDS);
+    struct hrm_outcome sum = {0};
+    for (int i = band < 0 ? 0 : band; i < (band < 0 ? HRM_BANDS : band + 1); i++) {
+        sum.puzzles += tally->puzzles[i];
+        sum.asked += tally->asked[rule][i];
+        sum.answered += tally->answered[rule][i];
+        sum.right += tally->right[rule][i];
+    }
+    return sum;
+}

@@ -1,0 +1,52 @@
+#ifndef HRM_VOTE_TALLY_H
+#define HRM_VOTE_TALLY_H
+
+#include "core/vote/ballot.h"
+#include "core/vote/rules.h"
+
+#include <stdint.h>
+
+/// Rating bands: 0, 1-3, 4-7, 8-15, 16-31, 32-63, 64 and more.
+#define HRM_BANDS 7
+
+/// Outcomes of a selection summed over puzzles. Sums of whole numbers and nothing else: tallies
+/// of parts of a puzzle set add up to the tally of the whole in any order. The rule `single`
+/// asks once a checkpoint, the others once a puzzle.
+struct hrm_tally {
+    int64_t puzzles[HRM_BANDS];
+    int64_t asked[HRM_RULES][HRM_BANDS];
+    int64_t answered[HRM_RULES][HRM_BANDS];
+    int64_t right[HRM_RULES][HRM_BANDS];
+    int64_t halted_right, halted_wrong;   ///< passes that halted
+    int64_t running_right, running_wrong; ///< passes that did not
+    int64_t segments;                     ///< run by all passes
+};
+
+#define HRM_TALLY_COUNTS ((int)(sizeof(struct hrm_tally) / sizeof(int64_t)))
+
+/// One puzzle as the tally needs it.
+struct hrm_vote_puzzle {
+    const uint8_t *question; ///< cells [81], 0 blank
+    const uint8_t *answer;   ///< cells [81]
+    int32_t rating;
+};
+
+/// Vote on one puzzle by every rule and add the outcomes. @param ballot [work]
+void hrm_tally_count(struct hrm_tally *tally, struct hrm_ballot *ballot,
+                     const struct hrm_passes *passes, const struct hrm_selection *selection,
+                     const struct hrm_vote_puzzle *puzzle);
+
+/// Add `part` to `tally`.
+void hrm_tally_add(struct hrm_tally *tally, const struct hrm_tally *part);
+
+/// Band of a rating, and its name ("4-7").
+int hrm_band_of(int32_t rating);
+const char *hrm_band_name(int band);
+
+/// A rule's outcome in one band, or with band -1 in all of them.
+struct hrm_outcome {
+    int64_t puzzles, asked, answered, right;
+};
+struct hrm_outcome hrm_tally_outcome(const struct hrm_tally *tally, enum hrm_rule rule, int band);
+
+#endif
