@@ -1,0 +1,38 @@
+#ifndef HRM_MPI_TRAINING_H
+#define HRM_MPI_TRAINING_H
+
+#include "core/model/optimizer.h"
+#include "mpi/reduce.h"
+
+#include <stdint.h>
+
+/// Where a training run takes its examples from.
+struct hrm_source {
+    /// Write the example that slot `slot` of the global batch is offered at `step` (from 1).
+    /// Called by several threads at once; must depend on its arguments alone.
+    /// @param inputs, labels  [out] tokens [cells]
+    /// @param id              [out] puzzle identifier
+    void (*draw)(const void *context, int64_t step, int slot, uint8_t *inputs, uint8_t *labels,
+                 int32_t *id);
+    const void *context; ///< not owned
+};
+
+/// How one replica is trained. Every rank of its group holds the same values.
+struct hrm_training {
+    struct hrm_source source;
+    uint64_t seed;   ///< of this replica
+    int batch;       ///< B: slots of the global batch
+    int shards;      ///< G: a power of two that divides B; see mpi/partials.h
+    int micro_batch; ///< puzzles that go through a segment together; part of what "same result"
+                     ///< means; 0: as the backend likes, at most B/G
+    int threads;     ///< of a rank, at least 1
+    enum hrm_reduce_kind reduce;
+    struct hrm_schedule schedule;
+    struct hrm_adam adam;
+    double puzzle_rate, puzzle_decay; ///< sign descent of the puzzle embedding
+    double ema;         ///< rate of the moving average of the weights, such as 0.999; 0: none
+    double state_sigma; ///< standard deviation of noise on a new example's initial state; 0: none
+    double noise_sigma; ///< of noise on the state after every module call; 0: none
+};
+
+#endif
