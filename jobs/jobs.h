@@ -1,6 +1,14 @@
 #ifndef HRM_JOBS_JOBS_H
 #define HRM_JOBS_JOBS_H
 
+struct hrm_world;
+
+/// The world (mpi/world.h) that main started, for jobs whose row in main.c says `parallel`; main
+/// has silenced the console of every rank but rank 0, and ends MPI when the job returns. When the
+/// arguments only ask for text (--help, --print-config) MPI is not started and the world is
+/// zeroed: parse first, then use it.
+const struct hrm_world *hrm_job_world(void);
+
 /// The jobs that a person runs, one per subcommand of `hrmpi`. Each parses its own arguments
 /// (argv[0] is the subcommand) and returns the exit code, the same on every rank.
 

@@ -320,6 +320,15 @@ static int append_text(struct source *source, char *key, const char *value)
     return set_value(section, option, text, &source->error);
 }
 
+/// Whether a section is there for another reader of the file.
+static bool is_foreign(const struct source *source, const char *name)
+{
+    for (int s = 0; s < source->count; s++)
+        if (strcmp(name, source->sections[s].name) == 0)
+            return source->sections[s].options == NULL;
+    return false;
+}
+
 /// A section that the table does not have is an error, even when its keys exist elsewhere.
 static int check_section(struct source *source, const char *name)
 {
@@ -347,6 +356,8 @@ static int take_line(void *user, const char *section, const char *name, const ch
     char key[256];
     if (source->error.status)
         return 0;
+    if (is_foreign(source, section))
+        return 1;
     source->error_line = source->line;
     snprintf(key, sizeof key, "%s%s%s", section, *section ? "." : "", name);
     int status = check_section(source, section);

@@ -29,7 +29,8 @@ struct hrm_option {
     double minimum, maximum; ///< allowed range of numbers; both 0: any; INFINITY: no upper bound
 };
 
-/// A section of a configuration file and the struct that it fills.
+/// A section of a configuration file and the struct that it fills. A section without options
+/// (count 0, options NULL) is passed over in files.
 struct hrm_option_section {
     const char *name; ///< "model", "train", ...
     const struct hrm_option *options;

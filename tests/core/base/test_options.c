@@ -196,6 +196,25 @@ START_TEST(test_read_long_line)
 }
 END_TEST
 
+START_TEST(test_read_foreign_section)
+{
+    struct hrm_option_section sections[] = {SECTIONS[0], {.name = "train"}};
+    FILE *stream = fopen(path, "w");
+    ck_assert_ptr_nonnull(stream);
+    fputs("[train]\nwhatever = 1\n[model]\nmodel.hidden = 3\nhidden = 8\n", stream);
+    fclose(stream);
+    ck_assert_int_eq(hrm_options_read(sections, 2, path, &error), HRM_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.text, ":4: "));
+    stream = fopen(path, "w");
+    ck_assert_ptr_nonnull(stream);
+    fputs("[train]\nwhatever = 1\n[model]\nhidden = 8\n", stream);
+    fclose(stream);
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(hrm_options_read(sections, 2, path, &error), HRM_OK);
+    ck_assert_int_eq(model.hidden, 8);
+}
+END_TEST
+
 START_TEST(test_read_missing_file)
 {
     ck_assert_int_eq(hrm_options_read(SECTIONS, 2, "/nowhere/at-all.ini", &error), HRM_USAGE);
@@ -270,6 +289,7 @@ int main(void)
     tcase_add_test(tcase, test_read);
     tcase_add_loop_test(tcase, test_read_bad, 0, sizeof BAD_FILES / sizeof *BAD_FILES);
     tcase_add_test(tcase, test_read_long_line);
+    tcase_add_test(tcase, test_read_foreign_section);
     tcase_add_test(tcase, test_read_missing_file);
     tcase_add_test(tcase, test_round_trip);
     tcase_add_test(tcase, test_round_trip_short);

@@ -1,0 +1,122 @@
+#include "build_info.h"
+#include "core/base/word.h"
+#include "jobs/console.h"
+#include "jobs/jobs.h"
+#include "mpi/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// A subcommand.
+static const struct job {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+    bool parallel; ///< main starts and ends MPI around it
+} JOBS[] = {
+    {"info", "what this program was built with and what this machine can do", hrm_job_info, false},
+};
+#define JOB_COUNT ((int)(sizeof JOBS / sizeof *JOBS))
+
+static struct hrm_world world;
+
+const struct hrm_world *hrm_job_world(void)
+{
+    return &world;
+}
+
+/// The rank that a launcher gave this process, before MPI is asked; 0 without a launcher.
+static int launched_rank(void)
+{
+    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+                                        "SLURM_PROCID"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *rank = getenv(names[i]);
+        if (rank)
+            return atoi(rank);
+    }
+    return 0;
+}
+
+static void print_usage(void)
+{
+    hrm_console_print("usage: hrmpi SUBCOMMAND [--option value]...\n\n"
+                      "Trains and evaluates Hierarchical Reasoning Models on CPU clusters.\n\n");
+    for (int i = 0; i < JOB_COUNT; i++)
+        hrm_console_print("  %-8s %s%s\n", JOBS[i].name, JOBS[i].summary,
+                          JOBS[i].parallel ? " *" : "");
+    hrm_console_print("\n* runs on several ranks: mpirun -n 8 hrmpi SUBCOMMAND ..., or srun\n"
+                      "hrmpi SUBCOMMAND --help lists the options with their defaults;\n"
+                      "hrmpi --version prints the version.\n\n"
+                      "exit codes: 0 done, 1 failed, 2 wrong usage or configuration,\n"
+                      "3 bad input data, 4 numerical failure,\n"
+                      "75 stopped early with a valid checkpoint (run the same command again)\n");
+}
+
+static const struct job *find_job(const char *name, struct hrm_error *error)
+{
+    const char *names[JOB_COUNT];
+    for (int i = 0; i < JOB_COUNT; i++) {
+        names[i] = JOBS[i].name;
+        if (strcmp(name, names[i]) == 0)
+            return &JOBS[i];
+    }
+    const char *nearest = hrm_nearest_word(name, names, JOB_COUNT);
+    hrm_fail(error, HRM_USAGE, "there is no subcommand '%s'", name);
+    if (nearest)
+        hrm_hint(error, "the nearest is 'hrmpi %s'; 'hrmpi --help' lists all", nearest);
+    else
+        hrm_hint(error, "'hrmpi --help' lists all");
+    return NULL;
+}
+
+/// Whether the arguments only ask for text, which needs no MPI.
+static bool asks_for_text(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") ||
+            !strcmp(argv[i], "--print-config"))
+            return true;
+    return false;
+}
+
+static int run_job(const struct job *job, int argc, char **argv)
+{
+    struct hrm_error error = {0};
+    if (!job->parallel || asks_for_text(argc, argv))
+        return job->run(argc, argv);
+    if (hrm_world_start(&world, &error))
+        return hrm_console_error(&error);
+    hrm_console_quiet(world.rank != 0);
+    int status = job->run(argc, argv);
+    hrm_world_finish(&world);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct hrm_error error = {0};
+    const char *word = argc > 1 ? argv[1] : "";
+    hrm_console_quiet(launched_rank() != 0);
+    if (strcmp(word, "help") == 0 && argc > 2) {
+        char *help[] = {argv[2], "--help", NULL};
+        const struct job *job = find_job(argv[2], &error);
+        return job ? run_job(job, 2, help) : hrm_console_error(&error);
+    }
+    if (!strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h")) {
+        print_usage();
+        return HRM_OK;
+    }
+    if (strcmp(word, "--version") == 0) {
+        hrm_console_print("hrmpi %s%s%s%s\n", HRM_VERSION, *HRM_REVISION ? " (" : "", HRM_REVISION,
+                          *HRM_REVISION ? ")" : "");
+        return HRM_OK;
+    }
+    if (*word == '\0') {
+        hrm_fail(&error, HRM_USAGE, "no subcommand was given");
+        hrm_hint(&error, "'hrmpi --help' lists them");
+        return hrm_console_error(&error);
+    }
+    const struct job *job = find_job(word, &error);
+    return job ? run_job(job, argc - 1, argv + 1) : hrm_console_error(&error);
+}

@@ -1,0 +1,18 @@
+#ifndef HRM_JOBS_SHARE_H
+#define HRM_JOBS_SHARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/// Files that come with the program: presets/NAME.ini, data/NAME.csv.gz.
+/// They are looked for beside an installed program (../share/hrmpi from the folder of the
+/// executable), in the source tree that it was built from, and where it was to be installed.
+
+/// Path of a file such as "presets/hrm.ini". False when no folder has it.
+bool hrm_share_find(const char *name, char *path, size_t size);
+
+/// Names of the files in a folder such as "presets" that end with `suffix`, which is cut off,
+/// sorted. Returns their number, at most `maximum`.
+int hrm_share_list(const char *folder, const char *suffix, char names[][64], int maximum);
+
+#endif
