@@ -56,15 +56,18 @@ void hrm_state_load(struct hrm_worker *worker, int p, const void *z_h, const voi
 void hrm_state_store(const struct hrm_worker *worker, int p, void *z_h, void *z_l);
 
 /// Run one segment on the state in the worker: H cycles of L cycles of module calls; the state
-/// is advanced. Keeps the tape when the worker trains.
+/// is advanced. Keeps the tape when the worker trains. With fewer puzzles than the worker has
+/// room for, the state of the others is undefined afterwards.
 struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct hrm_batch *batch);
 
 /// q of one more segment, from the state in the worker and without advancing it or touching the
-/// tape: the second forward that q_continue learns from. Only what q needs is computed.
+/// tape: the second forward that q_continue learns from. Only what q needs is computed. No noise
+/// is added and no stream advances.
 /// @return fp32 [B,2], owned by the worker
 const float *hrm_segment_peek(struct hrm_worker *worker, const struct hrm_batch *batch);
 
-/// Differentiate the last hrm_segment_forward().
+/// Differentiate the last hrm_segment_forward(); the state in the worker must still be what that
+/// left. Consumes the tape.
 /// @param dlogits  [in] fp32 [B,S,V], rows of the first P positions ignored
 /// @param dq       [in] fp32 [B,2]
 /// @param gradient [in,out] fp32 [layout.trained], added to

@@ -1,0 +1,205 @@
+// The plain backend: what every kernel means, in loops. It stays as the yardstick of the others.
+
+#include "core/compute/ref.h"
+
+#include <math.h>
+#include <string.h>
+
+static size_t rows_of(const struct hrm_block_shape *shape)
+{
+    return (size_t)shape->puzzles * (size_t)shape->seq;
+}
+
+static bool available(void)
+{
+    return true;
+}
+
+static size_t packed_bytes(int out, int in, enum hrm_pack pack)
+{
+    (void)out, (void)in, (void)pack;
+    return 0;
+}
+
+static void pack_nothing(int out, int in, const float *values, enum hrm_pack pack, void *packed)
+{
+    (void)out, (void)in, (void)values, (void)pack, (void)packed;
+}
+
+/// One row of the widest intermediate result, or two rows of probabilities.
+static size_t scratch_bytes(const struct hrm_block_shape *shape)
+{
+    size_t inner = 2 * (size_t)shape->inner, hidden = (size_t)shape->hidden;
+    size_t seq = 2 * (size_t)shape->seq;
+    size_t most = inner > hidden ? inner : hidden;
+    return (most > seq ? most : seq) * sizeof(float);
+}
+
+static void from_float(size_t n, const float *x, void *y)
+{
+    memcpy(y, x, n * sizeof *x);
+}
+
+static void to_float(size_t n, const void *x, float *y)
+{
+    memcpy(y, x, n * sizeof *y);
+}
+
+static void add(size_t n, const void *a, const void *b, void *y)
+{
+    const float *from_a = a, *from_b = b;
+    float *to = y;
+    for (size_t i = 0; i < n; i++)
+        to[i] = from_a[i] + from_b[i];
+}
+
+static float dot(size_t n, const float *a, const float *b)
+{
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/// y[out] = w[out,in] x[in]
+static void linear_row(const struct hrm_weight *w, const float *x, float *y)
+{
+    size_t in = (size_t)w->in;
+    for (size_t j = 0; j < (size_t)w->out; j++)
+        y[j] = dot(in, x, w->values + j * in);
+}
+
+/// Rotate q and k of every row in place, by the angle (sign 1) or back (sign -1).
+void hrm_ref_rotate(const struct hrm_block_shape *shape, const struct hrm_rope *rope, float sign,
+                    float *qkv)
+{
+    if (rope->cos == NULL)
+        return;
+    size_t d = (size_t)shape->hidden, half = d / (size_t)shape->heads / 2;
+    for (size_t row = 0; row < rows_of(shape); row++) {
+        const float *c = rope->cos + row % (size_t)shape->seq * half;
+        const float *s = rope->sin + row % (size_t)shape->seq * half;
+        // q and k are 2A vectors of size E, one behind the other.
+        for (size_t at = 0; at < 2 * d; at += 2 * half) {
+            float *v = qkv + row * 3 * d + at;
+            for (size_t j = 0; j < half; j++) {
+                float low = v[j], high = v[j + half];
+                v[j] = low * c[j] - sign * high * s[j];
+                v[j + half] = high * c[j] + sign * low * s[j];
+            }
+        }
+    }
+}
+
+static void qkv_forward(const struct hrm_block_shape *shape, const void *h,
+                        const struct hrm_weight *w, const struct hrm_rope *rope, void *qkv,
+                        void *scratch)
+{
+    (void)scratch;
+    for (size_t row = 0; row < rows_of(shape); row++)
+        linear_row(w, (const float *)h + row * (size_t)w->in, (float *)qkv + row * (size_t)w->out);
+    hrm_ref_rotate(shape, rope, 1, qkv);
+}
+
+/// p[S] = softmax(q k^T / sqrt(E)); q [E], keys: row t at keys + 3 D t.
+void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const float *q, const float *keys,
+                         float *p)
+{
+    size_t seq = (size_t)shape->seq, d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
+    float scale = 1 / sqrtf((float)e), largest = -INFINITY, sum = 0;
+    for (size_t t = 0; t < seq; t++) {
+        p[t] = scale * dot(e, q, keys + t * 3 * d);
+        largest = fmaxf(largest, p[t]);
+    }
+    for (size_t t = 0; t < seq; t++) {
+        p[t] = expf(p[t] - largest);
+        sum += p[t];
+    }
+    for (size_t t = 0; t < seq; t++)
+        p[t] /= sum;
+}
+
+/// o[E] of one query of one head.
+static void attend(const struct hrm_block_shape *shape, const float *q, const float *keys,
+                   const float *values, float *o, float *p)
+{
+    size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
+    hrm_ref_softmax_row(shape, q, keys, p);
+    memset(o, 0, e * sizeof *o);
+    for (size_t t = 0; t < (size_t)shape->seq; t++)
+        for (size_t j = 0; j < e; j++)
+            o[j] += p[t] * values[t * 3 * d + j];
+}
+
+static void attention(const struct hrm_block_shape *shape, const void *qkv, void *o, void *scratch)
+{
+    size_t seq = (size_t)shape->seq, d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
+    for (size_t row = 0; row < rows_of(shape); row++) {
+        const float *puzzle = (const float *)qkv + row / seq * seq * 3 * d;
+        for (size_t at = 0; at < d; at += e)
+            attend(shape, (const float *)qkv + row * 3 * d + at, puzzle + d + at,
+                   puzzle + 2 * d + at, (float *)o + row * d + at, scratch);
+    }
+}
+
+static void project(const struct hrm_block_shape *shape, const void *x, const struct hrm_weight *w,
+                    const void *residual, float eps, void *n, float *inv_rms, void *scratch)
+{
+    size_t d = (size_t)w->out;
+    float *y = scratch;
+    for (size_t row = 0; row < rows_of(shape); row++) {
+        linear_row(w, (const float *)x + row * (size_t)w->in, y);
+        for (size_t j = 0; j < d; j++)
+            y[j] += ((const float *)residual)[row * d + j];
+        float r = 1 / sqrtf(dot(d, y, y) / (float)d + eps);
+        for (size_t j = 0; j < d; j++)
+            ((float *)n)[row * d + j] = y[j] * r;
+        if (inv_rms != NULL)
+            inv_rms[row] = r;
+    }
+}
+
+static void swiglu(const struct hrm_block_shape *shape, const void *h, const struct hrm_weight *w,
+                   void *gate_up, void *act, void *scratch)
+{
+    size_t f = (size_t)shape->inner;
+    for (size_t row = 0; row < rows_of(shape); row++) {
+        float *y = gate_up != NULL ? (float *)gate_up + row * 2 * f : scratch;
+        linear_row(w, (const float *)h + row * (size_t)w->in, y);
+        for (size_t j = 0; j < f; j++)
+            ((float *)act)[row * f + j] = y[j] / (1 + expf(-y[j])) * y[f + j];
+    }
+}
+
+static void head(const struct hrm_block_shape *shape, const void *x, const struct hrm_weight *w,
+                 float *y, void *scratch)
+{
+    (void)scratch;
+    for (size_t row = 0; row < rows_of(shape); row++)
+        linear_row(w, (const float *)x + row * (size_t)w->in, y + row * (size_t)w->out);
+}
+
+const struct hrm_backend hrm_backend_ref = {
+    .name = "ref",
+    .detail = "plain C, fp32",
+    .element = sizeof(float),
+    .block_puzzles = 1,
+    .available = available,
+    .packed_bytes = packed_bytes,
+    .pack = pack_nothing,
+    .scratch_bytes = scratch_bytes,
+    .from_float = from_float,
+    .to_float = to_float,
+    .add = add,
+    .qkv = qkv_forward,
+    .attention = attention,
+    .project = project,
+    .swiglu = swiglu,
+    .head = head,
+    .qkv_backward = hrm_ref_qkv_backward,
+    .attention_backward = hrm_ref_attention_backward,
+    .project_backward = hrm_ref_project_backward,
+    .swiglu_backward = hrm_ref_swiglu_backward,
+    .head_backward = hrm_ref_head_backward,
+};

@@ -1,0 +1,28 @@
+#ifndef HRM_COMPUTE_REF_H
+#define HRM_COMPUTE_REF_H
+
+#include "core/compute/backend.h"
+
+// The plain backend's backward kernels; see struct hrm_backend for what each does.
+
+void hrm_ref_rotate(const struct hrm_block_shape *shape, const struct hrm_rope *rope, float sign,
+                    float *qkv);
+void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const float *q, const float *keys,
+                         float *p);
+
+void hrm_ref_qkv_backward(const struct hrm_block_shape *shape, const void *h,
+                          const struct hrm_weight *w, const struct hrm_rope *rope, void *dqkv,
+                          void *dh, float *dw, void *scratch);
+void hrm_ref_attention_backward(const struct hrm_block_shape *shape, const void *qkv, const void *o,
+                                const void *d_o, void *dqkv, void *scratch);
+void hrm_ref_project_backward(const struct hrm_block_shape *shape, const void *x,
+                              const struct hrm_weight *w, const void *n, const float *inv_rms,
+                              const void *dn, void *dresidual, void *dx, float *dw, void *scratch);
+void hrm_ref_swiglu_backward(const struct hrm_block_shape *shape, const void *h,
+                             const struct hrm_weight *w, void *gate_up, const void *dact, void *dh,
+                             float *dw, void *scratch);
+void hrm_ref_head_backward(const struct hrm_block_shape *shape, const void *x,
+                           const struct hrm_weight *w, const float *dy, void *dx, float *dw,
+                           void *scratch);
+
+#endif

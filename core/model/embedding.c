@@ -1,0 +1,90 @@
+#include "core/model/embedding.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+static float embedding_scale(const struct hrm_model_config *config)
+{
+    double scale = sqrt(config->hidden);
+    if (config->positions == HRM_POSITIONS_LEARNED)
+        scale *= 0.70710678118654752440;
+    return (float)scale;
+}
+
+/// Copy the `count` floats of a puzzle embedding to the first P rows, zeros behind it.
+static void copy_puzzle(const float *embedding, size_t count, size_t room, float *rows)
+{
+    memcpy(rows, embedding, count * sizeof *rows);
+    memset(rows + count, 0, (room - count) * sizeof *rows);
+}
+
+/// e[S,D] of one puzzle.
+static void gather(const struct hrm_worker *worker, const uint8_t *inputs, int32_t id, float *e)
+{
+    const struct hrm_model_config *config = &worker->model->config;
+    const struct hrm_segment_offsets *at = &worker->buffers->at;
+    const float *params = worker->model->params;
+    size_t d = (size_t)config->hidden, width = (size_t)config->puzzle_emb;
+    size_t prefix = (size_t)hrm_model_prefix(config);
+    assert(id >= 0 && id < config->puzzle_ids);
+    if (prefix > 0)
+        copy_puzzle(params + at->puzzle + (size_t)id * width, width, prefix * d, e);
+    const float *tokens = params + at->embed_tokens;
+    for (size_t n = 0; n < (size_t)config->cells; n++) {
+        assert(inputs[n] < config->vocab);
+        memcpy(e + (prefix + n) * d, tokens + inputs[n] * d, d * sizeof *e);
+    }
+}
+
+static void scale_rows(size_t count, float scale, const float *positions, float *rows)
+{
+    for (size_t i = 0; positions != NULL && i < count; i++)
+        rows[i] += positions[i];
+    for (size_t i = 0; i < count; i++)
+        rows[i] *= scale;
+}
+
+void hrm_embedding_forward(struct hrm_worker *worker, const struct hrm_batch *batch)
+{
+    const struct hrm_model_config *config = &worker->model->config;
+    struct hrm_worker_buffers *b = worker->buffers;
+    size_t puzzle = (size_t)hrm_model_seq(config) * (size_t)config->hidden;
+    const float *positions =
+        config->positions == HRM_POSITIONS_LEARNED ? worker->model->params + b->at.embed_pos : NULL;
+    for (int p = 0; p < batch->puzzles; p++) {
+        float *rows = b->rows + (size_t)p * puzzle;
+        int32_t id = batch->ids != NULL ? batch->ids[p] : 0;
+        gather(worker, batch->inputs + (size_t)p * (size_t)config->cells, id, rows);
+        scale_rows(puzzle, embedding_scale(config), positions, rows);
+    }
+    worker->model->backend->from_float((size_t)batch->puzzles * puzzle, b->rows, b->x);
+}
+
+static void add_scaled(size_t count, float scale, const float *x, float *y)
+{
+    for (size_t i = 0; i < count; i++)
+        y[i] += scale * x[i];
+}
+
+void hrm_embedding_backward(struct hrm_worker *worker, const struct hrm_batch *batch,
+                            float *gradient, float *dpuzzle)
+{
+    const struct hrm_model_config *config = &worker->model->config;
+    const struct hrm_worker_buffers *b = worker->buffers;
+    size_t d = (size_t)config->hidden, width = (size_t)config->puzzle_emb;
+    size_t prefix = (size_t)hrm_model_prefix(config), seq = (size_t)hrm_model_seq(config);
+    size_t cells = (size_t)config->cells;
+    float scale = embedding_scale(config);
+    for (size_t p = 0; p < (size_t)batch->puzzles; p++) {
+        const float *dx = b->dx + p * seq * d;
+        const uint8_t *inputs = batch->inputs + p * cells;
+        for (size_t n = 0; n < cells; n++)
+            add_scaled(d, scale, dx + (prefix + n) * d,
+                       gradient + b->at.embed_tokens + inputs[n] * d);
+        if (config->positions == HRM_POSITIONS_LEARNED)
+            add_scaled(seq * d, scale, dx, gradient + b->at.embed_pos);
+        for (size_t i = 0; dpuzzle != NULL && i < width; i++)
+            dpuzzle[p * width + i] = scale * dx[i];
+    }
+}

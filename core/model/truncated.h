@@ -1,0 +1,15 @@
+#ifndef HRM_MODEL_TRUNCATED_H
+#define HRM_MODEL_TRUNCATED_H
+
+#include "core/base/random.h"
+
+/// Inverse of the error function on (-1, 1), relative error below 1e-14.
+/// Start: Giles, "Approximating the erfinv function" (2010); then Newton's method.
+double hrm_erfinv(double y);
+
+/// A normal number cut off at two standard deviations and scaled so that its own standard
+/// deviation is 1: |w| <= 2.2737. One draw from `random`.
+/// Source: sapientinc/HRM, models/common.py (the convention of JAX).
+double hrm_truncated_normal(struct hrm_random *random);
+
+#endif
