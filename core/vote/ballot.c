@@ -54,7 +54,7 @@ static void add_pass(struct hrm_candidate *candidate, const struct hrm_pass *pas
 }
 
 void hrm_ballot_fill(struct hrm_ballot *ballot, const struct hrm_passes *passes,
-                     const struct hrm_selection *selection, const uint8_t question[HRM_GRID_CELLS])
+                     const struct hrm_selection *selection, const struct hrm_board *question)
 {
     int n = hrm_selection_passes(selection);
     assert(n <= ballot->capacity);

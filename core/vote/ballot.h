@@ -35,9 +35,8 @@ int hrm_ballot_init(struct hrm_ballot *ballot, int capacity, struct hrm_error *e
 void hrm_ballot_free(struct hrm_ballot *ballot);
 
 /// Count the selected passes of a puzzle; what was counted before is forgotten.
-/// @param question  [in] cells [81], 0 blank
 void hrm_ballot_fill(struct hrm_ballot *ballot, const struct hrm_passes *passes,
-                     const struct hrm_selection *selection, const uint8_t question[HRM_GRID_CELLS]);
+                     const struct hrm_selection *selection, const struct hrm_board *question);
 
 /// 1 / (1 + exp(-q)), of q_halt the confidence that the grid is right.
 double hrm_ballot_sigmoid(double q);

@@ -1,10 +1,11 @@
 #ifndef HRM_VOTE_PASS_H
 #define HRM_VOTE_PASS_H
 
+#include "core/sudoku/board.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HRM_GRID_CELLS  81
 #define HRM_GRID_PACKED 41 ///< bytes of a grid at 4 bits a cell
 
 /// What is kept of a pass = (checkpoint, perturbation, puzzle): the record of the votes file.
@@ -21,17 +22,16 @@ struct hrm_pass {
 _Static_assert(sizeof(struct hrm_pass) == 56, "the votes file depends on this layout");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the votes file is little-endian");
 
-/// Pack cells 0..9 (0: no digit). The even cell is the high half of its byte, so that the byte
+/// Pack a board. The even cell is the high half of its byte, so that the byte
 /// order of packed grids (memcmp) is the lexical order of the grids.
-void hrm_grid_pack(const uint8_t cells[HRM_GRID_CELLS], uint8_t packed[HRM_GRID_PACKED]);
-void hrm_grid_unpack(const uint8_t packed[HRM_GRID_PACKED], uint8_t cells[HRM_GRID_CELLS]);
+void hrm_grid_pack(const struct hrm_board *board, uint8_t packed[HRM_GRID_PACKED]);
+void hrm_grid_unpack(const uint8_t packed[HRM_GRID_PACKED], struct hrm_board *board);
 
 /// Whether the grid of the pass is `packed`, as after hrm_grid_pack().
 bool hrm_pass_equals(const struct hrm_pass *pass, const uint8_t packed[HRM_GRID_PACKED]);
 
 /// Whether the grid is full, breaks no rule and keeps the givens: with one solution, the solution.
-/// @param question  [in] cells 0..9, 0 blank
-bool hrm_pass_certified(const struct hrm_pass *pass, const uint8_t question[HRM_GRID_CELLS]);
+bool hrm_pass_certified(const struct hrm_pass *pass, const struct hrm_board *question);
 
 /// The passes of one puzzle inside an array [checkpoints, perturbations, stride]. A view.
 struct hrm_passes {

@@ -26,8 +26,7 @@ struct hrm_tally {
 
 /// One puzzle as the tally needs it.
 struct hrm_vote_puzzle {
-    const uint8_t *question; ///< cells [81], 0 blank
-    const uint8_t *answer;   ///< cells [81]
+    const struct hrm_board *question, *answer;
     int32_t rating;
 };
 

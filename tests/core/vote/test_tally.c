@@ -1,0 +1,154 @@
+#include "core/vote/tally.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const SOLVED =
+    "769341852142895367538267194273689541954123678681574923316452789495738216827916435";
+
+#define PUZZLES 50
+
+/// 2 checkpoints x 3 perturbations x PUZZLES passes of random worth.
+struct set {
+    struct hrm_board question, answer;
+    struct hrm_pass passes[6 * PUZZLES];
+    int32_t rating[PUZZLES];
+    struct hrm_selection selection;
+    struct hrm_ballot ballot;
+};
+
+static void make_set(struct set *set)
+{
+    unsigned state = 3;
+    ck_assert_int_eq(hrm_board_parse(SOLVED, &set->answer, NULL), HRM_OK);
+    set->question = set->answer;
+    set->question.cell[0] = set->question.cell[1] = 0;
+    for (int i = 0; i < 6 * PUZZLES; i++) {
+        state = state * 1103515245u + 12345u;
+        struct hrm_board grid = set->answer;
+        bool right = (state >> 16) % 3 == 0;
+        grid.cell[0] = right ? grid.cell[0] : (uint8_t)(1 + (state >> 20) % 3);
+        set->passes[i] = (struct hrm_pass){.halted = (state >> 24) % 2,
+                                           .segments = (uint16_t)(1 + (state >> 18) % 16),
+                                           .q_halt = (float)((state >> 10) % 7)};
+        set->passes[i].conflicts = (uint16_t)hrm_board_conflicts(&grid);
+        hrm_grid_pack(&grid, set->passes[i].grid);
+    }
+    for (int i = 0; i < PUZZLES; i++)
+        set->rating[i] = i * i / 10;
+    ck_assert_int_eq(hrm_selection_init(&set->selection, "", "", (int[]){2, 3}, 0, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_ballot_init(&set->ballot, 6, NULL), HRM_OK);
+}
+
+static void free_set(struct set *set)
+{
+    hrm_ballot_free(&set->ballot);
+    hrm_selection_free(&set->selection);
+}
+
+static void count(struct set *set, int i, struct hrm_tally *tally)
+{
+    struct hrm_passes view = {set->passes + i, 2, 3, PUZZLES};
+    struct hrm_vote_puzzle puzzle = {&set->question, &set->answer, set->rating[i]};
+    hrm_tally_count(tally, &set->ballot, &view, &set->selection, &puzzle);
+}
+
+START_TEST(bands)
+{
+    static const struct {
+        int32_t rating;
+        const char *name;
+    } cases[] = {{0, "0"},      {1, "1-3"},   {3, "1-3"},     {4, "4-7"},    {7, "4-7"},
+                 {8, "8-15"},   {15, "8-15"}, {16, "16-31"},  {31, "16-31"}, {32, "32-63"},
+                 {63, "32-63"}, {64, "64+"},  {100000, "64+"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_str_eq(hrm_band_name(hrm_band_of(cases[i].rating)), cases[i].name);
+}
+END_TEST
+
+START_TEST(counts_by_hand)
+{
+    // One puzzle, six passes: right and halted, wrong and halted, right and running, 3 x wrong.
+    struct set set;
+    make_set(&set);
+    struct hrm_board wrong = set.answer;
+    wrong.cell[0] = wrong.cell[0] == 1 ? 2 : 1;
+    for (int i = 0; i < 6; i++) {
+        struct hrm_pass *pass = &set.passes[i * PUZZLES];
+        bool right = i == 0 || i == 2;
+        *pass = (struct hrm_pass){.halted = i < 2, .segments = (uint16_t)(i + 1)};
+        pass->conflicts = !right;
+        hrm_grid_pack(right ? &set.answer : &wrong, pass->grid);
+    }
+    set.passes[0].q_halt = 1;
+    set.rating[0] = 20;
+    struct hrm_tally tally;
+    memset(&tally, 0, sizeof tally);
+    count(&set, 0, &tally);
+    ck_assert_int_eq(tally.puzzles[hrm_band_of(20)], 1);
+    ck_assert_int_eq(tally.halted_right, 1);
+    ck_assert_int_eq(tally.halted_wrong, 1);
+    ck_assert_int_eq(tally.running_right, 1);
+    ck_assert_int_eq(tally.running_wrong, 3);
+    ck_assert_int_eq(tally.segments, 21);
+    static const struct hrm_outcome wanted[HRM_RULES] = {
+        [HRM_RULE_SINGLE] = {1, 2, 2, 1},      [HRM_RULE_PLURALITY] = {1, 1, 1, 0},
+        [HRM_RULE_HALTED_VOTE] = {1, 1, 1, 1}, [HRM_RULE_Q_WEIGHTED] = {1, 1, 1, 1},
+        [HRM_RULE_VALID_FIRST] = {1, 1, 1, 1}, [HRM_RULE_PUBLISHED] = {1, 1, 0, 0},
+        [HRM_RULE_ANY] = {1, 1, 1, 1},
+    };
+    for (int rule = 0; rule < HRM_RULES; rule++) {
+        struct hrm_outcome got = hrm_tally_outcome(&tally, (enum hrm_rule)rule, -1);
+        ck_assert_msg(memcmp(&got, &wanted[rule], sizeof got) == 0, "%s: %d of %d, %d answered",
+                      hrm_rule_name((enum hrm_rule)rule), (int)got.right, (int)got.asked,
+                      (int)got.answered);
+        got = hrm_tally_outcome(&tally, (enum hrm_rule)rule, 0);
+        ck_assert_int_eq(got.puzzles + got.asked + got.answered + got.right, 0);
+    }
+    free_set(&set);
+}
+END_TEST
+
+START_TEST(parts_add_up_to_the_whole)
+{
+    struct set set;
+    make_set(&set);
+    struct hrm_tally whole, sum, parts[3];
+    memset(&whole, 0, sizeof whole);
+    memset(&sum, 0, sizeof sum);
+    memset(parts, 0, sizeof parts);
+    for (int i = 0; i < PUZZLES; i++)
+        count(&set, i, &whole);
+    for (int i = PUZZLES - 1; i >= 0; i--)
+        count(&set, i, &parts[i * i % 3]);
+    for (int i = 2; i >= 0; i--)
+        hrm_tally_add(&sum, &parts[i]);
+    ck_assert_mem_eq(&sum, &whole, sizeof sum);
+    int64_t passes =
+        whole.halted_right + whole.halted_wrong + whole.running_right + whole.running_wrong;
+    ck_assert_int_eq(passes, 6 * PUZZLES);
+    struct hrm_outcome certified = hrm_tally_outcome(&whole, HRM_RULE_VALID_FIRST, -1);
+    struct hrm_outcome any = hrm_tally_outcome(&whole, HRM_RULE_ANY, -1);
+    ck_assert_int_eq(certified.right, any.right); // one solution: a right pass is certified
+    ck_assert_int_gt(any.right, 0);
+    ck_assert_int_lt(any.right, PUZZLES);
+    free_set(&set);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("tally");
+    TCase *tests = tcase_create("tally");
+    tcase_set_timeout(tests, 20);
+    tcase_add_test(tests, bands);
+    tcase_add_test(tests, counts_by_hand);
+    tcase_add_test(tests, parts_add_up_to_the_whole);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
