@@ -2,10 +2,6 @@
 
 #include <string.h>
 
-#ifdef HRM_HAVE_BF16
-extern const struct hrm_backend hrm_backend_bf16;
-#endif
-
 const struct hrm_backend *const *hrm_backends(void)
 {
     static const struct hrm_backend *const backends[] = {

@@ -118,6 +118,9 @@ static inline int hrm_rows_padded(int rows)
 
 extern const struct hrm_backend hrm_backend_ref;
 extern const struct hrm_backend hrm_backend_blas;
+#ifdef HRM_HAVE_BF16
+extern const struct hrm_backend hrm_backend_bf16;
+#endif
 
 /// All backends of this build, the preferred one first, NULL at the end.
 const struct hrm_backend *const *hrm_backends(void);

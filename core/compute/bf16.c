@@ -1,0 +1,92 @@
+#include "core/compute/bf16.h"
+
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// Linux asks a process to request the 8 KB of tile state once (arch_prctl, feature 18).
+enum { ARCH_REQUEST_STATE = 0x1023, STATE_TILE_DATA = 18 };
+
+/// The state components that the operating system saves: SSE, AVX, AVX-512, tiles.
+enum { STATE_WANTED = 0x600e6 };
+
+static bool state_enabled(void)
+{
+    unsigned a, b, c, d, low, high;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+        return false;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (low & STATE_WANTED) == STATE_WANTED;
+}
+
+static bool instructions_present(void)
+{
+    const unsigned avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; // F, DQ, BW, VL
+    const unsigned amx = 1u << 22 | 1u << 24;                          // bf16, tile
+    unsigned a, b, c, d;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (b & avx512) != avx512 || (d & amx) != amx)
+        return false;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1u << 5); // AVX512_BF16
+}
+
+static bool available(void)
+{
+    return instructions_present() && state_enabled() &&
+           syscall(SYS_arch_prctl, ARCH_REQUEST_STATE, STATE_TILE_DATA) == 0;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t fixed_bytes(const struct hrm_block_shape *shape)
+{
+    return 2 * 32 * 32 * sizeof(float) + (size_t)hrm_rows_padded(hrm_bf16_rows(shape)) * 64;
+}
+
+struct hrm_bf16_scratch hrm_bf16_scratch_split(const struct hrm_block_shape *shape, void *scratch)
+{
+    uint8_t *bytes = scratch;
+    return (struct hrm_bf16_scratch){.tiles = scratch,
+                                     .tail = bytes + 2 * 32 * 32 * sizeof(float),
+                                     .rest = bytes + fixed_bytes(shape)};
+}
+
+static size_t scratch_bytes(const struct hrm_block_shape *shape)
+{
+    const int rows = hrm_rows_padded(hrm_bf16_rows(shape));
+    const int hidden = shape->hidden;
+    const int widest = 3 * hidden > 2 * shape->inner ? 3 * hidden : 2 * shape->inner;
+    const size_t project = (size_t)rows * (size_t)(hidden + 16) * sizeof(float);
+    const size_t head = (size_t)rows * HRM_BF16_HEAD_OUT * 2;
+    size_t rest = larger(project, head + hrm_bf16_gradient_bytes(rows, widest, hidden));
+    rest = larger(rest, head + hrm_bf16_gradient_bytes(rows, HRM_BF16_HEAD_OUT, hidden));
+    rest = larger(rest, hrm_bf16_attention_bytes(shape));
+    rest = larger(rest, hrm_bf16_attention_backward_bytes(shape));
+    return fixed_bytes(shape) + rest;
+}
+
+const struct hrm_backend hrm_backend_bf16 = {
+    .name = "bf16",
+    .detail = "bf16 on the AMX matrix unit, fp32 sums, AVX-512",
+    .element = 2,
+    .block_puzzles = 8,
+    .available = available,
+    .packed_bytes = hrm_bf16_packed_bytes,
+    .pack = hrm_bf16_pack,
+    .scratch_bytes = scratch_bytes,
+    .from_float = hrm_bf16_from_float,
+    .to_float = hrm_bf16_to_float,
+    .add = hrm_bf16_add,
+    .qkv = hrm_bf16_qkv,
+    .attention = hrm_bf16_attention,
+    .project = hrm_bf16_project,
+    .swiglu = hrm_bf16_swiglu,
+    .head = hrm_bf16_head,
+    .qkv_backward = hrm_bf16_qkv_backward,
+    .attention_backward = hrm_bf16_attention_backward,
+    .project_backward = hrm_bf16_project_backward,
+    .swiglu_backward = hrm_bf16_swiglu_backward,
+    .head_backward = hrm_bf16_head_backward,
+};

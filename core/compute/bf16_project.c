@@ -1,0 +1,113 @@
+#include "core/compute/bf16_gradient.h"
+#include "core/compute/bf16_lanes.h"
+#include "core/compute/bf16_product.h"
+
+#include <math.h>
+
+/// The rows before the norm, kept in fp32 from the sums to the norm.
+struct stream {
+    const uint16_t *residual; // [rows, hidden]
+    float *y;                 // [rows, hidden]
+    float *squares;           // [rows, 16], sums of squares by lane
+    int hidden;
+};
+
+HRM_ALWAYS_INLINE void finish_residual(const void *context, int column, int row, const float *left,
+                                       const float *right)
+{
+    const struct stream *t = context;
+    const size_t at = (size_t)row * (size_t)t->hidden + (size_t)column;
+    float *squares = t->squares + HRM_LANES * (size_t)row;
+    const __m512 a = _mm512_add_ps(_mm512_loadu_ps(left), hrm_lanes_load(t->residual + at));
+    __m512 sum = column == 0 ? _mm512_setzero_ps() : _mm512_loadu_ps(squares);
+    sum = _mm512_fmadd_ps(a, a, sum);
+    _mm512_storeu_ps(t->y + at, a);
+    if (column + HRM_TILE < t->hidden) {
+        const __m512 b =
+            _mm512_add_ps(_mm512_loadu_ps(right), hrm_lanes_load(t->residual + at + HRM_TILE));
+        sum = _mm512_fmadd_ps(b, b, sum);
+        _mm512_storeu_ps(t->y + at + HRM_TILE, b);
+    }
+    _mm512_storeu_ps(squares, sum);
+}
+
+/// n[row] = y r; returns r.
+static float normalize_row(const struct stream *t, int row, float eps, uint16_t *n)
+{
+    const float *y = t->y + (size_t)row * (size_t)t->hidden;
+    const float sum = _mm512_reduce_add_ps(_mm512_loadu_ps(t->squares + HRM_LANES * (size_t)row));
+    const float r = 1.0f / sqrtf(sum / (float)t->hidden + eps);
+    const __m512 scale = _mm512_set1_ps(r);
+    for (int j = 0; j < t->hidden; j += HRM_LANES)
+        hrm_lanes_store(n + j, _mm512_mul_ps(scale, _mm512_loadu_ps(y + j)));
+    return r;
+}
+
+void hrm_bf16_project(const struct hrm_block_shape *shape, const void *x,
+                      const struct hrm_weight *w, const void *residual, float eps, void *n,
+                      float *inv_rms, void *scratch)
+{
+    const int rows = hrm_bf16_rows(shape), hidden = shape->hidden;
+    const struct hrm_bf16_scratch split = hrm_bf16_scratch_split(shape, scratch);
+    float *squares = (float *)split.rest;
+    const struct stream stream = {residual, squares + HRM_LANES * (size_t)rows, squares, hidden};
+    const struct hrm_bf16_product p = {.x = x,
+                                       .rows = rows,
+                                       .depth = w->in,
+                                       .columns = w->packed,
+                                       .pairs = hrm_bf16_up(hidden, 32) / 32,
+                                       .group = 1,
+                                       .scratch = split};
+    hrm_bf16_product_run(&p, finish_residual, &stream);
+    for (int r = 0; r < rows; r++) {
+        const float scale =
+            normalize_row(&stream, r, eps, (uint16_t *)n + (size_t)r * (size_t)hidden);
+        if (inv_rms)
+            inv_rms[r] = scale;
+    }
+}
+
+/// dy = r (dn - n mean(dn n)) for one row; dy may be dn.
+static void normalize_backward(int hidden, float r, const uint16_t *n, const uint16_t *dn,
+                               uint16_t *dy)
+{
+    __m512 sum = _mm512_setzero_ps();
+    for (int j = 0; j < hidden; j += HRM_LANES)
+        sum = _mm512_fmadd_ps(hrm_lanes_load(n + j), hrm_lanes_load(dn + j), sum);
+    const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / (float)hidden);
+    const __m512 scale = _mm512_set1_ps(r);
+    for (int j = 0; j < hidden; j += HRM_LANES) {
+        const __m512 d = _mm512_fnmadd_ps(hrm_lanes_load(n + j), mean, hrm_lanes_load(dn + j));
+        hrm_lanes_store(dy + j, _mm512_mul_ps(scale, d));
+    }
+}
+
+void hrm_bf16_project_backward(const struct hrm_block_shape *shape, const void *x,
+                               const struct hrm_weight *w, const void *n, const float *inv_rms,
+                               const void *dn, void *dresidual, void *dx, float *dw, void *scratch)
+{
+    const int rows = hrm_bf16_rows(shape), hidden = shape->hidden;
+    const struct hrm_bf16_scratch split = hrm_bf16_scratch_split(shape, scratch);
+    for (int r = 0; r < rows; r++) {
+        const size_t at = (size_t)r * (size_t)hidden;
+        normalize_backward(hidden, inv_rms[r], (const uint16_t *)n + at, (const uint16_t *)dn + at,
+                           (uint16_t *)dresidual + at);
+    }
+    const struct hrm_bf16_product p = {.x = dresidual,
+                                       .rows = rows,
+                                       .depth = hidden,
+                                       .columns = hrm_bf16_packed_transpose(w),
+                                       .pairs = hrm_bf16_up(w->in, 32) / 32,
+                                       .group = 1,
+                                       .scratch = split};
+    hrm_bf16_product_store(&p, w->in, dx);
+    const struct hrm_bf16_gradient g = {.rows = rows,
+                                        .out = w->out,
+                                        .in = w->in,
+                                        .dy = dresidual,
+                                        .dy_stride = hidden,
+                                        .x = x,
+                                        .dw = dw,
+                                        .scratch = split};
+    hrm_bf16_gradient_add(&g);
+}

@@ -1,0 +1,125 @@
+#ifndef TESTS_CORE_COMPUTE_LOOPS_H
+#define TESTS_CORE_COMPUTE_LOOPS_H
+
+#include "tests/core/compute/poisoned.h"
+
+/// The kernels as plain loops in double; the results live until release().
+
+/// y[m,n] = x[m,k] w[n,k]^T
+static double *linear(const double *x, const struct hrm_weight *w, int m)
+{
+    double *y = zeros((size_t)m * (size_t)w->out);
+    for (int i = 0; i < m; i++) {
+        for (int o = 0; o < w->out; o++) {
+            for (int k = 0; k < w->in; k++)
+                y[i * w->out + o] += x[i * w->in + k] * (double)w->values[o * w->in + k];
+        }
+    }
+    return y;
+}
+
+/// dx[m,k] = dy[m,n] w[n,k] and dw[n,k] = dy^T x
+static void linear_backward(const double *x, const struct hrm_weight *w, int m, const double *dy,
+                            double *dx, double *dw)
+{
+    for (int i = 0; i < m; i++) {
+        for (int o = 0; o < w->out; o++) {
+            for (int k = 0; k < w->in; k++) {
+                dx[i * w->in + k] += dy[i * w->out + o] * (double)w->values[o * w->in + k];
+                dw[o * w->in + k] += dy[i * w->out + o] * x[i * w->in + k];
+            }
+        }
+    }
+}
+
+static void rotate(const struct hrm_block_shape *s, const struct hrm_rope *rope, double sign,
+                   double *qkv)
+{
+    const int size = s->hidden / s->heads, half = size / 2;
+    for (int i = 0; rope->cos && i < rows_of(s); i++) {
+        for (int j = 0; j < 2 * s->heads * half; j++) {
+            double *v = qkv + (size_t)i * 3 * (size_t)s->hidden + j / half * size + j % half;
+            const int angle = i % s->seq * half + j % half;
+            const double c = rope->cos[angle], t = sign * (double)rope->sin[angle];
+            const double a = v[0] * c - v[half] * t, z = v[half] * c + v[0] * t;
+            v[0] = a;
+            v[half] = z;
+        }
+    }
+}
+
+/// One head of one puzzle: p[seq,seq] = softmax(q k^T / sqrt(E)).
+static void probabilities(int seq, int size, int stride, const double *q, const double *k,
+                          double *p)
+{
+    for (int i = 0; i < seq; i++) {
+        double sum = 0;
+        for (int j = 0; j < seq; j++) {
+            double score = 0;
+            for (int e = 0; e < size; e++)
+                score += q[i * stride + e] * k[j * stride + e];
+            sum += p[i * seq + j] = exp(score / sqrt(size));
+        }
+        for (int j = 0; j < seq; j++)
+            p[i * seq + j] /= sum;
+    }
+}
+
+static double *attend(const struct hrm_block_shape *s, const double *qkv)
+{
+    const int d = s->hidden, size = d / s->heads;
+    double *o = zeros((size_t)(rows_of(s) * d)), *p = zeros((size_t)(s->seq * s->seq));
+    for (int head = 0; head < s->puzzles * s->heads; head++) {
+        const int row = head / s->heads * s->seq, column = head % s->heads * size;
+        const double *q = qkv + row * 3 * d + column;
+        probabilities(s->seq, size, 3 * d, q, q + d, p);
+        for (int i = 0; i < s->seq; i++) {
+            for (int j = 0; j < s->seq; j++) {
+                for (int e = 0; e < size; e++)
+                    o[(row + i) * d + column + e] += p[i * s->seq + j] * q[j * 3 * d + 2 * d + e];
+            }
+        }
+    }
+    return o;
+}
+
+/// Gradients of one head: q is its query in qkv, d_o its output gradient, dq where dq goes.
+static void attend_backward_head(const struct hrm_block_shape *s, const double *q,
+                                 const double *d_o, double *dq, double *p)
+{
+    const int d = s->hidden, n = s->seq, size = d / s->heads;
+    const double scale = 1 / sqrt(size);
+    probabilities(n, size, 3 * d, q, q + d, p);
+    for (int i = 0; i < n; i++) {
+        double dp[128], mean = 0;
+        for (int j = 0; j < n; j++) {
+            dp[j] = 0;
+            for (int e = 0; e < size; e++)
+                dp[j] += d_o[i * d + e] * q[j * 3 * d + 2 * d + e];
+            mean += dp[j] * p[i * n + j];
+        }
+        for (int j = 0; j < n; j++) {
+            const double ds = p[i * n + j] * (dp[j] - mean) * scale;
+            for (int e = 0; e < size; e++) {
+                dq[i * 3 * d + e] += ds * q[j * 3 * d + d + e];
+                dq[j * 3 * d + d + e] += ds * q[i * 3 * d + e];
+                dq[j * 3 * d + 2 * d + e] += p[i * n + j] * d_o[i * d + e];
+            }
+        }
+    }
+}
+
+static double *attend_backward(const struct hrm_block_shape *s, const double *qkv,
+                               const double *d_o)
+{
+    const int d = s->hidden, size = d / s->heads;
+    double *dqkv = zeros((size_t)(rows_of(s) * 3 * d)), *p = zeros((size_t)(s->seq * s->seq));
+    for (int head = 0; head < s->puzzles * s->heads; head++) {
+        const int row = head / s->heads * s->seq, column = head % s->heads * size;
+        attend_backward_head(s, qkv + row * 3 * d + column, d_o + row * d + column,
+                             dqkv + row * 3 * d + column, p);
+    }
+    return dqkv;
+}
+
+#endif

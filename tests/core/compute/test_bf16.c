@@ -1,0 +1,322 @@
+#include "core/compute/backend.h"
+
+#include "tests/core/compute/loops.h"
+
+#include <stdio.h>
+
+#ifdef HRM_HAVE_BF16
+
+// Every kernel against loops in double, on inputs and weights that bf16 holds exactly. Outputs
+// and scratch start as NaN, the rows beyond the last puzzle are NaN, and behind every buffer
+// lies a guard zone.
+
+static const struct hrm_backend *const b = &hrm_backend_bf16;
+
+struct sizes {
+    struct hrm_block_shape shape;
+    int rotate;
+};
+
+static const struct sizes table[] = {
+    {{1, 82, 64, 2, 64}, 1},   {{3, 81, 128, 8, 256}, 1},  {{2, 82, 96, 2, 144}, 1},
+    {{5, 82, 192, 3, 512}, 1}, {{2, 81, 128, 2, 80}, 0},   {{1, 97, 144, 3, 208}, 1},
+    {{3, 17, 112, 7, 48}, 1},  {{2, 82, 512, 8, 1536}, 1}, {{1, 82, 80, 5, 112}, 1},
+    {{2, 9, 64, 1, 96}, 1},    {{2, 40, 64, 4, 32}, 1},    {{1, 33, 240, 6, 272}, 1},
+};
+
+enum { COUNT = sizeof table / sizeof *table };
+
+// --- fixtures -----------------------------------------------------------------------------------
+
+static void *scratch_of(const struct hrm_block_shape *s)
+{
+    return poisoned(b->scratch_bytes(s));
+}
+
+static struct hrm_weight weight_of(int out, int in, enum hrm_pack pack)
+{
+    float *values = poisoned((size_t)out * (size_t)in * sizeof *values);
+    void *packed = poisoned(b->packed_bytes(out, in, pack));
+    for (int i = 0; i < out * in; i++)
+        values[i] = draw(1.0f / sqrtf((float)in));
+    b->pack(out, in, values, pack, packed);
+    return (struct hrm_weight){out, in, values, packed};
+}
+
+static struct hrm_rope rope_of(const struct sizes *z)
+{
+    const int half = z->shape.hidden / z->shape.heads / 2;
+    if (!z->rotate)
+        return (struct hrm_rope){NULL, NULL};
+    float *c = poisoned((size_t)(z->shape.seq * half) * sizeof *c);
+    float *s = poisoned((size_t)(z->shape.seq * half) * sizeof *s);
+    for (int t = 0; t < z->shape.seq; t++) {
+        for (int j = 0; j < half; j++) {
+            const double angle = t * pow(10000.0, -(double)j / half);
+            c[t * half + j] = (float)cos(angle);
+            s[t * half + j] = (float)sin(angle);
+        }
+    }
+    return (struct hrm_rope){c, s};
+}
+
+/// A bf16 result: one rounding is 2^-9 at most and a third of that by norm.
+static void check_bf16(const struct hrm_block_shape *s, const char *what, const uint16_t *got,
+                       const double *want, size_t n)
+{
+    struct deviation d = {0};
+    for (size_t i = 0; i < n; i++)
+        deviate(&d, widen(got[i]), want[i]);
+    judge(&d, s, what, 4e-3, 8e-3);
+}
+
+/// A gradient in fp32 that was added to ones, from bf16 factors that were rounded once.
+static void check_gradient(const struct hrm_block_shape *s, const char *what, const float *got,
+                           const double *want, int out, int in)
+{
+    struct deviation d = {0};
+    for (int i = 0; i < out * in; i++)
+        deviate(&d, (double)got[i] - 1.0, want[i]);
+    judge(&d, s, what, 4e-3, 8e-3);
+}
+
+// --- tests --------------------------------------------------------------------------------------
+
+START_TEST(test_qkv)
+{
+    const struct sizes *z = &table[_i];
+    const struct hrm_block_shape *s = &z->shape;
+    const int m = rows_of(s), d = s->hidden;
+    const struct hrm_weight w = weight_of(3 * d, d, HRM_PACK_BOTH);
+    const struct hrm_rope rope = rope_of(z);
+    uint16_t *h = activation(s, d), *qkv = activation(s, 3 * d), *dh = activation(s, d);
+    const double *x = fill(h, (size_t)(m * d), 1.0f);
+    double *y = linear(x, &w, m);
+    rotate(s, &rope, 1, y);
+    b->qkv(s, h, &w, &rope, qkv, scratch_of(s));
+    check_bf16(s, "qkv", qkv, y, (size_t)(m * 3 * d));
+
+    double *dy = fill(qkv, (size_t)(m * 3 * d), 1.0f), *dx = fill(dh, (size_t)(m * d), 1.0f);
+    double *dw = zeros((size_t)(3 * d * d));
+    float *got = ones(3 * d, d);
+    rotate(s, &rope, -1, dy);
+    linear_backward(x, &w, m, dy, dx, dw);
+    b->qkv_backward(s, h, &w, &rope, qkv, dh, got, scratch_of(s));
+    check_bf16(s, "qkv_backward dh", dh, dx, (size_t)(m * d));
+    check_gradient(s, "qkv_backward dw", got, dw, 3 * d, d);
+    release();
+}
+END_TEST
+
+START_TEST(test_attention)
+{
+    const struct hrm_block_shape *s = &table[_i].shape;
+    const int m = rows_of(s), d = s->hidden;
+    uint16_t *qkv = activation(s, 3 * d), *o = activation(s, d), *d_o = activation(s, d);
+    uint16_t *dqkv = activation(s, 3 * d);
+    const double *x = fill(qkv, (size_t)(m * 3 * d), 1.5f);
+    b->attention(s, qkv, o, scratch_of(s));
+    check_bf16(s, "attention", o, attend(s, x), (size_t)(m * d));
+
+    const double *dy = fill(d_o, (size_t)(m * d), 1.0f);
+    b->attention_backward(s, qkv, o, d_o, dqkv, scratch_of(s));
+    check_bf16(s, "attention_backward", dqkv, attend_backward(s, x, dy), (size_t)(m * 3 * d));
+    release();
+}
+END_TEST
+
+START_TEST(test_project)
+{
+    const struct hrm_block_shape *s = &table[_i / 2].shape;
+    const int m = rows_of(s), d = s->hidden, k = _i % 2 ? s->inner : d;
+    const float eps = 1e-5f;
+    const struct hrm_weight w = weight_of(d, k, HRM_PACK_BOTH);
+    uint16_t *x = activation(s, k), *n = activation(s, d), *dn = activation(s, d);
+    uint16_t *dx = activation(s, k);
+    float *r = poisoned((size_t)m * sizeof *r), *got = ones(d, k);
+    const double *in = fill(x, (size_t)(m * k), 1.0f), *residual = fill(n, (size_t)(m * d), 1.0f);
+    double *y = linear(in, &w, m), *dy = fill(dn, (size_t)(m * d), 1.0f);
+    b->project(s, x, &w, n, eps, n, r, scratch_of(s));
+    for (int i = 0; i < m; i++) {
+        double sum = 0, mean = 0;
+        for (int j = 0; j < d; j++) {
+            y[i * d + j] += residual[i * d + j];
+            sum += y[i * d + j] * y[i * d + j];
+        }
+        const double scale = 1 / sqrt(sum / d + (double)eps);
+        ck_assert_double_eq_tol((double)r[i] / scale, 1.0, 1e-5);
+        for (int j = 0; j < d; j++)
+            mean += (y[i * d + j] *= scale) * dy[i * d + j] / d;
+        for (int j = 0; j < d; j++)
+            dy[i * d + j] = scale * (dy[i * d + j] - y[i * d + j] * mean);
+    }
+    check_bf16(s, "project", n, y, (size_t)(m * d));
+
+    double *back = zeros((size_t)(m * k)), *dw = zeros((size_t)(d * k));
+    linear_backward(in, &w, m, dy, back, dw);
+    b->project_backward(s, x, &w, n, r, dn, dn, dx, got, scratch_of(s));
+    check_bf16(s, "project_backward dresidual", dn, dy, (size_t)(m * d));
+    check_bf16(s, "project_backward dx", dx, back, (size_t)(m * k));
+    check_gradient(s, "project_backward dw", got, dw, d, k);
+    release();
+}
+END_TEST
+
+START_TEST(test_swiglu)
+{
+    const struct hrm_block_shape *s = &table[_i].shape;
+    const int m = rows_of(s), d = s->hidden, f = s->inner;
+    const struct hrm_weight w = weight_of(2 * f, d, HRM_PACK_BOTH);
+    uint16_t *h = activation(s, d), *gate_up = activation(s, 2 * f), *act = activation(s, f);
+    uint16_t *alone = activation(s, f), *dact = activation(s, f), *dh = activation(s, d);
+    const double *x = fill(h, (size_t)(m * d), 2.0f);
+    const double *y = linear(x, &w, m);
+    double *want = zeros((size_t)(m * f));
+    for (int i = 0; i < m * f; i++) {
+        const double g = y[i / f * 2 * f + i % f], u = y[i / f * 2 * f + f + i % f];
+        want[i] = g / (1 + exp(-g)) * u;
+    }
+    b->swiglu(s, h, &w, NULL, alone, scratch_of(s));
+    b->swiglu(s, h, &w, gate_up, act, scratch_of(s));
+    check_bf16(s, "swiglu", act, want, (size_t)(m * f));
+    check_bf16(s, "swiglu gate_up", gate_up, y, (size_t)(m * 2 * f));
+    ck_assert_mem_eq(act, alone, (size_t)(m * f) * 2);
+
+    const double *gu = fill(gate_up, (size_t)(m * 2 * f), 2.0f);
+    double *da = fill(dact, (size_t)(m * f), 1.0f), *dx = fill(dh, (size_t)(m * d), 1.0f);
+    double *dgu = zeros((size_t)(m * 2 * f)), *dw = zeros((size_t)(2 * f * d));
+    float *got = ones(2 * f, d);
+    for (int i = 0; i < m * f; i++) {
+        const int at = i / f * 2 * f + i % f;
+        const double sig = 1 / (1 + exp(-gu[at]));
+        dgu[at] = da[i] * gu[at + f] * sig * (1 + gu[at] * (1 - sig));
+        dgu[at + f] = da[i] * gu[at] * sig;
+    }
+    linear_backward(x, &w, m, dgu, dx, dw);
+    b->swiglu_backward(s, h, &w, gate_up, dact, dh, got, scratch_of(s));
+    check_bf16(s, "swiglu_backward dh", dh, dx, (size_t)(m * d));
+    check_gradient(s, "swiglu_backward dw", got, dw, 2 * f, d);
+    release();
+}
+END_TEST
+
+START_TEST(test_head)
+{
+    const struct hrm_block_shape *s = &table[_i / 2].shape;
+    const int m = rows_of(s), d = s->hidden, out = _i % 2 ? 2 : 11;
+    const struct hrm_weight w = weight_of(out, d, HRM_PACK_BOTH);
+    uint16_t *x = activation(s, d), *dx = activation(s, d);
+    const double *in = fill(x, (size_t)(m * d), 1.0f), *want = linear(in, &w, m);
+    float *y = poisoned((size_t)(m * out) * sizeof *y), *dw = ones(out, d);
+    struct deviation forward = {0};
+    b->head(s, x, &w, y, scratch_of(s));
+    for (int i = 0; i < m * out; i++)
+        deviate(&forward, y[i], want[i]);
+    judge(&forward, s, "head", 1e-5, 1e-5);
+
+    double *dy = zeros((size_t)(m * out)), *back = zeros((size_t)(m * d));
+    double *wanted = zeros((size_t)(out * d));
+    for (int i = 0; i < m * out; i++)
+        dy[i] = y[i] = draw(1.0f);
+    linear_backward(in, &w, m, dy, back, wanted);
+    b->head_backward(s, x, &w, y, dx, dw, scratch_of(s));
+    check_bf16(s, "head_backward dx", dx, back, (size_t)(m * d));
+    check_gradient(s, "head_backward dw", dw, wanted, out, d);
+    release();
+}
+END_TEST
+
+START_TEST(test_conversions)
+{
+    const size_t n = (size_t)(1 + 37 * _i);
+    uint16_t *x = poisoned(n * 2), *y = poisoned(n * 2);
+    float *back = poisoned(n * sizeof *back), *from = poisoned(n * sizeof *from);
+    const double *exact = fill(x, n, 3.0f);
+    for (size_t i = 0; i < n; i++)
+        from[i] = (float)exact[i] * 1.0001f;
+    b->to_float(n, x, back);
+    b->from_float(n, from, y);
+    for (size_t i = 0; i < n; i++) {
+        ck_assert_float_eq(back[i], (float)exact[i]);
+        ck_assert_float_eq(widen(y[i]), narrow(from[i]));
+    }
+    b->add(n, x, y, y);
+    for (size_t i = 0; i < n; i++)
+        ck_assert_float_eq(widen(y[i]), narrow((float)exact[i] + narrow(from[i])));
+    release();
+}
+END_TEST
+
+/// One puzzle alone and the same puzzle as the last of three give the same bits.
+START_TEST(test_alone_or_together)
+{
+    const struct hrm_block_shape three = table[_i].shape;
+    struct hrm_block_shape s = three, single = three;
+    s.puzzles = 3;
+    single.puzzles = 1;
+    const int d = s.hidden, f = s.inner;
+    const size_t skip = (size_t)(2 * s.seq), n = (size_t)s.seq;
+    const struct hrm_weight wq = weight_of(3 * d, d, HRM_PACK_FORWARD);
+    const struct hrm_weight wo = weight_of(d, d, HRM_PACK_FORWARD);
+    const struct hrm_weight wg = weight_of(2 * f, d, HRM_PACK_FORWARD);
+    const struct hrm_weight wd = weight_of(d, f, HRM_PACK_FORWARD);
+    const struct hrm_rope rope = rope_of(&table[_i]);
+    uint16_t *results[2];
+    uint16_t *first = activation(&s, d);
+    fill(first, skip * (size_t)d + n * (size_t)d, 1.0f);
+    for (int i = 0; i < 2; i++) {
+        const struct hrm_block_shape *shape = i ? &single : &s;
+        uint16_t *h = activation(shape, d), *qkv = activation(shape, 3 * d);
+        uint16_t *o = activation(shape, d), *act = activation(shape, f);
+        memcpy(h, first + (i ? skip * (size_t)d : 0), (i ? n : skip + n) * (size_t)d * 2);
+        void *scratch = scratch_of(shape);
+        b->qkv(shape, h, &wq, &rope, qkv, scratch);
+        b->attention(shape, qkv, o, scratch);
+        b->project(shape, o, &wo, h, 1e-5f, h, NULL, scratch);
+        b->swiglu(shape, h, &wg, NULL, act, scratch);
+        b->project(shape, act, &wd, h, 1e-5f, h, NULL, scratch);
+        results[i] = h;
+    }
+    ck_assert_mem_eq(results[0] + skip * (size_t)d, results[1], n * (size_t)d * 2);
+    release();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("bf16");
+    TCase *t = tcase_create("kernels");
+    tcase_set_timeout(t, 100);
+    tcase_add_loop_test(t, test_qkv, 0, COUNT);
+    tcase_add_loop_test(t, test_attention, 0, COUNT);
+    tcase_add_loop_test(t, test_project, 0, 2 * COUNT);
+    tcase_add_loop_test(t, test_swiglu, 0, COUNT);
+    tcase_add_loop_test(t, test_head, 0, 2 * COUNT);
+    tcase_add_loop_test(t, test_conversions, 0, 6);
+    tcase_add_loop_test(t, test_alone_or_together, 0, COUNT);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void)
+{
+    if (!b->available()) {
+        puts("skipped: this machine has no AMX with bf16");
+        return EXIT_SUCCESS;
+    }
+    SRunner *runner = srunner_create(suite());
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+#else
+
+int main(void)
+{
+    puts("skipped: built without the bf16 backend");
+    return 0;
+}
+
+#endif
