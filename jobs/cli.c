@@ -11,6 +11,7 @@
 
 #define SECTIONS_MAX 16
 #define PRESETS_MAX  64
+#define WORDS_MAX    256
 
 /// What every subcommand understands.
 struct general {
@@ -63,24 +64,48 @@ static void make_sections(struct parser *parser)
         "general", GENERAL, sizeof GENERAL / sizeof *GENERAL, &parser->general};
 }
 
+/// An option that no section has: names the nearest as it is typed.
+static int unknown_option(const struct parser *parser, const char *key, struct hrm_error *error)
+{
+    const char *words[WORDS_MAX];
+    const char *point = strchr(key, '.');
+    char nearest[HRM_OPTION_TEXT];
+    int count = 0;
+    for (int s = 0; s < parser->count; s++)
+        for (int i = 0; i < parser->sections[s].count && count < WORDS_MAX; i++)
+            words[count++] = parser->sections[s].options[i].key;
+    const char *word = hrm_nearest_word(point ? point + 1 : key, words, count);
+    int status = hrm_fail(error, HRM_USAGE, "unknown option '--%s'", key);
+    if (!word)
+        return hrm_hint(error, "'hrmpi %s --help' lists all options", parser->cli->name);
+    snprintf(nearest, sizeof nearest, "%s", word);
+    for (char *c = nearest; *c; c++)
+        *c = *c == '_' ? '-' : *c;
+    hrm_hint(error, "the nearest is --%s; 'hrmpi %s --help' lists all options", nearest,
+             parser->cli->name);
+    return status;
+}
+
 /// The option that `key` names; `no-key` names a flag, which *negated then tells.
 static int find_option(const struct parser *parser, const char *key, struct argument *argument,
                        bool *negated, struct hrm_error *error)
 {
     const struct hrm_option_section *section = NULL;
+    struct hrm_error several = {0};
     const struct hrm_option *option =
         hrm_options_find(parser->sections, parser->count, key, &section, NULL);
-    *negated = false;
-    if (!option && strncmp(key, "no-", 3) == 0) {
-        key += 3;
-        *negated = true;
+    *negated = !option && strncmp(key, "no-", 3) == 0;
+    if (!option)
+        option = hrm_options_find(parser->sections, parser->count, key + (*negated ? 3 : 0),
+                                  &section, &several);
+    if (!option && section) {
+        *error = several;
+        return HRM_USAGE;
     }
     if (!option)
-        option = hrm_options_find(parser->sections, parser->count, key, &section, error);
-    if (!option)
-        return HRM_USAGE;
+        return unknown_option(parser, key, error);
     if (*negated && option->type != HRM_OPTION_FLAG)
-        return hrm_fail(error, HRM_USAGE, "--no-%s: '%s' is no flag", key, option->key);
+        return hrm_fail(error, HRM_USAGE, "--%s: '%s' is no flag", key, option->key);
     *argument = (struct argument){section, option, NULL};
     return HRM_OK;
 }
@@ -197,17 +222,27 @@ static int read_options(struct parser *parser, struct hrm_error *error)
     return HRM_OK;
 }
 
-/// What --preset could have said.
-static int unknown_preset(const char *name, struct hrm_error *error)
+/// "hrm, small, tiny"; empty when no preset is installed.
+static void list_presets(char *list, size_t size)
 {
-    char names[PRESETS_MAX][64], list[400] = "";
+    char names[PRESETS_MAX][64];
     int count = hrm_share_list("presets", ".ini", names, PRESETS_MAX);
+    *list = '\0';
     for (int i = 0; i < count; i++) {
         size_t used = strlen(list);
-        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
+        snprintf(list + used, size - used, "%s%s", i ? ", " : "", names[i]);
     }
+}
+
+static int unknown_preset(const char *name, struct hrm_error *error)
+{
+    char list[400];
+    list_presets(list, sizeof list);
     int status = hrm_fail(error, HRM_USAGE, "there is no preset '%s'", name);
-    hrm_hint(error, count ? "the presets are %s" : "no preset is installed%s", list);
+    if (*list)
+        hrm_hint(error, "the presets are %s", list);
+    else
+        hrm_hint(error, "no preset is installed; give a file with --config");
     return status;
 }
 
@@ -275,6 +310,7 @@ void hrm_cli_help(const struct hrm_cli *cli)
 {
     struct hrm_cli copy = *cli;
     struct parser parser = {.cli = &copy};
+    char presets[400];
     if (hrm_console_is_quiet())
         return;
     make_sections(&parser);
@@ -286,6 +322,12 @@ void hrm_cli_help(const struct hrm_cli *cli)
         hrm_help_text(cli->description, 0, stdout);
     }
     hrm_help_sections(parser.sections, parser.count, stdout);
+    list_presets(presets, sizeof presets);
+    puts("\nA value may also be given as --option=value. A flag is set by --flag, cleared by "
+         "--no-flag.\n"
+         "The defaults give way to the preset, the preset to the configuration file, that to the\n"
+         "command line from left to right.");
+    printf("presets: %s\n", *presets ? presets : "none installed");
     if (!cli->examples)
         return;
     puts("\nexamples:");

@@ -135,10 +135,10 @@ char *hrm_format_duration(double seconds, char *text, size_t size)
 
 char *hrm_format_bytes(double bytes, char *text, size_t size)
 {
-    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
     int unit = 0;
-    for (; bytes >= 999.5 && unit < 5; unit++)
-        bytes /= 1000;
+    for (; bytes >= 1023.5 && unit < 5; unit++)
+        bytes /= 1024;
     snprintf(text, size, unit && bytes < 99.95 ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
     return text;
 }

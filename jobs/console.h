@@ -75,7 +75,7 @@ double hrm_seconds(void);
 /// "4.2 s", "3 min 05 s", "2 h 07 min". Returns text.
 char *hrm_format_duration(double seconds, char *text, size_t size);
 
-/// "812 B", "1.2 GB": powers of 1000. Returns text.
+/// "812 B", "1.2 GiB": powers of 1024. Returns text.
 char *hrm_format_bytes(double bytes, char *text, size_t size);
 
 #endif

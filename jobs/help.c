@@ -53,10 +53,12 @@ static const char *placeholder(enum hrm_option_type type)
     return "";
 }
 
-/// "--[no-]mixing", "--learning-rate X". Returns the number of characters.
+/// "--learning-rate X"; of a flag the form that changes its default. Returns the number of
+/// characters.
 static int left_column(const struct hrm_option *option, char *text, size_t size)
 {
-    const char *no = option->type == HRM_OPTION_FLAG ? "[no-]" : "";
+    const char *no =
+        option->type == HRM_OPTION_FLAG && hrm_word_same(option->fallback, "true") ? "no-" : "";
     int length = snprintf(text, size, "--%s%s%s", no, option->key, placeholder(option->type));
     for (char *c = text; *c; c++)
         if (*c == '_')
@@ -77,11 +79,11 @@ static int left_width(const struct hrm_option_section *sections, int count)
     return width;
 }
 
-/// The help of an option, its default and what it may be.
+/// The help of an option, its default and what it may be. A flag's left column tells its default.
 static void right_column(const struct hrm_option *option, char *text, size_t size)
 {
     char range[256];
-    const char *value = option->fallback;
+    const char *value = option->type == HRM_OPTION_FLAG ? "" : option->fallback;
     hrm_option_range(option, range, sizeof range);
     const char *joint = *value && *range ? "; " : "";
     if (*value || *range)

@@ -81,11 +81,10 @@ const struct hrm_option *hrm_options_find(const struct hrm_option_section *secti
     struct found found = {0};
     for (int s = 0; s < count; s++)
         find_in_section(&sections[s], key, &found);
-    if (found.matches == 1) {
-        if (section)
-            *section = found.section;
+    if (section)
+        *section = found.section;
+    if (found.matches == 1)
         return found.option;
-    }
     if (found.matches == 0) {
         unknown_key(sections, count, key, error);
         return NULL;

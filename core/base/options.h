@@ -42,7 +42,8 @@ struct hrm_option_section {
 void hrm_options_default(const struct hrm_option_section *sections, int count);
 
 /// The row that `key` names, as in hrm_options_set(), and its section (may be NULL).
-/// NULL and an HRM_USAGE error when there is none or when several sections have it.
+/// NULL and an HRM_USAGE error when there is none, with *section NULL, or when several sections
+/// have it, with *section the last of them.
 const struct hrm_option *hrm_options_find(const struct hrm_option_section *sections, int count,
                                           const char *key,
                                           const struct hrm_option_section **section,

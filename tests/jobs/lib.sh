@@ -1,0 +1,51 @@
+# shellcheck shell=sh
+# Sourced by the shell tests of the binary. They get HRMPI (the binary), HRM_SOURCE (the source
+# tree) and HRM_MPIEXEC, and run in a scratch folder of their own that is removed at the end.
+set -u
+: "${HRMPI:?the binary to test}" "${HRM_SOURCE:?the source tree}"
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' INT TERM
+cd "$scratch" || exit 1
+
+fail() {
+    echo "FAILED: $*" >&2
+    echo "--- stdout" >&2
+    cat "$scratch/out" >&2
+    echo "--- stderr" >&2
+    cat "$scratch/err" >&2
+    exit 1
+}
+
+# expect_exit CODE COMMAND...: run it; its output is then in $scratch/out and $scratch/err.
+expect_exit() {
+    lib_code=$1
+    shift
+    lib_got=0
+    "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || lib_got=$?
+    [ "$lib_got" -eq "$lib_code" ] || fail "exit code $lib_got instead of $lib_code: $*"
+}
+
+# expect_text TEXT...: the last command printed each text, to either stream.
+expect_text() {
+    for lib_text in "$@"; do
+        cat "$scratch/out" "$scratch/err" | grep -qF -- "$lib_text" || fail "nothing says '$lib_text'"
+    done
+}
+
+# refuse_text TEXT...: it printed none of them.
+refuse_text() {
+    for lib_text in "$@"; do
+        if cat "$scratch/out" "$scratch/err" | grep -qF -- "$lib_text"; then
+            fail "something says '$lib_text'"
+        fi
+    done
+}
+
+# run_mpi RANKS ARGUMENT...: hrmpi on that many ranks.
+run_mpi() {
+    lib_ranks=$1
+    shift
+    "${HRM_MPIEXEC:-mpiexec}" -n "$lib_ranks" "$HRMPI" "$@"
+}

@@ -1,0 +1,86 @@
+#!/bin/sh
+# The command line as a person meets it.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# The program itself.
+expect_exit 0 "$HRMPI" --version
+expect_text "hrmpi 0."
+expect_exit 0 "$HRMPI" --help
+expect_text "usage: hrmpi SUBCOMMAND" "info" "exit codes"
+expect_exit 2 "$HRMPI"
+expect_text "no subcommand" "--help"
+expect_exit 2 "$HRMPI" inof
+expect_text "hrmpi: error: there is no subcommand 'inof'" "hint: the nearest is 'hrmpi info'"
+expect_exit 2 "$HRMPI" zzzzzz
+expect_text "hrmpi --help"
+
+# Every subcommand explains itself without ranks, with defaults and ranges.
+for job in $("$HRMPI" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+    expect_exit 0 "$HRMPI" "$job" --help
+    expect_text "usage: hrmpi $job" "[general]" "--config" "examples:"
+    cp "$scratch/out" "$scratch/help"
+    expect_exit 0 "$HRMPI" help "$job"
+    cmp -s "$scratch/out" "$scratch/help" || fail "'help $job' differs from '$job --help'"
+    awk 'length > 100 { exit 1 }' "$scratch/help" || fail "help of $job is wider than 100 columns"
+    expect_exit 2 "$HRMPI" "$job" --no-such-option
+    expect_exit 0 "$HRMPI" "$job" --print-config
+    cp "$scratch/out" "$scratch/config.ini"
+    expect_exit 0 "$HRMPI" "$job" --config "$scratch/config.ini" --print-config
+    cmp -s "$scratch/out" "$scratch/config.ini" || fail "the configuration of $job changes"
+done
+
+# Keys, values and where they come from.
+expect_exit 2 "$HRMPI" info --jsno
+expect_text "unknown option '--jsno'" "the nearest is --json"
+expect_exit 2 "$HRMPI" info --confg x
+expect_text "the nearest is --config"
+expect_exit 2 "$HRMPI" info --json=perhaps
+expect_text "'true' or 'false'"
+expect_exit 2 "$HRMPI" info -json
+expect_text "two dashes"
+expect_exit 2 "$HRMPI" info extra
+expect_text "unexpected argument 'extra'"
+expect_exit 2 "$HRMPI" info --config
+expect_text "--config needs a value"
+expect_exit 2 "$HRMPI" info --config none.ini
+expect_text "none.ini: No such file"
+expect_exit 2 "$HRMPI" info --set json
+expect_text "section.key=value"
+expect_exit 2 "$HRMPI" info --preset nothing
+expect_text "there is no preset 'nothing'" "hint: the presets are" "small"
+expect_exit 2 "$HRMPI" info --no-config
+expect_text "is no flag"
+
+expect_print_config() {
+    wanted=$1
+    shift
+    expect_exit 0 "$HRMPI" info "$@" --print-config
+    expect_text "json = $wanted"
+}
+printf '[info]\njson = true\n' >on.ini
+expect_print_config false
+expect_print_config true --json
+expect_print_config true --info.json
+expect_print_config true --set info.json=true
+expect_print_config true --set json=yes
+expect_print_config true --config on.ini
+expect_print_config false --config on.ini --no-json
+expect_print_config false --no-json --config=on.ini
+expect_print_config true --no-json --json
+expect_print_config true --preset small --json
+
+printf '[info]\n\njsan = true\n' >bad.ini
+expect_exit 2 "$HRMPI" info --config bad.ini
+expect_text "bad.ini:3: unknown key 'info.jsan'" "info.json"
+
+expect_exit 0 "$HRMPI" info
+expect_text "OpenBLAS" "HDF5" "instructions" "backends" "(chosen)"
+expect_exit 0 "$HRMPI" info --json
+expect_text '"libraries": {'
+
+# Under a launcher one process speaks for all.
+expect_exit 2 run_mpi 3 info --jsno
+[ "$(grep -c 'hrmpi: error' "$scratch/err")" -eq 1 ] || fail "more than one rank speaks"
+expect_exit 0 run_mpi 3 --version
+[ "$(wc -l <"$scratch/out")" -eq 1 ] || fail "more than one rank speaks"

@@ -1,0 +1,51 @@
+#!/bin/sh
+# The whole check, from packages to the summary of ctest, which comes last: a release build with
+# warnings as errors and all tests, then the tests of core/ under the sanitizers.
+set -u
+exec </dev/null
+cd "$(dirname "$0")/.." || exit 1
+. jobs/setup.sh
+
+cores=$(hrm_cores)
+logs=build-check/logs
+failed=0
+
+# run_logged NAME COMMAND...: show and keep the output; returns the command's status.
+run_logged() {
+    name=$1
+    shift
+    { "$@" 2>&1; echo $? >"$logs/$name.status"; } | tee "$logs/$name.log"
+    return "$(cat "$logs/$name.status")"
+}
+
+# build FOLDER TARGET CMAKE-OPTION...
+build() {
+    folder=$1
+    target=$2
+    shift 2
+    cmake -S . -B "$folder" -DHRM_WERROR=ON -DHRM_TESTS=ON "$@" &&
+        cmake --build "$folder" --parallel "$cores" --target "$target"
+}
+
+hrm_install || exit 1
+mkdir -p "$logs"
+
+build build-check all -DCMAKE_BUILD_TYPE=Release || exit 1
+run_logged release ctest --test-dir build-check --output-on-failure --parallel "$cores" || failed=1
+
+if build build-check/asan core_tests -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O1 -g' \
+    -DHRM_SANITIZE=ON; then
+    run_logged asan ctest --test-dir build-check/asan --label-regex core --output-on-failure \
+        --parallel "$cores" || failed=1
+else
+    echo "the build with sanitizers failed" >"$logs/asan.log"
+    failed=1
+fi
+
+echo
+echo "== core/ under the address and undefined behaviour sanitizers"
+sed -n '/tests passed/,$p;/failed$/p' "$logs/asan.log"
+echo
+echo "== all tests"
+sed -n '/tests passed/,$p' "$logs/release.log"
+exit $failed
