@@ -142,6 +142,14 @@ void hrm_trainer_free(struct hrm_trainer *trainer)
     *trainer = (struct hrm_trainer){0};
 }
 
+size_t hrm_trainer_bytes(const struct hrm_trainer *trainer)
+{
+    size_t bytes = trainer->arena.capacity + trainer->slots.arena.capacity;
+    for (int t = 0; t < trainer->training.threads; t++)
+        bytes += trainer->lanes[t].arena.capacity + trainer->lanes[t].worker.arena.capacity;
+    return bytes;
+}
+
 static void pack(struct hrm_trainer *trainer)
 {
     int threads = trainer->training.threads;

@@ -67,6 +67,9 @@ int hrm_trainer_init(struct hrm_trainer *trainer, const struct hrm_training *tra
                      const struct hrm_group *group, struct hrm_error *error);
 void hrm_trainer_free(struct hrm_trainer *trainer);
 
+/// Bytes that the trainer holds on this rank, as listed above.
+size_t hrm_trainer_bytes(const struct hrm_trainer *trainer);
+
 /// Use other weights. Every rank must bring the same.
 /// @param values  [in] [layout.total]
 void hrm_trainer_load(struct hrm_trainer *trainer, const float *values);
