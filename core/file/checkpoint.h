@@ -17,7 +17,7 @@ struct hrm_provenance {
     char hosts[512];
     int ranks, threads;
     int64_t step;
-    uint64_t seed;      ///< of this replica
+    uint64_t seed; ///< of this replica
     int replica;
     uint64_t data_hash; ///< of the training set
     double core_hours;  ///< spent so far
@@ -34,7 +34,8 @@ struct hrm_checkpoint {
 
 /// Write to a temporary name beside `path`, flush, sync, rename. HDF5, schema "hrmpi-checkpoint":
 /// root attributes hold configuration and provenance; /params/<tensor with / for .> fp32 with
-/// checksums; /ema likewise. Errors: HRM_FAILED with the path; nothing is left under `path`.
+/// checksums; /ema likewise. Nothing but a whole file appears under `path`.
+/// Errors: HRM_FAILED with the path; HRM_USAGE when its folder is missing or cannot be written.
 int hrm_checkpoint_write(const char *path, const struct hrm_checkpoint *checkpoint,
                          struct hrm_error *error);
 

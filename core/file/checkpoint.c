@@ -1,0 +1,210 @@
+#include "core/file/checkpoint.h"
+
+#include "core/base/replace.h"
+#include "core/file/checkpoint_header.h"
+#include "core/file/h5.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TENSOR_PATH 96 ///< bytes of "/params/" and a tensor's name
+
+/// The dataset of a tensor: vectors have one dimension.
+static struct hrm_h5_data describe(const struct hrm_tensor *tensor, const char *path)
+{
+    struct hrm_h5_data data = {.name = path, .type = H5T_NATIVE_FLOAT, .rank = 2, .checksum = true};
+    data.size[0] = tensor->rows;
+    data.size[1] = tensor->cols;
+    bool vector = tensor->kind == HRM_TENSOR_FIXED || strcmp(tensor->name, "q_head.bias") == 0;
+    if (vector) {
+        data.rank = 1;
+        data.size[0] = tensor->cols;
+    }
+    return data;
+}
+
+/// "params/H_level/layers/0/..." of "H_level.layers.0...."
+static void name_path(const char *group, const struct hrm_tensor *tensor, char path[TENSOR_PATH])
+{
+    snprintf(path, TENSOR_PATH, "%s/%s", group, tensor->name);
+    for (char *c = path; *c != '\0'; c++)
+        if (*c == '.')
+            *c = '/';
+}
+
+// --- writing ------------------------------------------------------------------------------------
+
+/// Create the groups that `path` runs through.
+static int create_groups(hid_t file, const char *path, struct hrm_error *error)
+{
+    char group[TENSOR_PATH];
+    for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        snprintf(group, sizeof group, "%.*s", (int)(slash - path), path);
+        if (H5Lexists(file, group, H5P_DEFAULT) > 0)
+            continue;
+        hid_t created = H5Gcreate2(file, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        int status = HRM_H5_CHECK(created, error, HRM_FAILED, "cannot create group '%s'", group);
+        if (status != HRM_OK)
+            return hrm_hint(error, HRM_H5_SPACE);
+        H5Gclose(created);
+    }
+    return HRM_OK;
+}
+
+/// Tensors of the trained part only, or all of them.
+static int write_tensors(hid_t file, const char *group, const struct hrm_layout *layout,
+                         const float *values, bool trained_only, struct hrm_error *error)
+{
+    for (int i = 0; i < layout->count; i++) {
+        const struct hrm_tensor *tensor = &layout->tensors[i];
+        char path[TENSOR_PATH];
+        if (trained_only && tensor->kind != HRM_TENSOR_TRAINED)
+            continue;
+        name_path(group, tensor, path);
+        struct hrm_h5_data data = describe(tensor, path);
+        int status = create_groups(file, path, error);
+        if (status == HRM_OK)
+            status = hrm_h5_write(file, &data, values + tensor->offset, error);
+        if (status != HRM_OK)
+            return status;
+    }
+    return HRM_OK;
+}
+
+static int write_contents(hid_t file, const struct hrm_checkpoint *checkpoint,
+                          struct hrm_error *error)
+{
+    const struct hrm_layout *layout = &checkpoint->layout;
+    int status = hrm_checkpoint_header_write(file, checkpoint, error);
+    if (status == HRM_OK)
+        status = write_tensors(file, "params", layout, checkpoint->params, false, error);
+    if (status == HRM_OK && checkpoint->ema != NULL)
+        status = write_tensors(file, "ema", layout, checkpoint->ema, true, error);
+    return status;
+}
+
+int hrm_checkpoint_write(const char *path, const struct hrm_checkpoint *checkpoint,
+                         struct hrm_error *error)
+{
+    struct hrm_replace replace = {0};
+    hid_t file = -1;
+    int status = hrm_replace_begin(&replace, path, error);
+    if (status != HRM_OK)
+        return status;
+    status = hrm_h5_create(replace.temporary, H5P_DEFAULT, &file, error);
+    if (status == HRM_OK)
+        status = write_contents(file, checkpoint, error);
+    // Closing writes; a failure before it only has to be cleared away.
+    int closed = hrm_h5_close(&file, status == HRM_OK ? error : NULL);
+    if (status == HRM_OK)
+        status = closed;
+    if (status == HRM_OK)
+        status = hrm_replace_commit(&replace, error);
+    if (status != HRM_OK)
+        hrm_replace_abandon(&replace);
+    return status;
+}
+
+// --- reading ------------------------------------------------------------------------------------
+
+static int check_finite(const char *file, const char *path, size_t count, const float *values,
+                        struct hrm_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(values[i]))
+            continue;
+        hrm_fail(error, HRM_DATA, "%s: dataset '%s' has the value %g at %zu", file, path,
+                 (double)values[i], i);
+        return hrm_hint(error, "the training run diverged; use an earlier checkpoint");
+    }
+    return HRM_OK;
+}
+
+static int read_tensors(hid_t file, const char *name, const char *group,
+                        const struct hrm_layout *layout, float *values, bool trained_only,
+                        struct hrm_error *error)
+{
+    for (int i = 0; i < layout->count; i++) {
+        const struct hrm_tensor *tensor = &layout->tensors[i];
+        char path[TENSOR_PATH];
+        if (trained_only && tensor->kind != HRM_TENSOR_TRAINED)
+            continue;
+        name_path(group, tensor, path);
+        struct hrm_h5_data data = describe(tensor, path);
+        float *to = values + tensor->offset;
+        int status = hrm_h5_read(file, &data, to, error);
+        if (status == HRM_OK)
+            status =
+                check_finite(name, path, (size_t)tensor->rows * (size_t)tensor->cols, to, error);
+        if (status != HRM_OK)
+            return status;
+    }
+    return HRM_OK;
+}
+
+static int read_contents(hid_t file, const char *path, struct hrm_checkpoint *checkpoint,
+                         struct hrm_error *error)
+{
+    struct hrm_layout *layout = &checkpoint->layout;
+    int status = hrm_checkpoint_header_read(file, path, checkpoint, error);
+    if (status == HRM_OK)
+        status = hrm_layout_init(layout, &checkpoint->config, error);
+    if (status != HRM_OK)
+        return status;
+    bool has_ema = hrm_h5_has(file, "ema");
+    checkpoint->params = calloc(layout->total, sizeof *checkpoint->params);
+    if (has_ema)
+        checkpoint->ema = calloc(layout->trained, sizeof *checkpoint->ema);
+    if (checkpoint->params == NULL || (has_ema && checkpoint->ema == NULL))
+        return hrm_fail(error, HRM_FAILED, "%s: out of memory for %zu parameters", path,
+                        layout->total);
+    status = read_tensors(file, path, "params", layout, checkpoint->params, false, error);
+    if (status == HRM_OK && has_ema)
+        status = read_tensors(file, path, "ema", layout, checkpoint->ema, true, error);
+    return status;
+}
+
+int hrm_checkpoint_read_header(const char *path, struct hrm_checkpoint *checkpoint,
+                               struct hrm_error *error)
+{
+    *checkpoint = (struct hrm_checkpoint){0};
+    hid_t file = -1;
+    int status = hrm_h5_open(path, H5F_ACC_RDONLY, H5P_DEFAULT, &file, error);
+    if (status == HRM_OK)
+        status = hrm_checkpoint_header_read(file, path, checkpoint, error);
+    hrm_h5_close(&file, NULL);
+    return status;
+}
+
+int hrm_checkpoint_read(const char *path, struct hrm_checkpoint *checkpoint,
+                        struct hrm_error *error)
+{
+    *checkpoint = (struct hrm_checkpoint){0};
+    hid_t file = -1;
+    int status = hrm_h5_open(path, H5F_ACC_RDONLY, H5P_DEFAULT, &file, error);
+    if (status == HRM_OK)
+        status = read_contents(file, path, checkpoint, error);
+    hrm_h5_close(&file, NULL);
+    if (status != HRM_OK)
+        hrm_checkpoint_free(checkpoint);
+    return status;
+}
+
+void hrm_checkpoint_weights(const struct hrm_checkpoint *checkpoint, float *values)
+{
+    const struct hrm_layout *layout = &checkpoint->layout;
+    memcpy(values, checkpoint->params, layout->total * sizeof *values);
+    // The averaged tensors are the trained ones, which come first.
+    if (checkpoint->ema != NULL)
+        memcpy(values, checkpoint->ema, layout->trained * sizeof *values);
+}
+
+void hrm_checkpoint_free(struct hrm_checkpoint *checkpoint)
+{
+    hrm_layout_free(&checkpoint->layout);
+    free(checkpoint->params);
+    free(checkpoint->ema);
+    *checkpoint = (struct hrm_checkpoint){0};
+}
