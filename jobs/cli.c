@@ -64,17 +64,18 @@ static void make_sections(struct parser *parser)
         "general", GENERAL, sizeof GENERAL / sizeof *GENERAL, &parser->general};
 }
 
-/// An option that no section has: names the nearest as it is typed.
-static int unknown_option(const struct parser *parser, const char *key, struct hrm_error *error)
+/// An option that no section has: names the one nearest to `meant` as it is typed.
+static int unknown_option(const struct parser *parser, const char *key, const char *meant,
+                          struct hrm_error *error)
 {
     const char *words[WORDS_MAX];
-    const char *point = strchr(key, '.');
+    const char *point = strchr(meant, '.');
     char nearest[HRM_OPTION_TEXT];
     int count = 0;
     for (int s = 0; s < parser->count; s++)
         for (int i = 0; i < parser->sections[s].count && count < WORDS_MAX; i++)
             words[count++] = parser->sections[s].options[i].key;
-    const char *word = hrm_nearest_word(point ? point + 1 : key, words, count);
+    const char *word = hrm_nearest_word(point ? point + 1 : meant, words, count);
     int status = hrm_fail(error, HRM_USAGE, "unknown option '--%s'", key);
     if (!word)
         return hrm_hint(error, "'hrmpi %s --help' lists all options", parser->cli->name);
@@ -103,7 +104,7 @@ static int find_option(const struct parser *parser, const char *key, struct argu
         return HRM_USAGE;
     }
     if (!option)
-        return unknown_option(parser, key, error);
+        return unknown_option(parser, key, key + (*negated ? 3 : 0), error);
     if (*negated && option->type != HRM_OPTION_FLAG)
         return hrm_fail(error, HRM_USAGE, "--%s: '%s' is no flag", key, option->key);
     *argument = (struct argument){section, option, NULL};

@@ -5,6 +5,7 @@
 #include "jobs/machine.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -107,7 +108,7 @@ void hrm_console_open(const struct hrm_opening *opening)
 
 void hrm_console_close(const char *why, const struct hrm_figure *figures, int count)
 {
-    char wall[32], cpu[32], memory[32];
+    char wall[32], cpu[32], memory[32], number[64];
     double seconds = hrm_seconds() - opened;
     if (silent)
         return;
@@ -116,7 +117,8 @@ void hrm_console_close(const char *why, const struct hrm_figure *figures, int co
            hrm_format_duration(hrm_machine_cpu_seconds(), cpu, sizeof cpu),
            hrm_format_bytes((double)hrm_machine_peak_memory(), memory, sizeof memory));
     for (int i = 0; i < count; i++)
-        printf(", %.4g %s", figures[i].value, figures[i].name);
+        printf(", %s %s", hrm_format_number(figures[i].value, number, sizeof number),
+               figures[i].name);
     printf("\n");
     fflush(stdout);
 }
@@ -130,6 +132,14 @@ char *hrm_format_duration(double seconds, char *text, size_t size)
         snprintf(text, size, "%d min %02d s", (int)(whole / 60), (int)(whole % 60));
     else
         snprintf(text, size, "%" PRId64 " h %02d min", whole / 3600, (int)(whole / 60 % 60));
+    return text;
+}
+
+char *hrm_format_number(double value, char *text, size_t size)
+{
+    double absolute = fabs(value);
+    int decimals = (absolute < 9.9995) + (absolute < 99.995) + (absolute < 999.95);
+    snprintf(text, size, "%.*f", decimals, value);
     return text;
 }
 

@@ -75,6 +75,10 @@ double hrm_seconds(void);
 /// "4.2 s", "3 min 05 s", "2 h 07 min". Returns text.
 char *hrm_format_duration(double seconds, char *text, size_t size);
 
+/// Four significant digits or three decimals, never an exponent: "0.012", "98.77", "123457".
+/// Returns text.
+char *hrm_format_number(double value, char *text, size_t size);
+
 /// "812 B", "1.2 GiB": powers of 1024. Returns text.
 char *hrm_format_bytes(double bytes, char *text, size_t size);
 

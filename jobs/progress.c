@@ -25,15 +25,15 @@ void hrm_progress_begin(struct hrm_progress *progress, const char *label, const 
 /// "1234/5000 puzzles, 12.3/s, 5 min 02 s left"
 static void format_state(const struct hrm_progress *progress, int64_t done, char *text, size_t size)
 {
-    char left[32] = "?", total[32] = "";
+    char left[32] = "?", total[32] = "", speed[64];
     double seconds = hrm_seconds() - progress->started;
     double rate = seconds > 0 ? (double)(done - progress->begun) / seconds : 0;
     if (progress->total > 0)
         snprintf(total, sizeof total, "/%" PRId64, progress->total);
     if (progress->total > 0 && rate > 0)
         hrm_format_duration((double)(progress->total - done) / rate, left, sizeof left);
-    snprintf(text, size, "%" PRId64 "%s %s, %.4g/s, %s left", done, total, progress->unit, rate,
-             left);
+    snprintf(text, size, "%" PRId64 "%s %s, %s/s, %s left", done, total, progress->unit,
+             hrm_format_number(rate, speed, sizeof speed), left);
 }
 
 static void draw_bar(const struct hrm_progress *progress, int64_t done, const char *state,

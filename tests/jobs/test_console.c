@@ -1,0 +1,175 @@
+#include "jobs/console.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct {
+    double seconds;
+    const char *text;
+} DURATIONS[] = {
+    {0, "0.0 s"},           {4.24, "4.2 s"},
+    {59.94, "59.9 s"},      {59.96, "1 min 00 s"},
+    {125.4, "2 min 05 s"},  {3599.4, "59 min 59 s"},
+    {3599.6, "1 h 00 min"}, {100 * 3600.0 + 61, "100 h 01 min"},
+};
+
+START_TEST(test_format_duration)
+{
+    char text[32];
+    ck_assert_str_eq(hrm_format_duration(DURATIONS[_i].seconds, text, sizeof text),
+                     DURATIONS[_i].text);
+}
+END_TEST
+
+static const struct {
+    double bytes;
+    const char *text;
+} BYTES[] = {
+    {0, "0 B"},
+    {1023, "1023 B"},
+    {1024, "1.0 KiB"},
+    {48 * 1024, "48.0 KiB"},
+    {105 * 1048576.0, "105 MiB"},
+    {1048575, "1.0 MiB"},
+    {1.5 * 1073741824, "1.5 GiB"},
+    {3e18, "2665 PiB"},
+};
+
+START_TEST(test_format_bytes)
+{
+    char text[32];
+    ck_assert_str_eq(hrm_format_bytes(BYTES[_i].bytes, text, sizeof text), BYTES[_i].text);
+}
+END_TEST
+
+static const struct {
+    double value;
+    const char *text;
+} NUMBERS[] = {
+    {0, "0.000"},     {0.01234, "0.012"}, {-1.5, "-1.500"},     {98.765, "98.77"},
+    {1234.6, "1235"}, {999.96, "1000"},   {123456.7, "123457"}, {3e9, "3000000000"},
+};
+
+START_TEST(test_format_number)
+{
+    char text[64];
+    ck_assert_str_eq(hrm_format_number(NUMBERS[_i].value, text, sizeof text), NUMBERS[_i].text);
+}
+END_TEST
+
+/// What `say` writes to a standard stream, which is given back afterwards.
+static const char *capture(FILE *stream, void (*say)(void))
+{
+    static char text[4096];
+    FILE *file = tmpfile();
+    fflush(stream);
+    int kept = dup(fileno(stream));
+    ck_assert(file && kept >= 0 && dup2(fileno(file), fileno(stream)) >= 0);
+    say();
+    fflush(stream);
+    dup2(kept, fileno(stream));
+    close(kept);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+static void say_error(void)
+{
+    struct hrm_error error = {0};
+    hrm_fail(&error, HRM_DATA, "line 3 has 80 cells");
+    hrm_hint(&error, "give 81");
+    ck_assert_int_eq(hrm_console_error(&error), HRM_DATA);
+}
+
+static void say_stopped(void)
+{
+    struct hrm_error error = {0};
+    hrm_fail(&error, HRM_STOPPED, "stopped by a signal");
+    ck_assert_int_eq(hrm_console_error(&error), HRM_STOPPED);
+}
+
+static void say_run(void)
+{
+    static const struct hrm_opening opening = {.job = "eval",
+                                               .backend = "ref",
+                                               .detail = "plain C",
+                                               .ranks = 4,
+                                               .threads = 1,
+                                               .seeded = true,
+                                               .seed = 77};
+    static const struct hrm_figure figures[] = {{"puzzles/s", 123456.7}};
+    hrm_console_open(&opening);
+    hrm_console_close("done", figures, 1);
+}
+
+static void say_progress(void)
+{
+    struct hrm_progress progress;
+    hrm_progress_begin(&progress, "eval", "puzzles", 1000, 100);
+    hrm_progress_update(&progress, 200, NULL);
+    progress.started -= 60;
+    progress.shown -= 60;
+    hrm_progress_update(&progress, 700, "loss 1.5");
+    hrm_progress_end(&progress);
+}
+
+START_TEST(test_error)
+{
+    ck_assert_str_eq(capture(stderr, say_error),
+                     "hrmpi: error: line 3 has 80 cells\n  hint: give 81\n");
+    ck_assert_str_eq(capture(stderr, say_stopped), "hrmpi: stopped by a signal\n");
+}
+END_TEST
+
+START_TEST(test_run)
+{
+    const char *text = capture(stdout, say_run);
+    static const char *const parts[] = {
+        "hrmpi 0.", "eval",          "HDF5",        "4 ranks x 1 thread,", "ref (plain C)",
+        "seed 77",  "done: wall 0.", "peak memory", "123457 puzzles/s"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        ck_assert_msg(strstr(text, parts[i]) != NULL, "no '%s' in %s", parts[i], text);
+}
+END_TEST
+
+START_TEST(test_progress)
+{
+    ck_assert_str_eq(capture(stdout, say_progress),
+                     "eval 700/1000 puzzles, 10.00/s, 30.0 s left, loss 1.5\n");
+}
+END_TEST
+
+START_TEST(test_quiet)
+{
+    hrm_console_quiet(true);
+    ck_assert_str_eq(capture(stderr, say_error), "");
+    ck_assert_str_eq(capture(stdout, say_run), "");
+    ck_assert_str_eq(capture(stdout, say_progress), "");
+    hrm_console_quiet(false);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("console");
+    TCase *tcase = tcase_create("console");
+    tcase_set_timeout(tcase, 10);
+    tcase_add_loop_test(tcase, test_format_duration, 0, sizeof DURATIONS / sizeof *DURATIONS);
+    tcase_add_loop_test(tcase, test_format_bytes, 0, sizeof BYTES / sizeof *BYTES);
+    tcase_add_loop_test(tcase, test_format_number, 0, sizeof NUMBERS / sizeof *NUMBERS);
+    tcase_add_test(tcase, test_error);
+    tcase_add_test(tcase, test_run);
+    tcase_add_test(tcase, test_progress);
+    tcase_add_test(tcase, test_quiet);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
