@@ -190,7 +190,10 @@ static size_t split(size_t whole, int parts, int part)
 
 static void run_lanes(struct hrm_trainer *trainer)
 {
+    const struct hrm_source *source = &trainer->training.source;
     int threads = trainer->training.threads;
+    if (source->begin)
+        source->begin(source->context, trainer->step + 1);
 #pragma omp parallel for schedule(static, 1) num_threads(threads)
     for (int t = 0; t < threads; t++)
         hrm_lane_run(&trainer->lanes[t], trainer->step + 1, trainer->sums);

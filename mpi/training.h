@@ -8,13 +8,15 @@
 
 /// Where a training run takes its examples from.
 struct hrm_source {
+    /// Called by one thread before the examples of a step are drawn; NULL: nothing to do.
+    void (*begin)(void *context, int64_t step);
     /// Write the example that slot `slot` of the global batch is offered at `step` (from 1).
-    /// Called by several threads at once; must depend on its arguments alone.
+    /// Called by several threads at once; the result must depend on step and slot alone.
     /// @param inputs, labels  [out] tokens [cells]
     /// @param id              [out] puzzle identifier
-    void (*draw)(const void *context, int64_t step, int slot, uint8_t *inputs, uint8_t *labels,
+    void (*draw)(void *context, int64_t step, int slot, uint8_t *inputs, uint8_t *labels,
                  int32_t *id);
-    const void *context; ///< not owned
+    void *context; ///< not owned
 };
 
 /// How one replica is trained. Every rank of its group holds the same values.

@@ -1,12 +1,9 @@
 #include "mpi/reduce.h"
-#include "mpi/world.h"
+#include "tests/mpi/ranks.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct hrm_world world;
 
 /// Float i of shard `shard`: of many sizes and both signs, so that the order of adding shows.
 static float leaf(int shard, size_t i)
@@ -103,26 +100,15 @@ START_TEST(gather_gives_every_rank_all_rows)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tests)
 {
-    struct hrm_error error = {0};
-    if (hrm_world_start(&world, &error))
-        return EXIT_FAILURE;
     int count = (int)(sizeof cases / sizeof *cases);
-    Suite *suite = suite_create("reduce");
-    TCase *tests = tcase_create("reduce");
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, ordered_sums_do_not_depend_on_the_ranks, 0, count);
     tcase_add_loop_test(tests, allreduce_sums_are_near, 0, count);
     tcase_add_test(tests, gather_gives_every_rank_all_rows);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    if (failed)
-        MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
-    hrm_world_finish(&world);
-    return EXIT_SUCCESS;
+}
+
+int main(void)
+{
+    return run_on_ranks("reduce", add_tests);
 }

@@ -1,8 +1,8 @@
 #include "core/compute/backend.h"
 #include "mpi/trainer.h"
 #include "mpi/validate.h"
+#include "tests/mpi/ranks.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +10,8 @@
 
 #define CELLS 9
 
-static struct hrm_world world;
-
 /// A made-up task: the label of a cell is its token, or the cell's number where it is blank.
-static void draw(const void *context, int64_t step, int slot, uint8_t *inputs, uint8_t *labels,
+static void draw(void *context, int64_t step, int slot, uint8_t *inputs, uint8_t *labels,
                  int32_t *id)
 {
     const int *ids = context;
@@ -26,7 +24,7 @@ static void draw(const void *context, int64_t step, int slot, uint8_t *inputs, u
     *id = (int32_t)hrm_random_below(&random, (uint32_t)*ids);
 }
 
-static const int one_id = 1, three_ids = 3;
+static int one_id = 1, three_ids = 3;
 
 static struct hrm_model_config small_model(void)
 {
@@ -53,7 +51,7 @@ static struct hrm_model_config small_model(void)
 
 static struct hrm_training small_training(void)
 {
-    return (struct hrm_training){.source = {draw, &three_ids},
+    return (struct hrm_training){.source = {.draw = draw, .context = &three_ids},
                                  .seed = 5,
                                  .batch = 24,
                                  .shards = 8,
@@ -357,10 +355,8 @@ START_TEST(memory_does_not_grow_with_the_steps)
 }
 END_TEST
 
-static TCase *all_tests(void)
+static void add_tests(TCase *tests)
 {
-    TCase *tests = tcase_create("trainer");
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, ranks_and_threads_do_not_change_the_weights, 0,
                         (int)(sizeof cases / sizeof *cases));
     tcase_add_test(tests, allreduce_gives_nearly_the_same_weights);
@@ -373,23 +369,9 @@ static TCase *all_tests(void)
                         (int)(sizeof shapes / sizeof *shapes));
     tcase_add_test(tests, shards_are_chosen_by_the_batch_alone);
     tcase_add_test(tests, memory_does_not_grow_with_the_steps);
-    return tests;
 }
 
 int main(void)
 {
-    struct hrm_error error = {0};
-    if (hrm_world_start(&world, &error))
-        return EXIT_FAILURE;
-    Suite *suite = suite_create("trainer");
-    suite_add_tcase(suite, all_tests());
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    if (failed)
-        MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
-    hrm_world_finish(&world);
-    return EXIT_SUCCESS;
+    return run_on_ranks("trainer", add_tests);
 }
