@@ -4,7 +4,7 @@
 
 #include "oracle.h"
 #include "report.h"
-#include "single_trainer.h"
+#include "tests/support/single_trainer.h"
 
 #include "core/compute/backend.h"
 #include "core/model/loss.h"

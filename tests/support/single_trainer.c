@@ -1,4 +1,4 @@
-#include "single_trainer.h"
+#include "tests/support/single_trainer.h"
 
 #include "core/model/halting.h"
 #include "core/model/loss.h"
