@@ -1,0 +1,236 @@
+#include "mpi/store.h"
+
+#include "core/file/h5.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum outcome { CREATE, CONTINUE, COMPLETE };
+
+// --- rank 0: what is there already ---------------------------------------------------------------
+
+/// The plan's identity in a votes file.
+static int read_identity(const char *path, uint64_t *identity, struct hrm_error *error)
+{
+    struct hrm_votes votes;
+    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, error);
+    if (status)
+        return status;
+    *identity = votes.plan.identity;
+    return hrm_votes_close(&votes, error);
+}
+
+static int refuse(const char *path, const struct hrm_error *found, struct hrm_error *error)
+{
+    if (found->status)
+        hrm_fail(error, HRM_USAGE, "%s is in the way: %.800s", path, found->text);
+    else
+        hrm_fail(
+            error, HRM_USAGE,
+            "%s holds another evaluation (other checkpoints, puzzles, perturbations, segments, "
+            "seed, block or backend)",
+            path);
+    return hrm_hint(error, "choose another --output, or replace it with --overwrite");
+}
+
+static int decide(const struct hrm_store *store, const struct hrm_plan *plan, bool overwrite,
+                  enum outcome *outcome, struct hrm_error *error)
+{
+    struct hrm_error found = {0};
+    uint64_t identity = 0;
+    const char *path = store->path, *part = store->part;
+    *outcome = CREATE;
+    if (!overwrite && access(path, F_OK) == 0) {
+        if (read_identity(path, &identity, &found) || identity != plan->identity)
+            return refuse(path, &found, error);
+        *outcome = COMPLETE;
+        return HRM_OK;
+    }
+    if (access(part, F_OK) != 0)
+        return HRM_OK;
+    if (read_identity(part, &identity, &found) == HRM_OK && identity == plan->identity)
+        *outcome = CONTINUE;
+    return *outcome == CONTINUE || overwrite ? HRM_OK : refuse(part, &found, error);
+}
+
+// --- rank 0: a new file --------------------------------------------------------------------------
+
+enum { PIECE = 8192 }; ///< puzzles
+
+static void free_puzzles(struct hrm_votes_puzzles *puzzles)
+{
+    free(puzzles->questions);
+    free(puzzles->answers);
+    free(puzzles->ratings);
+}
+
+static int copy_puzzles(struct hrm_votes *votes, const struct hrm_store_feed *feed,
+                        struct hrm_error *error)
+{
+    struct hrm_votes_puzzles piece = {calloc(PIECE, sizeof *piece.questions),
+                                      calloc(PIECE, sizeof *piece.answers),
+                                      calloc(PIECE, sizeof *piece.ratings)};
+    int status = HRM_OK;
+    if (!piece.questions || !piece.answers || !piece.ratings)
+        status = hrm_fail(error, HRM_FAILED, "no memory for %d puzzles", PIECE);
+    for (int64_t first = 0; first < votes->plan.puzzles && status == HRM_OK; first += PIECE) {
+        int64_t left = votes->plan.puzzles - first, count = left < PIECE ? left : PIECE;
+        status = feed->read(feed->source, first, count, &piece, error);
+        if (status == HRM_OK)
+            status = hrm_votes_write_puzzles(votes, first, count, &piece, error);
+    }
+    free_puzzles(&piece);
+    return status;
+}
+
+static void *copy_of(const void *values, size_t bytes)
+{
+    void *copy = malloc(bytes);
+    return copy ? memcpy(copy, values, bytes) : NULL;
+}
+
+/// The .part appears under its name when the puzzles are in it.
+static int create(const struct hrm_store *store, const struct hrm_votes *head,
+                  const struct hrm_store_feed *feed, struct hrm_error *error)
+{
+    struct hrm_replace part = {0};
+    struct hrm_votes votes = {.plan = head->plan, .about = head->about};
+    votes.checkpoints =
+        copy_of(head->checkpoints, (size_t)head->plan.checkpoints * sizeof *head->checkpoints);
+    votes.perturbations = copy_of(head->perturbations,
+                                  (size_t)head->plan.perturbations * sizeof *head->perturbations);
+    int status = hrm_replace_begin(&part, store->part, error);
+    if (status == HRM_OK && (!votes.checkpoints || !votes.perturbations))
+        status = hrm_fail(error, HRM_FAILED, "no memory for the tables of %s", part.path);
+    if (status == HRM_OK)
+        status = hrm_votes_create(&votes, part.temporary, error);
+    if (status == HRM_OK)
+        status = copy_puzzles(&votes, feed, error);
+    int closed = hrm_votes_close(&votes, error);
+    status = status ? status : closed;
+    if (status == HRM_OK)
+        return hrm_replace_commit(&part, error);
+    hrm_replace_abandon(&part);
+    return status;
+}
+
+// --- all ranks -----------------------------------------------------------------------------------
+
+static int prepare(struct hrm_store *store, const struct hrm_votes *head, bool overwrite,
+                   const struct hrm_store_feed *feed, struct hrm_error *error)
+{
+    int outcome = CREATE, status = HRM_OK;
+    enum outcome decided = CREATE;
+    if (store->world->rank == 0)
+        status = decide(store, &head->plan, overwrite, &decided, error);
+    if (store->world->rank == 0 && status == HRM_OK && decided == CREATE)
+        status = create(store, head, feed, error);
+    status = hrm_agree(store->world->comm, status, error);
+    if (status)
+        return status;
+    outcome = (int)decided;
+    status = HRM_MPI(MPI_Bcast(&outcome, 1, MPI_INT, 0, store->world->comm), error);
+    store->continued = outcome == CONTINUE;
+    store->complete = outcome == COMPLETE;
+    return status;
+}
+
+/// Opening is collective: see first that nobody stays behind.
+static int check_visible(const struct hrm_store *store, const char *path, struct hrm_error *error)
+{
+    int status = HRM_OK;
+    if (access(path, store->complete ? R_OK : R_OK | W_OK) != 0) {
+        status = hrm_fail(error, HRM_FAILED, "%s cannot be opened on host %s: %s", path,
+                          store->world->host, strerror(errno));
+        hrm_hint(error, "all hosts need the same folder: write to a shared file system");
+    }
+    return hrm_agree(store->world->comm, status, error);
+}
+
+int hrm_store_open(struct hrm_store *store, const struct hrm_votes *head, const char *path,
+                   bool overwrite, const struct hrm_store_feed *feed, struct hrm_error *error)
+{
+    struct hrm_replace checked;
+    int status = HRM_OK;
+    if (store->world->rank == 0)
+        status = hrm_replace_begin(&checked, path, error);
+    status = hrm_agree(store->world->comm, status, error);
+    if (status)
+        return status;
+    snprintf(store->path, sizeof store->path, "%.4000s", path);
+    snprintf(store->part, sizeof store->part, "%.4000s.part", path);
+    status = prepare(store, head, overwrite, feed, error);
+    const char *name = store->complete ? store->path : store->part;
+    if (status == HRM_OK)
+        status = check_visible(store, name, error);
+    if (status)
+        return status;
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (!store->complete)
+        H5Pset_fapl_mpio(access, store->world->comm, MPI_INFO_NULL);
+    status = hrm_votes_open(&store->votes, name, store->complete ? H5F_ACC_RDONLY : H5F_ACC_RDWR,
+                            access, error);
+    H5Pclose(access);
+    return hrm_agree(store->world->comm, status, error);
+}
+
+/// On failure the votes stay where they are.
+static int give_final_name(const struct hrm_store *store, struct hrm_error *error)
+{
+    int file = open(store->part, O_RDWR);
+    bool synced = file >= 0 && fsync(file) == 0;
+    if (file >= 0)
+        close(file);
+    if (synced && rename(store->part, store->path) == 0)
+        return HRM_OK;
+    hrm_fail(error, HRM_FAILED, "cannot rename %s to %s: %s", store->part, store->path,
+             strerror(errno));
+    return hrm_hint(error, HRM_H5_SPACE);
+}
+
+int hrm_store_close(struct hrm_store *store, bool finished, struct hrm_error *error)
+{
+    int status = HRM_OK;
+    if (store->votes.file > 0)
+        status = hrm_votes_close(&store->votes, error);
+    status = hrm_agree(store->world->comm, status, error);
+    if (status == HRM_OK && finished && !store->complete && store->world->rank == 0)
+        status = give_final_name(store, error);
+    return hrm_agree(store->world->comm, status, error);
+}
+
+// --- blocks --------------------------------------------------------------------------------------
+
+int hrm_store_puzzles(struct hrm_store *store, const struct hrm_plan_block *block,
+                      const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
+{
+    pthread_mutex_lock(store->lock);
+    int status = hrm_votes_read_puzzles(&store->votes, block->first, block->count, puzzles, error);
+    pthread_mutex_unlock(store->lock);
+    return status;
+}
+
+int hrm_store_has(struct hrm_store *store, int64_t index, struct hrm_pass *records, bool *stored,
+                  struct hrm_error *error)
+{
+    *stored = false;
+    if (!store->continued)
+        return HRM_OK;
+    pthread_mutex_lock(store->lock);
+    int status = hrm_votes_has_block(&store->votes, index, records, stored, error);
+    pthread_mutex_unlock(store->lock);
+    return status;
+}
+
+int hrm_store_put(struct hrm_store *store, int64_t index, const struct hrm_pass *records,
+                  struct hrm_error *error)
+{
+    pthread_mutex_lock(store->lock);
+    int status = hrm_votes_write_block(&store->votes, index, records, error);
+    pthread_mutex_unlock(store->lock);
+    return status;
+}

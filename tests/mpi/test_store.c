@@ -1,0 +1,322 @@
+#include "mpi/store.h"
+#include "tests/mpi/ranks.h"
+
+#include "core/file/h5.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PUZZLES = 23, BLOCK = 5, CHECKPOINTS = 2, PERTURBATIONS = 3 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char folder[64], path[128], part[160];
+
+/// Puzzle i: cells that follow from i.
+static struct hrm_board board_of(int64_t i, int kind)
+{
+    struct hrm_board board;
+    for (int k = 0; k < HRM_CELLS; k++)
+        board.cell[k] = (uint8_t)((i * 7 + k + kind) % 10);
+    return board;
+}
+
+static int feed_puzzles(void *source, int64_t first, int64_t count,
+                        const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
+{
+    (void)source;
+    (void)error;
+    for (int64_t i = 0; i < count; i++) {
+        puzzles->questions[i] = board_of(first + i, 0);
+        puzzles->answers[i] = board_of(first + i, 1);
+        puzzles->ratings[i] = (int32_t)(first + i) * 3;
+    }
+    return HRM_OK;
+}
+
+static const struct hrm_store_feed feed = {feed_puzzles, NULL};
+
+/// What decides the votes; `variant` makes another evaluation of it.
+static struct hrm_votes head_of(uint64_t variant)
+{
+    static struct hrm_votes_checkpoint checkpoints[CHECKPOINTS] = {{"a.h5", 10, 1, 0, 77},
+                                                                   {"b.h5", 20, 1, 0, 78}};
+    static char perturbations[PERTURBATIONS][HRM_VOTES_NAME] = {"identity", "cyclic:1", "cyclic:2"};
+    struct hrm_votes head = {.checkpoints = checkpoints, .perturbations = perturbations};
+    head.plan = (struct hrm_plan){.checkpoints = CHECKPOINTS,
+                                  .perturbations = PERTURBATIONS,
+                                  .segments = 16,
+                                  .block = BLOCK,
+                                  .puzzles = PUZZLES};
+    head.about = (struct hrm_votes_about){.program = "test", .seed = 5, .data_hash = UINT64_MAX};
+    ck_assert_int_eq(hrm_plan_make(&head.plan, NULL), HRM_OK);
+    hrm_plan_identify(&head.plan, &variant, 1);
+    return head;
+}
+
+static struct hrm_pass record_of(int64_t block, int i)
+{
+    struct hrm_pass pass = {.q_halt = (float)block + 0.25f, .segments = (uint16_t)(i + 1)};
+    pass.grid[40] = (uint8_t)(block * 16);
+    return pass;
+}
+
+static int open_store(struct hrm_store *store, uint64_t variant, bool overwrite,
+                      struct hrm_error *error)
+{
+    struct hrm_votes head = head_of(variant);
+    *store = (struct hrm_store){.world = &world, .lock = &lock};
+    return hrm_store_open(store, &head, path, overwrite, &feed, error);
+}
+
+/// Blocks from..to-1, dealt to the ranks.
+static void put_blocks(struct hrm_store *store, int64_t from, int64_t to)
+{
+    for (int64_t b = from; b < to; b++) {
+        struct hrm_pass records[BLOCK];
+        for (int i = 0; i < BLOCK; i++)
+            records[i] = record_of(b, i);
+        if (b % world.size == world.rank)
+            ck_assert_int_eq(hrm_store_put(store, b, records, NULL), HRM_OK);
+    }
+    MPI_Barrier(world.comm);
+}
+
+static void clean(void)
+{
+    MPI_Barrier(world.comm);
+    if (world.rank == 0) {
+        unlink(path);
+        unlink(part);
+    }
+    MPI_Barrier(world.comm);
+}
+
+/// Every record of the finished file is where it belongs.
+static void check_file(void)
+{
+    struct hrm_votes votes;
+    struct hrm_error error = {0};
+    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, &error);
+    ck_assert_msg(status == HRM_OK, "%s", error.text);
+    ck_assert_int_eq(votes.plan.puzzles, PUZZLES);
+    ck_assert_int_eq(votes.identity, 0);
+    ck_assert_str_eq(votes.checkpoints[1].path, "b.h5");
+    ck_assert_uint_eq(votes.checkpoints[1].hash, 78);
+    ck_assert_str_eq(votes.perturbations[2], "cyclic:2");
+    ck_assert_uint_eq(votes.about.data_hash, UINT64_MAX);
+    ck_assert_int_eq(votes.about.seed, 5);
+    static struct hrm_pass records[CHECKPOINTS * PERTURBATIONS * PUZZLES];
+    ck_assert_int_eq(hrm_votes_read_passes(&votes, 0, PUZZLES, records, NULL), HRM_OK);
+    for (int64_t b = 0; b < votes.plan.blocks; b++) {
+        struct hrm_plan_block block = hrm_plan_block_at(&votes.plan, b);
+        for (int i = 0; i < block.count; i++) {
+            struct hrm_pass wanted = record_of(b, i);
+            ck_assert_mem_eq(&records[hrm_plan_record(&votes.plan, &block) + i], &wanted,
+                             sizeof wanted);
+        }
+    }
+    // A part of the puzzles gives the same.
+    static struct hrm_pass some[CHECKPOINTS * PERTURBATIONS * 2 * BLOCK];
+    ck_assert_int_eq(hrm_votes_read_passes(&votes, BLOCK, 2 * BLOCK, some, NULL), HRM_OK);
+    for (int row = 0; row < CHECKPOINTS * PERTURBATIONS; row++)
+        ck_assert_mem_eq(&some[(ptrdiff_t)row * 2 * BLOCK], &records[row * PUZZLES + BLOCK],
+                         2 * BLOCK * sizeof *some);
+    ck_assert_int_eq(hrm_votes_close(&votes, NULL), HRM_OK);
+}
+
+START_TEST(all_ranks_write_one_file)
+{
+    struct hrm_store store;
+    struct hrm_error error = {0};
+    int status = open_store(&store, 1, false, &error);
+    ck_assert_msg(status == HRM_OK, "%s", error.text);
+    ck_assert(!store.continued && !store.complete);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    struct hrm_board questions[BLOCK], answers[BLOCK];
+    int32_t ratings[BLOCK];
+    struct hrm_votes_puzzles puzzles = {questions, answers, ratings};
+    struct hrm_plan_block last = hrm_plan_block_at(&store.votes.plan, store.votes.plan.blocks - 1);
+    ck_assert_int_eq(hrm_store_puzzles(&store, &last, &puzzles, &error), HRM_OK);
+    for (int i = 0; i < last.count; i++) {
+        struct hrm_board question = board_of(last.first + i, 0),
+                         answer = board_of(last.first + i, 1);
+        ck_assert_mem_eq(&questions[i], &question, sizeof question);
+        ck_assert_mem_eq(&answers[i], &answer, sizeof answer);
+        ck_assert_int_eq(ratings[i], (last.first + i) * 3);
+    }
+    put_blocks(&store, 0, store.votes.plan.blocks);
+    ck_assert_int_eq(hrm_store_close(&store, true, &error), HRM_OK);
+    ck_assert_int_ne(access(part, F_OK), 0);
+    check_file();
+
+    // The same run again finds that all is done; another one is refused, or takes the place.
+    ck_assert_int_eq(open_store(&store, 1, false, &error), HRM_OK);
+    ck_assert(store.complete);
+    ck_assert_int_eq(hrm_store_close(&store, false, &error), HRM_OK);
+    ck_assert_int_eq(open_store(&store, 2, false, &error), HRM_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.hint, "--overwrite"));
+    ck_assert_int_eq(hrm_store_close(&store, false, &(struct hrm_error){0}), HRM_OK);
+    check_file();
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(open_store(&store, 2, true, &error), HRM_OK);
+    ck_assert(!store.continued && !store.complete);
+    ck_assert_int_eq(hrm_store_close(&store, false, &error), HRM_OK);
+    clean();
+}
+END_TEST
+
+START_TEST(an_unfinished_file_is_continued)
+{
+    struct hrm_store store;
+    struct hrm_error error = {0};
+    ck_assert_int_eq(open_store(&store, 1, false, &error), HRM_OK);
+    put_blocks(&store, 3, 11);
+    int64_t blocks = store.votes.plan.blocks;
+    ck_assert_int_eq(hrm_store_close(&store, false, &error), HRM_OK);
+    ck_assert_int_ne(access(path, F_OK), 0);
+
+    struct hrm_votes votes;
+    static struct hrm_pass all[CHECKPOINTS * PERTURBATIONS * PUZZLES];
+    ck_assert_int_eq(hrm_votes_open(&votes, part, H5F_ACC_RDONLY, H5P_DEFAULT, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_votes_read_passes(&votes, 0, PUZZLES, all, &error), HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, "checkpoint 0, perturbation 0, puzzles 0 to 4"));
+    hrm_votes_close(&votes, NULL);
+
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(open_store(&store, 1, true, &error), HRM_OK);
+    ck_assert(store.continued);
+    struct hrm_pass records[BLOCK];
+    for (int64_t b = 0; b < blocks; b++) {
+        bool stored = true;
+        ck_assert_int_eq(hrm_store_has(&store, b, records, &stored, &error), HRM_OK);
+        ck_assert_int_eq(stored, b >= 3 && b < 11);
+    }
+    MPI_Barrier(world.comm);
+    put_blocks(&store, 0, 3);
+    put_blocks(&store, 11, blocks);
+    ck_assert_int_eq(hrm_store_close(&store, true, &error), HRM_OK);
+    check_file();
+    clean();
+}
+END_TEST
+
+/// Flip the bytes of record 3 of the first block in the file.
+static void damage(const char *name)
+{
+    struct hrm_votes votes;
+    ck_assert_int_eq(hrm_votes_open(&votes, name, H5F_ACC_RDONLY, H5P_DEFAULT, NULL), HRM_OK);
+    haddr_t at = H5Dget_offset(votes.passes);
+    hrm_votes_close(&votes, NULL);
+    int file = open(name, O_RDWR);
+    uint8_t byte = 0x5a;
+    ck_assert_int_eq(pwrite(file, &byte, 1, (off_t)(at + 3 * sizeof(struct hrm_pass))), 1);
+    close(file);
+}
+
+START_TEST(a_damaged_block_does_not_count)
+{
+    struct hrm_store store;
+    struct hrm_error error = {0};
+    ck_assert_int_eq(open_store(&store, 1, false, &error), HRM_OK);
+    put_blocks(&store, 0, store.votes.plan.blocks);
+    ck_assert_int_eq(hrm_store_close(&store, false, &error), HRM_OK);
+    if (world.rank == 0)
+        damage(part);
+    MPI_Barrier(world.comm);
+    ck_assert_int_eq(open_store(&store, 1, false, &error), HRM_OK);
+    struct hrm_pass records[BLOCK];
+    bool stored = true;
+    ck_assert_int_eq(hrm_store_has(&store, 0, records, &stored, &error), HRM_OK);
+    ck_assert(!stored);
+    ck_assert_int_eq(hrm_store_has(&store, 1, records, &stored, &error), HRM_OK);
+    ck_assert(stored);
+    ck_assert_int_eq(hrm_store_close(&store, true, &error), HRM_OK);
+    struct hrm_votes votes;
+    static struct hrm_pass all[CHECKPOINTS * PERTURBATIONS * PUZZLES];
+    ck_assert_int_eq(hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_votes_read_passes(&votes, 0, PUZZLES, all, &error), HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, "damaged"));
+    hrm_votes_close(&votes, NULL);
+    clean();
+}
+END_TEST
+
+START_TEST(what_is_in_the_way_is_named)
+{
+    static const char *const content[] = {"", "no HDF5 file at all\n"};
+    for (int i = 0; i < 4; i++) {
+        const char *name = i < 2 ? path : part;
+        if (world.rank == 0) {
+            FILE *stream = fopen(name, "w");
+            fputs(content[i % 2], stream);
+            fclose(stream);
+        }
+        MPI_Barrier(world.comm);
+        struct hrm_store store;
+        struct hrm_error error = {0};
+        ck_assert_int_eq(open_store(&store, 1, false, &error), HRM_USAGE);
+        ck_assert_ptr_nonnull(strstr(error.text, name));
+        ck_assert_ptr_nonnull(strstr(error.hint, "--overwrite"));
+        error = (struct hrm_error){0};
+        ck_assert_int_eq(open_store(&store, 1, true, &error), HRM_OK);
+        ck_assert_int_eq(hrm_store_close(&store, true, &error), HRM_OK);
+        clean();
+    }
+}
+END_TEST
+
+START_TEST(a_missing_folder_is_an_error)
+{
+    struct hrm_store store = {.world = &world, .lock = &lock};
+    struct hrm_votes head = head_of(1);
+    struct hrm_error error = {0};
+    char missing[160];
+    snprintf(missing, sizeof missing, "%s/none/votes.h5", folder);
+    ck_assert_int_eq(hrm_store_open(&store, &head, missing, false, &feed, &error), HRM_USAGE);
+    ck_assert_str_ne(error.hint, "");
+}
+END_TEST
+
+START_TEST(another_schema_is_an_error)
+{
+    char name[160];
+    snprintf(name, sizeof name, "%s/other%d.h5", folder, world.rank);
+    hid_t file = -1;
+    ck_assert_int_eq(hrm_h5_create(name, H5P_DEFAULT, &file, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_h5_close(&file, NULL), HRM_OK);
+    struct hrm_votes votes;
+    struct hrm_error error = {0};
+    ck_assert_int_eq(hrm_votes_open(&votes, name, H5F_ACC_RDONLY, H5P_DEFAULT, &error), HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, "schema"));
+    unlink(name);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    if (world.rank == 0) {
+        snprintf(folder, sizeof folder, "/tmp/hrm-store-XXXXXX");
+        if (!mkdtemp(folder))
+            abort();
+    }
+    MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, world.comm);
+    snprintf(path, sizeof path, "%s/votes.h5", folder);
+    snprintf(part, sizeof part, "%s.part", path);
+    tcase_add_test(tests, all_ranks_write_one_file);
+    tcase_add_test(tests, an_unfinished_file_is_continued);
+    tcase_add_test(tests, a_damaged_block_does_not_count);
+    tcase_add_test(tests, what_is_in_the_way_is_named);
+    tcase_add_test(tests, a_missing_folder_is_an_error);
+    tcase_add_test(tests, another_schema_is_an_error);
+}
+
+int main(void)
+{
+    int code = run_on_ranks("store", add);
+    rmdir(folder);
+    return code;
+}
