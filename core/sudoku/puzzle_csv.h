@@ -1,0 +1,57 @@
+#ifndef HRM_SUDOKU_PUZZLE_CSV_H
+#define HRM_SUDOKU_PUZZLE_CSV_H
+
+#include "core/base/error.h"
+#include "core/base/replace.h"
+#include "core/sudoku/puzzles.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/// The header of the files that Sudoku-Extreme is published as.
+#define HRM_PUZZLE_HEADER "source,question,answer,rating"
+
+/// Reads a CSV file row by row, plain or gzip, so that a file of any size takes no memory.
+/// The header must be HRM_PUZZLE_HEADER. Lines may end in CR LF.
+struct hrm_puzzle_reader {
+    char path[HRM_PATH];
+    void *stream; ///< of zlib
+    int64_t line; ///< of the row that was read last; the header is line 1
+};
+
+/// Open a file and read its header. The caller closes.
+/// Errors: HRM_DATA naming the file, what was found and what to do.
+int hrm_puzzle_reader_open(struct hrm_puzzle_reader *reader, const char *path,
+                           struct hrm_error *error);
+
+/// Read and check the next row; its answer must solve its question.
+/// @param more  [out] false at the end of the file, then `puzzle` is untouched
+/// Errors: HRM_DATA naming file and line.
+int hrm_puzzle_reader_next(struct hrm_puzzle_reader *reader, struct hrm_puzzle *puzzle, bool *more,
+                           struct hrm_error *error);
+
+/// Close. A zeroed reader is allowed.
+void hrm_puzzle_reader_close(struct hrm_puzzle_reader *reader);
+
+/// Writes a CSV file row by row, gzip when its name ends in ".gz".
+struct hrm_puzzle_writer {
+    struct hrm_replace replace; ///< the file appears when it is complete
+    void *stream;               ///< of zlib
+};
+
+/// Open a file for writing, with its header. The caller closes or abandons.
+/// Errors: HRM_USAGE (no such folder), HRM_FAILED.
+int hrm_puzzle_writer_open(struct hrm_puzzle_writer *writer, const char *path,
+                           struct hrm_error *error);
+
+/// Write a row. Errors: HRM_FAILED, also for a full disk.
+int hrm_puzzle_writer_put(struct hrm_puzzle_writer *writer, const struct hrm_puzzle *puzzle,
+                          struct hrm_error *error);
+
+/// Finish the file and give it its name. Errors: HRM_FAILED, and then no file appears.
+int hrm_puzzle_writer_close(struct hrm_puzzle_writer *writer, struct hrm_error *error);
+
+/// Forget an unfinished file. Does nothing on a zeroed or closed writer.
+void hrm_puzzle_writer_abandon(struct hrm_puzzle_writer *writer);
+
+#endif

@@ -1,0 +1,72 @@
+#ifndef HRM_SUDOKU_PUZZLES_H
+#define HRM_SUDOKU_PUZZLES_H
+
+#include "core/base/error.h"
+#include "core/sudoku/board.h"
+
+#include <stdint.h>
+
+#define HRM_SOURCE_NAME 64  ///< bytes of the name of a source
+#define HRM_SOURCES     256 ///< most sources of a set
+
+/// One puzzle, as a row of a file has it.
+struct hrm_puzzle {
+    struct hrm_board question, answer;
+    int32_t rating;               ///< guesses of the tdoku solver, larger is harder
+    char source[HRM_SOURCE_NAME]; ///< where it comes from
+};
+
+/// A set of puzzles in memory, in the order of its file. 166 bytes a puzzle.
+struct hrm_puzzles {
+    int64_t count;
+    uint8_t *question;                    ///< [count][81], 0..9
+    uint8_t *answer;                      ///< [count][81], 1..9
+    int32_t *rating;                      ///< [count]
+    uint8_t *source;                      ///< [count], index into source_name
+    int sources;                          ///< number of names
+    char (*source_name)[HRM_SOURCE_NAME]; ///< [HRM_SOURCES]
+    uint64_t hash;    ///< XXH3 (64 bits) over question and answer of every puzzle in order
+    int64_t capacity; ///< rows that there is memory for
+};
+
+/// Check that an answer solves its question: complete, keeps the givens, breaks no rule.
+/// Errors: HRM_DATA naming the cell.
+int hrm_puzzle_check(const struct hrm_board *question, const struct hrm_board *answer,
+                     struct hrm_error *error);
+
+/// Make room for `capacity` puzzles. Errors: HRM_FAILED when memory is short.
+int hrm_puzzles_reserve(struct hrm_puzzles *puzzles, int64_t capacity, struct hrm_error *error);
+
+/// Add a puzzle to a set (a zeroed set is empty) without checking it. The hash is not updated.
+/// Errors: HRM_FAILED when memory is short, HRM_DATA when there are too many sources.
+int hrm_puzzles_append(struct hrm_puzzles *puzzles, const struct hrm_puzzle *puzzle,
+                       struct hrm_error *error);
+
+/// Puzzle number `row`.
+struct hrm_puzzle hrm_puzzles_get(const struct hrm_puzzles *puzzles, int64_t row);
+
+/// Compute puzzles->hash anew.
+void hrm_puzzles_rehash(struct hrm_puzzles *puzzles);
+
+/// Read a CSV file, plain or gzip (core/sudoku/puzzle_csv.h). Free with hrm_puzzles_free().
+/// Errors: HRM_DATA naming file and line; a file without puzzles is one.
+int hrm_puzzles_read(const char *path, struct hrm_puzzles *puzzles, struct hrm_error *error);
+
+/// Write a CSV file, gzip when the name ends in ".gz", under a temporary name that is renamed.
+/// Errors: HRM_FAILED (disk), HRM_USAGE (no such folder).
+int hrm_puzzles_write(const char *path, const struct hrm_puzzles *puzzles, struct hrm_error *error);
+
+/// Keep `count` puzzles, drawn without replacement from HRM_RANDOM_SUBSET of the seed, in the
+/// order of the set. All are kept when there are not more.
+void hrm_puzzles_subset(struct hrm_puzzles *puzzles, int64_t count, uint64_t seed);
+
+/// Keep the puzzles with minimum <= rating <= maximum. None may be left.
+void hrm_puzzles_filter(struct hrm_puzzles *puzzles, int32_t minimum, int32_t maximum);
+
+/// Keep the first `count` puzzles at most.
+void hrm_puzzles_truncate(struct hrm_puzzles *puzzles, int64_t count);
+
+/// Free and zero. A zeroed set is allowed.
+void hrm_puzzles_free(struct hrm_puzzles *puzzles);
+
+#endif
