@@ -1,0 +1,236 @@
+#include "core/sudoku/puzzles.h"
+
+#include "core/base/random.h"
+#include "core/sudoku/puzzle_csv.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+int hrm_puzzle_check(const struct hrm_board *question, const struct hrm_board *answer,
+                     struct hrm_error *error)
+{
+    for (int i = 0; i < HRM_CELLS; i++) {
+        int given = question->cell[i];
+        int digit = answer->cell[i];
+        if (given > 9)
+            return hrm_fail(error, HRM_DATA, "the question has %d at position %d", given, i + 1);
+        if (digit < 1 || digit > 9)
+            return hrm_fail(error, HRM_DATA, "the answer is blank at position %d", i + 1);
+        if (given != 0 && given != digit)
+            return hrm_fail(error, HRM_DATA,
+                            "the answer has %d at position %d where the question has %d", digit,
+                            i + 1, given);
+    }
+    int conflicts = hrm_board_conflicts(answer);
+    if (conflicts > 0)
+        return hrm_fail(error, HRM_DATA, "the answer repeats digits in a row, column or box (%d x)",
+                        conflicts);
+    return HRM_OK;
+}
+
+// --- memory -----------------------------------------------------------------------------------
+
+static int resize(void **block, size_t bytes, struct hrm_error *error)
+{
+    void *larger = realloc(*block, bytes);
+    if (larger == NULL) {
+        hrm_fail(error, HRM_FAILED, "out of memory: %zu bytes for puzzles", bytes);
+        return hrm_hint(error, "read fewer puzzles, or run fewer ranks on a node");
+    }
+    *block = larger;
+    return HRM_OK;
+}
+
+int hrm_puzzles_reserve(struct hrm_puzzles *puzzles, int64_t capacity, struct hrm_error *error)
+{
+    if (capacity <= puzzles->capacity)
+        return HRM_OK;
+    struct {
+        void **block;
+        size_t row;
+    } blocks[] = {
+        {(void **)&puzzles->question, HRM_CELLS},
+        {(void **)&puzzles->answer, HRM_CELLS},
+        {(void **)&puzzles->rating, sizeof *puzzles->rating},
+        {(void **)&puzzles->source, sizeof *puzzles->source},
+    };
+    int status = HRM_OK;
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks && status == HRM_OK; i++)
+        status = resize(blocks[i].block, (size_t)capacity * blocks[i].row, error);
+    if (status == HRM_OK && puzzles->source_name == NULL)
+        status = resize((void **)&puzzles->source_name, HRM_SOURCES * sizeof *puzzles->source_name,
+                        error);
+    if (status == HRM_OK)
+        puzzles->capacity = capacity;
+    return status;
+}
+
+void hrm_puzzles_free(struct hrm_puzzles *puzzles)
+{
+    free(puzzles->question);
+    free(puzzles->answer);
+    free(puzzles->rating);
+    free(puzzles->source);
+    free(puzzles->source_name);
+    *puzzles = (struct hrm_puzzles){0};
+}
+
+// --- rows -------------------------------------------------------------------------------------
+
+// The index of a source, which is added when it is new.
+static int find_source(struct hrm_puzzles *puzzles, const char *name, uint8_t *index,
+                       struct hrm_error *error)
+{
+    for (int i = 0; i < puzzles->sources; i++) {
+        if (strcmp(puzzles->source_name[i], name) == 0) {
+            *index = (uint8_t)i;
+            return HRM_OK;
+        }
+    }
+    if (puzzles->sources == HRM_SOURCES) {
+        hrm_fail(error, HRM_DATA, "more than %d different sources", HRM_SOURCES);
+        return hrm_hint(error, "the first column names where a puzzle comes from; merge some");
+    }
+    memcpy(puzzles->source_name[puzzles->sources], name, strlen(name) + 1);
+    *index = (uint8_t)puzzles->sources++;
+    return HRM_OK;
+}
+
+int hrm_puzzles_append(struct hrm_puzzles *puzzles, const struct hrm_puzzle *puzzle,
+                       struct hrm_error *error)
+{
+    int64_t row = puzzles->count;
+    int64_t wanted = row < puzzles->capacity ? row + 1 : 1024 + row + row / 2;
+    int status = hrm_puzzles_reserve(puzzles, wanted, error);
+    if (status != HRM_OK)
+        return status;
+    status = find_source(puzzles, puzzle->source, &puzzles->source[row], error);
+    if (status != HRM_OK)
+        return status;
+    memcpy(puzzles->question + row * HRM_CELLS, puzzle->question.cell, HRM_CELLS);
+    memcpy(puzzles->answer + row * HRM_CELLS, puzzle->answer.cell, HRM_CELLS);
+    puzzles->rating[row] = puzzle->rating;
+    puzzles->count++;
+    return HRM_OK;
+}
+
+struct hrm_puzzle hrm_puzzles_get(const struct hrm_puzzles *puzzles, int64_t row)
+{
+    assert(row >= 0 && row < puzzles->count);
+    struct hrm_puzzle puzzle = {.rating = puzzles->rating[row]};
+    memcpy(puzzle.question.cell, puzzles->question + row * HRM_CELLS, HRM_CELLS);
+    memcpy(puzzle.answer.cell, puzzles->answer + row * HRM_CELLS, HRM_CELLS);
+    memcpy(puzzle.source, puzzles->source_name[puzzles->source[row]], HRM_SOURCE_NAME);
+    return puzzle;
+}
+
+void hrm_puzzles_rehash(struct hrm_puzzles *puzzles)
+{
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    for (int64_t row = 0; row < puzzles->count; row++) {
+        XXH3_64bits_update(&state, puzzles->question + row * HRM_CELLS, HRM_CELLS);
+        XXH3_64bits_update(&state, puzzles->answer + row * HRM_CELLS, HRM_CELLS);
+    }
+    puzzles->hash = XXH3_64bits_digest(&state);
+}
+
+// --- files ------------------------------------------------------------------------------------
+
+static int read_rows(struct hrm_puzzle_reader *reader, struct hrm_puzzles *puzzles,
+                     struct hrm_error *error)
+{
+    bool more = true;
+    while (more) {
+        struct hrm_puzzle puzzle;
+        int status = hrm_puzzle_reader_next(reader, &puzzle, &more, error);
+        if (status == HRM_OK && more)
+            status = hrm_puzzles_append(puzzles, &puzzle, error);
+        if (status != HRM_OK)
+            return status;
+    }
+    if (puzzles->count > 0)
+        return HRM_OK;
+    hrm_fail(error, HRM_DATA, "%s: no puzzles after the header", reader->path);
+    return hrm_hint(error, "the file is empty or was cut short: copy or make it again");
+}
+
+int hrm_puzzles_read(const char *path, struct hrm_puzzles *puzzles, struct hrm_error *error)
+{
+    struct hrm_puzzle_reader reader = {0};
+    *puzzles = (struct hrm_puzzles){0};
+    int status = hrm_puzzle_reader_open(&reader, path, error);
+    if (status == HRM_OK)
+        status = read_rows(&reader, puzzles, error);
+    hrm_puzzle_reader_close(&reader);
+    if (status == HRM_OK)
+        hrm_puzzles_rehash(puzzles);
+    else
+        hrm_puzzles_free(puzzles);
+    return status;
+}
+
+int hrm_puzzles_write(const char *path, const struct hrm_puzzles *puzzles, struct hrm_error *error)
+{
+    struct hrm_puzzle_writer writer = {0};
+    int status = hrm_puzzle_writer_open(&writer, path, error);
+    for (int64_t row = 0; row < puzzles->count && status == HRM_OK; row++) {
+        struct hrm_puzzle puzzle = hrm_puzzles_get(puzzles, row);
+        status = hrm_puzzle_writer_put(&writer, &puzzle, error);
+    }
+    if (status == HRM_OK)
+        status = hrm_puzzle_writer_close(&writer, error);
+    hrm_puzzle_writer_abandon(&writer);
+    return status;
+}
+
+// --- selections -------------------------------------------------------------------------------
+
+static void move_row(struct hrm_puzzles *puzzles, int64_t from, int64_t to)
+{
+    if (from == to)
+        return;
+    memcpy(puzzles->question + to * HRM_CELLS, puzzles->question + from * HRM_CELLS, HRM_CELLS);
+    memcpy(puzzles->answer + to * HRM_CELLS, puzzles->answer + from * HRM_CELLS, HRM_CELLS);
+    puzzles->rating[to] = puzzles->rating[from];
+    puzzles->source[to] = puzzles->source[from];
+}
+
+void hrm_puzzles_subset(struct hrm_puzzles *puzzles, int64_t count, uint64_t seed)
+{
+    assert(count >= 0 && puzzles->count <= UINT32_MAX);
+    if (count >= puzzles->count)
+        return;
+    // Selection sampling: a row is taken with probability wanted / left, which is exactly uniform.
+    struct hrm_random random = hrm_random_open(seed, HRM_RANDOM_SUBSET, 0, 0);
+    int64_t taken = 0;
+    for (int64_t row = 0; row < puzzles->count && taken < count; row++) {
+        uint32_t left = (uint32_t)(puzzles->count - row);
+        if (hrm_random_below(&random, left) < (uint32_t)(count - taken))
+            move_row(puzzles, row, taken++);
+    }
+    hrm_puzzles_truncate(puzzles, taken);
+}
+
+void hrm_puzzles_filter(struct hrm_puzzles *puzzles, int32_t minimum, int32_t maximum)
+{
+    int64_t taken = 0;
+    for (int64_t row = 0; row < puzzles->count; row++) {
+        if (puzzles->rating[row] >= minimum && puzzles->rating[row] <= maximum)
+            move_row(puzzles, row, taken++);
+    }
+    puzzles->count = taken;
+    hrm_puzzles_rehash(puzzles);
+}
+
+void hrm_puzzles_truncate(struct hrm_puzzles *puzzles, int64_t count)
+{
+    if (count >= puzzles->count)
+        return;
+    puzzles->count = count;
+    hrm_puzzles_rehash(puzzles);
+}
