@@ -142,7 +142,10 @@ static struct hrm_error named_after_rank(int status, const struct hrm_error *err
 {
     struct hrm_error named = {.status = status};
     const char *text = error && error->status ? error->text : "failed";
-    snprintf(named.text, sizeof named.text, "rank %d: %.980s", own_rank(), text);
+    if (strncmp(text, "rank ", 5) == 0) // agreed on in a smaller group before
+        snprintf(named.text, sizeof named.text, "%s", text);
+    else
+        snprintf(named.text, sizeof named.text, "rank %d: %.980s", own_rank(), text);
     if (error && error->status)
         memcpy(named.hint, error->hint, sizeof named.hint);
     return named;

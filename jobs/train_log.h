@@ -1,0 +1,49 @@
+#ifndef HRM_JOBS_TRAIN_LOG_H
+#define HRM_JOBS_TRAIN_LOG_H
+
+#include "core/base/error.h"
+#include "mpi/trainer.h"
+#include "mpi/validate.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/// Means over the steps since the last line. Losses and `halted` are a slot and step; the four
+/// after that are means over the slots that halted, NaN when none did.
+struct train_means {
+    double loss, lm_loss, q_halt_loss, q_continue_loss, halted;
+    double accuracy, exact_accuracy, q_halt_accuracy, segments;
+    double gradient_norm, lr, slot_steps_per_s;
+};
+
+/// What a replica tells while it trains: metrics.jsonl, one JSON object a line, with "kind"
+/// "train" (the means) or "validation".
+struct train_log {
+    FILE *stream; ///< NULL: counts, but writes nothing
+    char path[512 + 64];
+    int batch;
+    double started, since; ///< seconds
+    int64_t steps;         ///< since the last line
+    double sums[HRM_SUMS], norms, rates;
+};
+
+/// Start counting; `path` NULL: no file. Errors: HRM_FAILED when the file cannot be written.
+int train_log_open(struct train_log *log, const char *path, int batch, struct hrm_error *error);
+/// Errors: HRM_FAILED when what was written did not reach the file.
+int train_log_close(struct train_log *log, struct hrm_error *error);
+
+/// Count one step. lr: the learning rate that it used.
+void train_log_add(struct train_log *log, const struct hrm_metrics *metrics, double lr);
+struct train_means train_log_means(const struct train_log *log);
+
+/// Write the means as a line of step `step` and start anew. Errors: HRM_FAILED.
+int train_log_write(struct train_log *log, int64_t step, struct hrm_error *error);
+/// Write how much of the validation set is right after `step`. Errors: HRM_FAILED.
+int train_log_validation(struct train_log *log, int64_t step, int cells,
+                         const struct hrm_validation *validation, struct hrm_error *error);
+
+/// "loss 1.23, cells 45.6 %, exact 1.2 %, 12.3 segments, 456 slot-steps/s". Returns text.
+char *train_log_format(const struct train_log *log, char *text, size_t size);
+
+#endif

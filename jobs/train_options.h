@@ -1,0 +1,42 @@
+#ifndef HRM_JOBS_TRAIN_OPTIONS_H
+#define HRM_JOBS_TRAIN_OPTIONS_H
+
+#include "core/base/options.h"
+#include "core/model/config.h"
+#include "mpi/training.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/// What `hrmpi train` is told, section [train]. The table in train_options.c has the defaults and
+/// says what each means.
+struct train_options {
+    char puzzles[HRM_OPTION_TEXT], output[HRM_OPTION_TEXT];
+    bool overwrite;
+    int replicas;
+    int64_t seed;
+    int64_t steps;
+    int batch, shards, micro_batch, threads;
+    double lr, puzzle_lr, weight_decay, puzzle_weight_decay, beta1, beta2;
+    int64_t warmup;
+    double lr_min_ratio;
+    bool mixing;
+    double ema, state_sigma, noise_sigma;
+    int64_t snapshot_every, snapshot_from, log_every;
+    char validate[HRM_OPTION_TEXT];
+    int64_t validate_every;
+    int validate_first;
+    char backend[HRM_OPTION_TEXT];
+    int reduce; ///< enum hrm_reduce_kind
+};
+
+/// Section "train" of a configuration.
+struct hrm_option_section train_options_section(struct train_options *options);
+
+/// Put the numbers that stand for "choose yourself" right: threads, shards, puzzle_lr.
+void train_options_complete(struct train_options *options);
+
+/// What replica `replica` is trained with; the source is left empty.
+struct hrm_training train_options_training(const struct train_options *options, int replica);
+
+#endif
