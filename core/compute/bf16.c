@@ -40,17 +40,27 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/// Bytes of the two result blocks, and of 32 fp32 or bf16 columns of all rows.
+static const size_t tile_blocks = 2 * 32 * 32 * sizeof(float);
+
+static size_t column_bytes(const struct hrm_block_shape *shape, size_t element)
+{
+    return (size_t)hrm_rows_padded(hrm_bf16_rows(shape)) * 32 * element;
+}
+
 static size_t fixed_bytes(const struct hrm_block_shape *shape)
 {
-    return 2 * 32 * 32 * sizeof(float) + (size_t)hrm_rows_padded(hrm_bf16_rows(shape)) * 64;
+    return tile_blocks + column_bytes(shape, sizeof(float)) + column_bytes(shape, 2);
 }
 
 struct hrm_bf16_scratch hrm_bf16_scratch_split(const struct hrm_block_shape *shape, void *scratch)
 {
-    uint8_t *bytes = scratch;
+    uint8_t *partial = (uint8_t *)scratch + tile_blocks;
+    uint8_t *tail = partial + column_bytes(shape, sizeof(float));
     return (struct hrm_bf16_scratch){.tiles = scratch,
-                                     .tail = bytes + 2 * 32 * 32 * sizeof(float),
-                                     .rest = bytes + fixed_bytes(shape)};
+                                     .partial = (float *)partial,
+                                     .tail = tail,
+                                     .rest = tail + column_bytes(shape, 2)};
 }
 
 static size_t scratch_bytes(const struct hrm_block_shape *shape)

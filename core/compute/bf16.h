@@ -22,9 +22,10 @@ static inline int hrm_bf16_rows(const struct hrm_block_shape *shape)
 
 /// Scratch of a kernel: a fixed part and the rest, used by one kernel after another.
 struct hrm_bf16_scratch {
-    float *tiles;  ///< two blocks of [32,32]
-    void *tail;    ///< bf16 [padded rows, 32]
-    uint8_t *rest; ///< what the kernel needs beside
+    float *tiles;   ///< two blocks of [32,32]
+    float *partial; ///< [padded rows, 32]
+    void *tail;     ///< bf16 [padded rows, 32]
+    uint8_t *rest;  ///< what the kernel needs beside
 };
 
 struct hrm_bf16_scratch hrm_bf16_scratch_split(const struct hrm_block_shape *shape, void *scratch);

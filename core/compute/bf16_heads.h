@@ -45,6 +45,20 @@ static inline int hrm_bf16_heads_block(const struct hrm_bf16_heads *heads, int i
     return 32 * i < last ? 32 * i : last;
 }
 
+/// One step of a strip: as in a product, but the rows come again and may stay in the cache.
+HRM_ALWAYS_INLINE void hrm_bf16_heads_step(const uint8_t *x, size_t stride, const uint8_t *left,
+                                           const uint8_t *right)
+{
+    _tile_loadd(4, x, stride);
+    _tile_loadd(6, left, 64);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_loadd(7, right, 64);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_loadd(5, x + HRM_TILE * stride, stride);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+}
+
 /// y[32, 16 columns] = a[32, 32 steps] b, b packed by columns; columns even.
 HRM_ALWAYS_INLINE void hrm_bf16_heads_strip(struct hrm_bf16_matrix a, int steps, const uint8_t *b,
                                             int columns, float *y)
@@ -53,13 +67,10 @@ HRM_ALWAYS_INLINE void hrm_bf16_heads_strip(struct hrm_bf16_matrix a, int steps,
     const size_t stride = 64 * (size_t)columns;
     hrm_tile_fence();
     for (int c = 0; c < columns; c += 2, b += 2 * bytes) {
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
+        hrm_bf16_zero_sums();
         for (int s = 0; s < steps; s++)
-            hrm_bf16_step(a.at + 64 * s, a.stride, b + s * HRM_TILE_BYTES,
-                          b + bytes + s * HRM_TILE_BYTES);
+            hrm_bf16_heads_step(a.at + 64 * s, a.stride, b + s * HRM_TILE_BYTES,
+                                b + bytes + s * HRM_TILE_BYTES);
         float *to = y + c * HRM_TILE;
         _tile_stored(0, to, stride);
         _tile_stored(1, to + HRM_TILE, stride);

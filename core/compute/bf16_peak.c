@@ -1,0 +1,74 @@
+#include "core/compute/bf16_peak.h"
+#include "core/compute/bf16_product.h"
+
+#include <time.h>
+
+enum { PRODUCTS = 20000, RUNS = 20, FLOP = 2 * HRM_TILE * HRM_TILE * HRM_TILE_DEPTH };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void zero_tiles(void)
+{
+    hrm_tile_open();
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    _tile_zero(4);
+    _tile_zero(5);
+    _tile_zero(6);
+    _tile_zero(7);
+}
+
+static double run_registers(void)
+{
+    const double start = now();
+    for (int i = 0; i < PRODUCTS; i += 4) {
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    return (double)PRODUCTS * FLOP / (now() - start);
+}
+
+static double run_fed(const uint8_t *base, size_t bytes)
+{
+    const size_t quarter = bytes / 4;
+    size_t at = 0;
+    const double start = now();
+    for (int i = 0; i < PRODUCTS; i += 4) {
+        hrm_bf16_step(base + 2 * at, 64, base + 2 * quarter + at, base + 3 * quarter + at);
+        at = at + HRM_TILE_BYTES < quarter ? at + HRM_TILE_BYTES : 0;
+    }
+    return (double)PRODUCTS * FLOP / (now() - start);
+}
+
+double hrm_bf16_peak(void)
+{
+    double best = 0;
+    zero_tiles();
+    for (int i = 0; i < RUNS; i++) {
+        const double got = run_registers();
+        best = got > best ? got : best;
+    }
+    hrm_tile_close();
+    return best;
+}
+
+double hrm_bf16_peak_fed(const void *operands, size_t bytes)
+{
+    double best = 0;
+    zero_tiles();
+    for (int i = 0; i < RUNS; i++) {
+        const double got = run_fed(operands, bytes);
+        best = got > best ? got : best;
+    }
+    hrm_tile_close();
+    return best;
+}
