@@ -95,6 +95,8 @@ static int find_source(struct hrm_puzzles *puzzles, const char *name, uint8_t *i
         hrm_fail(error, HRM_DATA, "more than %d different sources", HRM_SOURCES);
         return hrm_hint(error, "the first column names where a puzzle comes from; merge some");
     }
+    // Zeros to the end, so that a file of the names is always the same.
+    memset(puzzles->source_name[puzzles->sources], 0, HRM_SOURCE_NAME);
     memcpy(puzzles->source_name[puzzles->sources], name, strlen(name) + 1);
     *index = (uint8_t)puzzles->sources++;
     return HRM_OK;
