@@ -1,0 +1,51 @@
+#ifndef HRM_MPI_EVALUATE_H
+#define HRM_MPI_EVALUATE_H
+
+#include "core/base/error.h"
+#include "core/sudoku/perturbation.h"
+#include "mpi/queue.h"
+#include "mpi/store.h"
+#include "mpi/weights.h"
+#include "mpi/world.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/// All passes of a plan, run by the threads of all ranks.
+///
+/// Every thread claims a block, runs its passes and stores them, until none is left. Puzzles go
+/// through the model together only within a block, so the votes are the same to the bit on any
+/// number of ranks and threads. Memory of a rank: its threads' workers, T hrm_worker_bytes(), and
+/// a block of puzzles and passes each; nothing grows with the number of puzzles.
+struct hrm_evaluation {
+    const struct hrm_world *world;
+    const struct hrm_weights *weights;
+    struct hrm_store *store; ///< its plan is run
+    const struct hrm_perturbations *perturbations;
+    uint64_t seed;        ///< of random initial states and noise
+    bool leave_certified; ///< a pass ends when its grid is certified
+    int threads;          ///< of this rank, > 0
+    enum hrm_queue_kind queue;
+    const volatile sig_atomic_t *stop; ///< not 0: leave what is unfinished; or NULL
+    /// Called on rank 0 about ten times a second with the number of blocks that were claimed.
+    void (*progress)(void *user, int64_t claimed);
+    void *user;
+};
+
+/// Summed over all ranks.
+struct hrm_evaluation_result {
+    int64_t blocks;   ///< run and stored
+    int64_t skipped;  ///< that an earlier run had stored
+    int64_t passes;   ///< run
+    int64_t segments; ///< run, of one puzzle each
+    double busy;      ///< seconds of threads with blocks
+    bool finished;    ///< all blocks of the plan are stored
+};
+
+/// Collective on world. Errors, the same on every rank: HRM_NUMERIC, HRM_FAILED, HRM_DATA;
+/// HRM_STOPPED when *stop was seen and something is left.
+int hrm_evaluate(const struct hrm_evaluation *evaluation, struct hrm_evaluation_result *result,
+                 struct hrm_error *error);
+
+#endif

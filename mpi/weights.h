@@ -1,0 +1,43 @@
+#ifndef HRM_MPI_WEIGHTS_H
+#define HRM_MPI_WEIGHTS_H
+
+#include "core/base/error.h"
+#include "core/file/checkpoint.h"
+#include "core/model/model.h"
+#include "mpi/world.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// The weights of all checkpoints of an evaluation, held once by each node in memory that its
+/// ranks share, ready for the forward pass.
+///
+/// Memory of a node for C checkpoints: C times what the backend reads, that is
+/// hrm_model_packed_bytes() where it packs (full size, bf16: 55 MB), else the parameters in fp32
+/// (109 MB); while loading one checkpoint in fp32 more, and in the node's first rank that again
+/// for the file. A rank's own: the embeddings and initial states of C checkpoints.
+struct hrm_weights {
+    int count;                         ///< C
+    struct hrm_model *models;          ///< [C], all of one configuration
+    struct hrm_provenance *provenance; ///< [C] of each checkpoint
+    uint64_t *hashes;                  ///< [C] of the weights in fp32
+    size_t node_bytes;                 ///< held by this node
+    MPI_Win shared;      ///< the packed forms, or the parameters where nothing is packed
+    unsigned char *base; ///< of the shared memory
+    size_t stride;       ///< bytes of a checkpoint in it
+    float **params;      ///< [C] sparse [layout.total] where the backend packs: only what is
+                         ///< no matrix takes memory; else NULL
+};
+
+/// Read the checkpoints; where there is a moving average, that. Collective on world.
+/// @param paths  [in] [count], the same on every rank
+/// Errors, the same on every rank: HRM_DATA, HRM_USAGE when they are of different models,
+/// HRM_FAILED. Free with hrm_weights_free() in any case.
+int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
+                     const char *const *paths, int count, const struct hrm_backend *backend,
+                     struct hrm_error *error);
+
+/// Collective on world. A zeroed struct is allowed.
+void hrm_weights_free(struct hrm_weights *weights);
+
+#endif
