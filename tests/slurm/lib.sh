@@ -1,0 +1,74 @@
+# shellcheck shell=bash disable=SC2034,SC2317
+# What the tests of slurm/ share; sourced. HRMPI is the program, HRM_SOURCE the source tree.
+set -u
+: "${HRMPI:?set HRMPI to the program}"
+HRM_SOURCE=${HRM_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
+cluster=$HRM_SOURCE/tests/slurm/cluster.sh
+submit=$HRM_SOURCE/slurm/hrm-submit
+failures=0
+export HRMPI HRM_SOURCE
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1
+
+# check TEXT COMMAND...: say whether the command succeeds.
+check() {
+    local text=$1
+    shift
+    if "$@"; then
+        printf 'ok      %s\n' "$text"
+    else
+        printf 'FAILED  %s\n' "$text"
+        failures=$((failures + 1))
+    fi
+}
+
+has() { grep -q -- "$2" "$1"; }
+has_not() { ! grep -q -- "$2" "$1"; }
+same() { [ "$1" = "$2" ] || { printf "        '%s' is not '%s'\n" "$1" "$2" && false; }; }
+
+# until_true SECONDS COMMAND...
+until_true() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.5
+    done
+}
+
+# enter_work: an empty folder to work in, which goes when the test ends, whatever its end.
+enter_work() {
+    work=$(mktemp -d "${TMPDIR:-/tmp}/hrm-slurm.XXXXXX") || exit 1
+    trap leave EXIT
+    trap 'exit 1' INT TERM
+    cd "$work" || exit 1
+}
+
+leave() {
+    [ -z "${HRM_CLUSTER:-}" ] || bash "$cluster" down
+    cd / && rm -rf "$work"
+}
+
+# start_cluster N: N hosts with Slurm, or an end with 77 where that cannot be.
+start_cluster() {
+    enter_work
+    export HRM_CLUSTER=$work/cluster
+    bash "$cluster" check || exit
+    bash "$cluster" up "$1" || { tail -n 20 "$HRM_CLUSTER"/slurm/log/*.log && exit 1; }
+}
+
+# here COMMAND...: run something on the host where the jobs are submitted.
+login=n1
+here() { bash "$cluster" on "$login" "$@"; }
+
+queue_is_empty() { [ -z "$(here squeue --noheader)" ]; }
+job_of() { sed -n "s/^$2 //p" "$1/slurm/jobs" | tail -n 1; }
+state_of() { sed -n 's/^state //p' "$1" 2>/dev/null; }
+is_state() { [ "$(state_of "$1")" = "$2" ]; }
+restarts_of() { sed -n 's/^restarts //p' "$1" 2>/dev/null; }
+
+finish() {
+    [ "$failures" -eq 0 ] && exit 0
+    echo "--- logs"
+    tail -n 25 "$work"/*/slurm/*.log 2>/dev/null
+    exit 1
+}

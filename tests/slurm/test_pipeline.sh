@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016,SC2094,SC2129,SC2317 # words for later; checks called by name
+# The pipeline of a sweep on four hosts with a real Slurm: to the end, with a seed that fails, with
+# a run that stops early and continues, and with one that is cancelled.
+. "$(dirname "$0")/lib.sh"
+start_cluster 4
+
+puzzles="--puzzles train.csv --test test.csv --perturbations cyclic:3"
+zcat "$HRM_SOURCE/jobs/data/train-1k.csv.gz" | head -n 33 >train.csv
+zcat "$HRM_SOURCE/jobs/data/test.csv.gz" | head -n 25 >test.csv
+
+echo "--- four seeds, of which one diverges; a rank on each of two hosts"
+# shellcheck disable=SC2016
+echo '[ "${SLURM_ARRAY_TASK_ID:-}" = 2 ] && HRM_TRAIN_ARGS+=" --lr 1e30"' >site
+here "$submit" sweep --name four --output four --seeds 0-3 --preset tiny "$puzzles" --site site \
+    --ranks 2 --nodes 2 --train-args "'--steps 20'" >submitted
+check "three jobs were submitted" same "$(grep -c ': job ' submitted)" 3
+check "everything has ended" until_true 60 queue_is_empty
+for seed in 0 1 3; do
+    check "seed $seed is trained" is_state four/seed-$seed/train.job 'done'
+    check "seed $seed is evaluated" is_state four/seed-$seed/eval.job 'done'
+done
+check "seed 2 failed" is_state four/seed-2/train.job failed
+check "it was not evaluated" test ! -e four/seed-2/eval.job
+check "the report says so" has four/report.txt 'left out: four/seed-2'
+here "$submit" status four >status
+cat four/report.txt status
+check "status shows a seed that is done" has status 'seed-0 *done .* done'
+check "status shows the seed that failed" has status 'seed-2 *failed, code 4'
+
+echo "--- a run that stops early continues; so does one that Slurm warns; a STOP file is heeded"
+here "$submit" train --output early --preset tiny "$puzzles" \
+    --train-args "'--steps 1000000 --max-time 4'" >>submitted
+here "$submit" train --output warned --preset tiny "$puzzles" --train-args "'--steps 1000000'" \
+    >>submitted
+here "$submit" train --output lost --preset tiny "$puzzles" --train-args "'--steps 1000000'" \
+    >>submitted
+runs() { has "$1/replica-0/metrics.jsonl" '"train"' 2>/dev/null; }
+is_restart() { [ "$(restarts_of "$1")" = "$2" ] && is_state "$1" running; }
+saved_of() { sed -n 's/^saved //p' "$1"; }
+check "the warned run trains" until_true 30 runs warned
+here "scancel --batch --signal=USR1 $(job_of warned train)"
+check "it has saved and waits" until_true 20 is_state warned/train.job requeued
+check "it runs again" until_true 30 is_restart warned/train.job 1
+first=$(saved_of warned/train.job)
+check "from where it was" test "${first:-0}" -gt 0
+check "the early run is in its third life" until_true 60 is_restart early/train.job 2
+check "which begins later than that of the other" test "$(saved_of early/train.job)" -gt "$first"
+touch early/STOP warned/STOP
+check "the early run has stopped" until_true 20 is_state early/train.job stopped
+check "the warned run has stopped" until_true 20 is_state warned/train.job stopped
+
+echo "--- scancel"
+here "$submit" status lost >status
+check "status shows the run" has status 'lost *running n[1-4] .*/1000000'
+here "$submit" train --output lost >again 2>&1
+check "nothing else may run in its folder" has again 'still in the queue'
+here "scancel $(job_of lost train)"
+check "everything has ended" until_true 30 queue_is_empty
+check "the cancelled run knows" is_state lost/train.job interrupted
+check "and left a state to continue from" test -n "$(find lost -name 'st*-*.h5')"
+finish
