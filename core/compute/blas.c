@@ -1,10 +1,13 @@
 // The fp32 backend on OpenBLAS: matrix products by sgemm, the rest vectorized by the compiler.
 //
-// A row of y = x w^T is the sum over k in an order that OpenBLAS takes from K, N and its kernels;
-// the number of rows decides only which kernel computes the rows at the edge of a tile. Whether
-// those add in the same order is OpenBLAS's affair: they do on AVX-512 and AVX2 processors at
-// the sizes of the presets, but very small products (M N K below 10^6) take another kernel there,
-// so the last bits of a tiny model's rows can depend on the number of puzzles in a block.
+// A row of y = x w^T is a sum over k in an order that OpenBLAS takes from K, N and its kernels. The
+// number of rows decides only which kernel computes the rows at the edge of its tiles, and on
+// AVX2 processors those kernels add in another order. So products run over whole tiles of rows,
+// whatever is in the last ones; then a row has the same bits in blocks of any number of puzzles
+// (seen with OpenBLAS 0.3.21 and its Haswell, Zen, SkylakeX, Sandybridge and Nehalem kernels). The
+// products of the heads are too small for that: below M N K = 10^6 OpenBLAS may take yet other
+// kernels. That bound is also where it does not hold: a model whose smallest product is below it
+// for one puzzle, which is hidden < 128, can change in the last bits with the block.
 
 #include "core/compute/backend.h"
 #include "core/compute/fp32_elementwise.h"
@@ -42,7 +45,7 @@ static int rows_of(const struct hrm_block_shape *shape)
 /// gate_up [M,2F] of a forward pass without a tape, or two score matrices [S,S].
 static size_t scratch_bytes(const struct hrm_block_shape *shape)
 {
-    size_t gate_up = (size_t)rows_of(shape) * 2 * (size_t)shape->inner;
+    size_t gate_up = (size_t)hrm_rows_padded(rows_of(shape)) * 2 * (size_t)shape->inner;
     size_t scores = 2 * (size_t)shape->seq * (size_t)shape->seq;
     return (gate_up > scores ? gate_up : scores) * sizeof(float);
 }
@@ -62,11 +65,17 @@ static void add(size_t n, const void *a, const void *b, void *y)
     fp32->add(n, a, b, y);
 }
 
+/// `rows` in whole tiles; buffers have room for them. 12 rows is the widest tile of any kernel.
+static int whole_tiles(int rows)
+{
+    return (rows + 11) / 12 * 12;
+}
+
 /// y[M,out] = beta y + x[M,in] w[out,in]^T
 static void linear(int rows, const struct hrm_weight *w, const float *x, float beta, float *y)
 {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, w->out, w->in, 1, x, w->in,
-                w->values, w->in, beta, y, w->out);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, whole_tiles(rows), w->out, w->in, 1, x,
+                w->in, w->values, w->in, beta, y, w->out);
 }
 
 /// dx[M,in] = beta dx + dy[M,out] w[out,in], dw[out,in] += dy^T x[M,in]
@@ -226,7 +235,7 @@ static void head_forward(const struct hrm_block_shape *shape, const void *x,
                          const struct hrm_weight *w, float *y, void *scratch)
 {
     (void)scratch;
-    linear(rows_of(shape), w, x, 0, y);
+    fp32->head((size_t)rows_of(shape), (size_t)w->out, (size_t)w->in, x, w->values, y);
 }
 
 static void head_backward(const struct hrm_block_shape *shape, const void *x,

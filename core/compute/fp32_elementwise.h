@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/// The element-wise fp32 work between the matrix products, compiled once per instruction set.
+/// The fp32 work between the large matrix products, compiled once per instruction set.
 /// Every row is computed by itself, so its result does not depend on the rows beside it.
 /// exp is accurate to 1.2e-7 relative.
 struct hrm_fp32_elementwise {
@@ -11,6 +11,8 @@ struct hrm_fp32_elementwise {
 
     /// y[i] = a[i] + b[i]; y may be a or b.
     void (*add)(size_t n, const float *a, const float *b, float *y);
+    /// y[rows,out] = x[rows,in] w[out,in]^T for a small `out`.
+    void (*head)(size_t rows, size_t out, size_t in, const float *x, const float *w, float *y);
     /// y[rows,d] <- y r, r = 1/sqrt(mean(y^2) + eps); r to inv_rms [rows] unless NULL.
     void (*rms)(size_t rows, size_t d, float eps, float *y, float *inv_rms);
     /// dy[rows,d] = inv_rms (dn - n mean(dn n)); dy may be dn.

@@ -37,14 +37,27 @@ static void add(size_t n, const float *a, const float *b, float *y)
         y[i] = a[i] + b[i];
 }
 
+static float dot(size_t n, const float *a, const float *b)
+{
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+static void head(size_t rows, size_t out, size_t in, const float *x, const float *w, float *y)
+{
+    for (size_t row = 0; row < rows; row++)
+        for (size_t j = 0; j < out; j++)
+            y[row * out + j] = dot(in, x + row * in, w + j * in);
+}
+
 static void rms(size_t rows, size_t d, float eps, float *y, float *inv_rms)
 {
     for (size_t row = 0; row < rows; row++) {
-        float *v = y + row * d, sum = 0;
-#pragma omp simd reduction(+ : sum)
-        for (size_t j = 0; j < d; j++)
-            sum += v[j] * v[j];
-        float r = 1 / sqrtf(sum / (float)d + eps);
+        float *v = y + row * d;
+        float r = 1 / sqrtf(dot(d, v, v) / (float)d + eps);
 #pragma omp simd
         for (size_t j = 0; j < d; j++)
             v[j] *= r;
@@ -58,11 +71,8 @@ static void rms_backward(size_t rows, size_t d, const float *n, const float *inv
 {
     for (size_t row = 0; row < rows; row++) {
         const float *out = n + row * d, *dout = dn + row * d;
-        float *to = dy + row * d, sum = 0, r = inv_rms[row];
-#pragma omp simd reduction(+ : sum)
-        for (size_t j = 0; j < d; j++)
-            sum += dout[j] * out[j];
-        float mean = sum / (float)d;
+        float *to = dy + row * d, r = inv_rms[row];
+        float mean = dot(d, dout, out) / (float)d;
 #pragma omp simd
         for (size_t j = 0; j < d; j++)
             to[j] = r * (dout[j] - out[j] * mean);
@@ -122,10 +132,7 @@ static void softmax_backward(size_t rows, size_t cols, size_t stride, float scal
 {
     for (size_t row = 0; row < rows; row++) {
         const float *v = p + row * stride;
-        float *d = dp + row * stride, sum = 0;
-#pragma omp simd reduction(+ : sum)
-        for (size_t j = 0; j < cols; j++)
-            sum += v[j] * d[j];
+        float *d = dp + row * stride, sum = dot(cols, v, d);
 #pragma omp simd
         for (size_t j = 0; j < cols; j++)
             d[j] = scale * v[j] * (d[j] - sum);
@@ -160,6 +167,7 @@ static void swiglu_backward(size_t rows, size_t f, float *gate_up, const float *
 const struct hrm_fp32_elementwise FP32_TABLE = {
     .name = FP32_NAME,
     .add = add,
+    .head = head,
     .rms = rms,
     .rms_backward = rms_backward,
     .rotate = rotate,

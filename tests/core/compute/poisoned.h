@@ -50,7 +50,7 @@ static int rows_of(const struct hrm_block_shape *s)
 }
 
 /// An activation [rows, columns] with poisoned pad rows.
-static uint16_t *activation(const struct hrm_block_shape *s, int columns)
+static inline uint16_t *activation(const struct hrm_block_shape *s, int columns)
 {
     return poisoned((size_t)hrm_rows_padded(rows_of(s)) * (size_t)columns * 2);
 }
@@ -64,7 +64,7 @@ static float narrow(float x)
     return x;
 }
 
-static float widen(uint16_t x)
+static inline float widen(uint16_t x)
 {
     uint32_t bits = (uint32_t)x << 16;
     float y;
@@ -86,7 +86,7 @@ static float draw(float scale)
 }
 
 /// Fill an activation and return the same in double.
-static double *fill(uint16_t *x, size_t n, float scale)
+static inline double *fill(uint16_t *x, size_t n, float scale)
 {
     double *exact = poisoned(n * sizeof *exact);
     for (size_t i = 0; i < n; i++) {
