@@ -1,0 +1,306 @@
+#include "core/vote/runner.h"
+#include "mpi/evaluate.h"
+#include "tests/mpi/ranks.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CHECKPOINTS = 2, PUZZLES = 7, BLOCK = 2, SEGMENTS = 2 };
+
+static const char *const SOLVED =
+    "769341852142895367538267194273689541954123678681574923316452789495738216827916435";
+static const char *const LIST = "cyclic:2*init:2:1";
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char folder[64], votes_path[128], names[CHECKPOINTS + 1][128];
+static const char *paths[CHECKPOINTS + 1];
+static struct hrm_perturbations perturbations;
+
+static struct hrm_model_config config_of(int hidden)
+{
+    struct hrm_model_config config;
+    struct hrm_option_section section = hrm_model_config_section(&config);
+    hrm_options_default(&section, 1);
+    config.hidden = config.puzzle_emb = hidden;
+    config.heads = 2;
+    config.h_layers = config.l_layers = config.h_cycles = config.l_cycles = 1;
+    return config;
+}
+
+static void write_checkpoint(int index)
+{
+    struct hrm_error error = {0};
+    struct hrm_checkpoint checkpoint = {.config = config_of(index < CHECKPOINTS ? 32 : 64)};
+    checkpoint.provenance.step = 100 + index;
+    ck_assert_int_eq(hrm_layout_init(&checkpoint.layout, &checkpoint.config, &error), HRM_OK);
+    checkpoint.params = calloc(checkpoint.layout.total, sizeof(float));
+    hrm_params_draw(&checkpoint.layout, (uint64_t)index, checkpoint.params);
+    int status = hrm_checkpoint_write(paths[index], &checkpoint, &error);
+    ck_assert_msg(status == HRM_OK, "%s", error.text);
+    free(checkpoint.params);
+    checkpoint.params = NULL;
+    hrm_layout_free(&checkpoint.layout);
+}
+
+static int feed_puzzles(void *source, int64_t first, int64_t count,
+                        const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
+{
+    (void)source;
+    for (int64_t i = 0; i < count; i++) {
+        if (hrm_board_parse(SOLVED, &puzzles->answers[i], error))
+            return error->status;
+        puzzles->questions[i] = puzzles->answers[i];
+        for (int64_t k = 0; k < HRM_CELLS; k += first + i + 1)
+            puzzles->questions[i].cell[k] = 0;
+        puzzles->ratings[i] = (int32_t)(first + i);
+    }
+    return HRM_OK;
+}
+
+static void open_store(struct hrm_store *store, const struct hrm_weights *weights)
+{
+    static struct hrm_votes_checkpoint checkpoints[CHECKPOINTS];
+    static char table[4][HRM_VOTES_NAME];
+    struct hrm_error error = {0};
+    struct hrm_votes head = {.checkpoints = checkpoints, .perturbations = table};
+    head.plan = (struct hrm_plan){.checkpoints = CHECKPOINTS,
+                                  .perturbations = 4,
+                                  .segments = SEGMENTS,
+                                  .block = BLOCK,
+                                  .puzzles = PUZZLES};
+    ck_assert_int_eq(hrm_plan_make(&head.plan, &error), HRM_OK);
+    hrm_plan_identify(&head.plan, weights->hashes, CHECKPOINTS);
+    *store = (struct hrm_store){.world = &world, .lock = &lock};
+    struct hrm_store_feed feed = {feed_puzzles, NULL};
+    int status = hrm_store_open(store, &head, votes_path, false, &feed, &error);
+    ck_assert_msg(status == HRM_OK, "%s", error.text);
+}
+
+/// The passes by the shortest way: one process, one puzzle at a time, weights as they are.
+static void expect(const struct hrm_backend *backend, struct hrm_pass *passes)
+{
+    struct hrm_board questions[PUZZLES], answers[PUZZLES];
+    int32_t ratings[PUZZLES];
+    struct hrm_error error = {0};
+    ck_assert_int_eq(feed_puzzles(NULL, 0, PUZZLES,
+                                  &(struct hrm_votes_puzzles){questions, answers, ratings}, &error),
+                     HRM_OK);
+    for (int c = 0; c < CHECKPOINTS; c++) {
+        struct hrm_model_config config = config_of(32);
+        struct hrm_model model;
+        struct hrm_runner runner;
+        ck_assert_int_eq(hrm_model_init(&model, &config, backend, HRM_PACK_FORWARD, &error),
+                         HRM_OK);
+        float *params = calloc(model.layout.total, sizeof *params);
+        size_t bytes = hrm_model_packed_bytes(&model);
+        void *packed = bytes ? aligned_alloc(64, bytes) : NULL;
+        hrm_params_draw(&model.layout, (uint64_t)c, params);
+        hrm_model_attach(&model, params, packed);
+        hrm_model_pack(&model, 0, 1);
+        ck_assert_int_eq(hrm_runner_init(&runner, &model, 1, &error), HRM_OK);
+        for (int p = 0; p < 4; p++) {
+            struct hrm_perturbation perturbation = hrm_perturbations_make(&perturbations, p);
+            struct hrm_runner_task task = {.model = &model,
+                                           .perturbation = &perturbation,
+                                           .seed = 5,
+                                           .count = PUZZLES,
+                                           .segments = SEGMENTS,
+                                           .questions = questions,
+                                           .passes = passes + (c * 4 + p) * PUZZLES};
+            ck_assert_int_eq(hrm_runner_run(&runner, &task, &error), HRM_OK);
+        }
+        hrm_runner_free(&runner);
+        hrm_model_free(&model);
+        free(params);
+        free(packed);
+    }
+}
+
+static void check_votes(const struct hrm_backend *backend)
+{
+    static struct hrm_pass wanted[CHECKPOINTS * 4 * PUZZLES], found[CHECKPOINTS * 4 * PUZZLES];
+    struct hrm_votes votes;
+    struct hrm_error error = {0};
+    expect(backend, wanted);
+    int status = hrm_votes_open(&votes, votes_path, H5F_ACC_RDONLY, H5P_DEFAULT, &error);
+    ck_assert_msg(status == HRM_OK, "%s", error.text);
+    status = hrm_votes_read_passes(&votes, 0, PUZZLES, found, &error);
+    ck_assert_msg(status == HRM_OK, "%s", error.text);
+    ck_assert_msg(memcmp(found, wanted, sizeof found) == 0, "other votes: %s", backend->name);
+    hrm_votes_close(&votes, NULL);
+    MPI_Barrier(world.comm);
+    if (world.rank == 0)
+        unlink(votes_path);
+    MPI_Barrier(world.comm);
+}
+
+static volatile sig_atomic_t stop;
+
+static void stop_soon(void *user, int64_t claimed)
+{
+    (void)user;
+    ck_assert_int_ge(claimed, 0);
+    stop = 1;
+}
+
+struct setup {
+    struct hrm_weights weights;
+    struct hrm_store store;
+    struct hrm_evaluation evaluation;
+};
+
+static void set_up(struct setup *setup, const struct hrm_backend *backend, int threads)
+{
+    struct hrm_error error = {0};
+    int status = hrm_weights_load(&setup->weights, &world, paths, CHECKPOINTS, backend, &error);
+    ck_assert_msg(status == HRM_OK, "%s", error.text);
+    open_store(&setup->store, &setup->weights);
+    setup->evaluation = (struct hrm_evaluation){.world = &world,
+                                                .weights = &setup->weights,
+                                                .store = &setup->store,
+                                                .perturbations = &perturbations,
+                                                .seed = 5,
+                                                .threads = threads};
+}
+
+static void tear_down(struct setup *setup, bool finished)
+{
+    struct hrm_error error = {0};
+    ck_assert_int_eq(hrm_store_close(&setup->store, finished, &error), HRM_OK);
+    hrm_weights_free(&setup->weights);
+}
+
+START_TEST(votes_do_not_depend_on_ranks_or_threads)
+{
+    for (const struct hrm_backend *const *backend = hrm_backends(); *backend; backend++) {
+        if (!(*backend)->available())
+            continue;
+        struct setup setup;
+        struct hrm_evaluation_result result;
+        struct hrm_error error = {0};
+        set_up(&setup, *backend, _i);
+        setup.evaluation.queue = _i == 1 ? HRM_QUEUE_ONE_SIDED : HRM_QUEUE_MESSAGES;
+        ck_assert_int_eq(setup.weights.provenance[1].step, 101);
+        ck_assert_uint_ne(setup.weights.hashes[0], setup.weights.hashes[1]);
+        int status = hrm_evaluate(&setup.evaluation, &result, &error);
+        ck_assert_msg(status == HRM_OK, "%s", error.text);
+        ck_assert(result.finished);
+        ck_assert_int_eq(result.blocks, setup.store.votes.plan.blocks);
+        ck_assert_int_eq(result.skipped, 0);
+        ck_assert_int_eq(result.passes, CHECKPOINTS * 4 * PUZZLES);
+        ck_assert_int_eq(result.segments, result.passes * SEGMENTS);
+        tear_down(&setup, true);
+        check_votes(*backend);
+    }
+}
+END_TEST
+
+START_TEST(a_stopped_run_is_continued)
+{
+    struct setup setup;
+    struct hrm_evaluation_result first = {0}, second;
+    struct hrm_error error = {0};
+    set_up(&setup, &hrm_backend_ref, 1);
+    setup.evaluation.stop = &stop;
+    setup.evaluation.progress = stop_soon;
+    ck_assert_int_eq(hrm_evaluate(&setup.evaluation, &first, &error), HRM_STOPPED);
+    ck_assert_str_ne(error.hint, "");
+    ck_assert(!first.finished);
+    tear_down(&setup, false);
+    error = (struct hrm_error){0};
+    set_up(&setup, &hrm_backend_ref, 2);
+    int status = hrm_evaluate(&setup.evaluation, &second, &error);
+    ck_assert_msg(status == HRM_OK, "%s", error.text);
+    ck_assert(second.finished);
+    ck_assert_int_eq(second.skipped, first.blocks);
+    tear_down(&setup, true);
+    check_votes(&hrm_backend_ref);
+}
+END_TEST
+
+START_TEST(divergence_stops_every_rank)
+{
+    struct setup setup;
+    struct hrm_evaluation_result result;
+    struct hrm_error error = {0};
+    set_up(&setup, &hrm_backend_ref, 2);
+    struct hrm_model *model = &setup.weights.models[1];
+    float *bias = model->params + hrm_layout_find(&model->layout, "q_head.bias")->offset;
+    if (world.node_rank == 0)
+        *bias = 0.0f / 0.0f;
+    MPI_Barrier(world.comm);
+    ck_assert_int_eq(hrm_evaluate(&setup.evaluation, &result, &error), HRM_NUMERIC);
+    ck_assert_ptr_nonnull(strstr(error.text, "not finite"));
+    tear_down(&setup, false);
+    char part[160];
+    snprintf(part, sizeof part, "%s.part", votes_path);
+    if (world.rank == 0)
+        unlink(part);
+    MPI_Barrier(world.comm);
+}
+END_TEST
+
+START_TEST(bad_checkpoints_are_told_on_every_rank)
+{
+    struct hrm_weights weights;
+    struct hrm_error error = {0};
+    ck_assert_int_eq(
+        hrm_weights_load(&weights, &world, paths, CHECKPOINTS + 1, &hrm_backend_ref, &error),
+        HRM_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.text, "model.hidden"));
+    ck_assert_ptr_nonnull(strstr(error.text, paths[CHECKPOINTS]));
+    hrm_weights_free(&weights);
+    const char *missing[] = {paths[0], "/nowhere/a.h5"};
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(hrm_weights_load(&weights, &world, missing, 2, &hrm_backend_ref, &error),
+                     HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, missing[1]));
+    hrm_weights_free(&weights);
+}
+END_TEST
+
+static void prepare(void)
+{
+    if (world.rank == 0) {
+        snprintf(folder, sizeof folder, "/tmp/hrm-evaluate-XXXXXX");
+        if (!mkdtemp(folder))
+            abort();
+    }
+    MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, world.comm);
+    snprintf(votes_path, sizeof votes_path, "%s/votes.h5", folder);
+    for (int i = 0; i <= CHECKPOINTS; i++) {
+        snprintf(names[i], sizeof names[i], "%s/%d.h5", folder, i);
+        paths[i] = names[i];
+    }
+    if (hrm_perturbations_parse(LIST, 3, &perturbations, NULL))
+        abort();
+}
+
+START_TEST(checkpoints_are_written)
+{
+    for (int i = 0; world.rank == 0 && i <= CHECKPOINTS; i++)
+        write_checkpoint(i);
+    MPI_Barrier(world.comm);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    prepare();
+    tcase_add_test(tests, checkpoints_are_written);
+    tcase_add_loop_test(tests, votes_do_not_depend_on_ranks_or_threads, 1, 3);
+    tcase_add_test(tests, a_stopped_run_is_continued);
+    tcase_add_test(tests, divergence_stops_every_rank);
+    tcase_add_test(tests, bad_checkpoints_are_told_on_every_rank);
+}
+
+int main(void)
+{
+    int code = run_on_ranks("evaluate", add);
+    for (int i = 0; i <= CHECKPOINTS; i++)
+        unlink(names[i]);
+    rmdir(folder);
+    return code;
+}
