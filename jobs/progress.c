@@ -2,12 +2,21 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define BAR          24
 #define BAR_SECONDS  0.2
 #define LINE_SECONDS 30.0
+
+/// Whether stdout can draw a bar. mpirun gives its ranks a terminal even in a batch job, where
+/// TERM=dumb says so.
+static bool can_draw(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+}
 
 void hrm_progress_begin(struct hrm_progress *progress, const char *label, const char *unit,
                         int64_t total, int64_t done)
@@ -19,7 +28,7 @@ void hrm_progress_begin(struct hrm_progress *progress, const char *label, const 
                                       .begun = done,
                                       .started = now,
                                       .shown = now,
-                                      .terminal = isatty(STDOUT_FILENO)};
+                                      .terminal = can_draw()};
 }
 
 /// "1234/5000 puzzles, 12.3/s, 5 min 02 s left"
