@@ -38,7 +38,7 @@ endif()
 hrm_found("inih" "${INIH_FOUND}" "${INIH_VERSION}" libinih-dev)
 hrm_found("jansson" "${JANSSON_FOUND}" "${JANSSON_VERSION}" libjansson-dev)
 hrm_found("xxhash" "${XXHASH_FOUND}" "${XXHASH_VERSION}" libxxhash-dev)
-hrm_found("OpenBLAS" "${BLAS_FOUND}" "${BLAS_VERSION}" libopenblas-dev)
+hrm_found("OpenBLAS" "${BLAS_FOUND}" "${BLAS_VERSION}" libopenblas-pthread-dev)
 find_path(RANDOM123_INCLUDE Random123/philox.h)
 hrm_found("Random123" "${RANDOM123_INCLUDE}" "" librandom123-dev)
 

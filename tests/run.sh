@@ -33,7 +33,7 @@ mkdir -p "$logs"
 build build-check all -DCMAKE_BUILD_TYPE=Release || exit 1
 run_logged release ctest --test-dir build-check --output-on-failure --parallel "$cores" || failed=1
 
-if build build-check/asan core_tests -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O1 -g' \
+if build build-check/asan core_tests -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O2 -g' \
     -DHRM_SANITIZE=ON; then
     run_logged asan ctest --test-dir build-check/asan --label-regex core --output-on-failure \
         --parallel "$cores" || failed=1
