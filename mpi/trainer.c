@@ -150,7 +150,7 @@ size_t hrm_trainer_bytes(const struct hrm_trainer *trainer)
     return bytes;
 }
 
-static void pack(struct hrm_trainer *trainer)
+void hrm_trainer_pack(struct hrm_trainer *trainer)
 {
     int threads = trainer->training.threads;
 #pragma omp parallel for schedule(static, 1) num_threads(threads)
@@ -165,7 +165,7 @@ void hrm_trainer_load(struct hrm_trainer *trainer, const float *values)
         memcpy(trainer->params, values, layout->total * sizeof *values);
     if (trainer->ema)
         memcpy(trainer->ema, values, layout->trained * sizeof *values);
-    pack(trainer);
+    hrm_trainer_pack(trainer);
 }
 
 void hrm_trainer_swap_ema(struct hrm_trainer *trainer)
@@ -177,7 +177,7 @@ void hrm_trainer_swap_ema(struct hrm_trainer *trainer)
         trainer->params[i] = trainer->ema[i];
         trainer->ema[i] = value;
     }
-    pack(trainer);
+    hrm_trainer_pack(trainer);
 }
 
 // --- one step -----------------------------------------------------------------------------------
@@ -315,7 +315,7 @@ static void update(struct hrm_trainer *trainer, double factor)
         size_t end = split(trained, training->threads, t + 1);
         hrm_adam_update(&adam, &state, trainer->step + 1, first, end - first);
     }
-    pack(trainer);
+    hrm_trainer_pack(trainer);
 }
 
 int hrm_trainer_step(struct hrm_trainer *trainer, struct hrm_metrics *metrics,

@@ -74,6 +74,9 @@ size_t hrm_trainer_bytes(const struct hrm_trainer *trainer);
 /// @param values  [in] [layout.total]
 void hrm_trainer_load(struct hrm_trainer *trainer, const float *values);
 
+/// Pack the weights anew, after trainer->params was written from outside.
+void hrm_trainer_pack(struct hrm_trainer *trainer);
+
 /// One step. Collective on the group. Errors, the same on every rank of the group: HRM_NUMERIC
 /// with step and replica when the loss or the gradient is not finite (the weights are then as
 /// before the step), HRM_FAILED.

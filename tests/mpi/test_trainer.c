@@ -1,5 +1,6 @@
 #include "core/compute/backend.h"
 #include "mpi/trainer.h"
+#include "mpi/trainer_state.h"
 #include "mpi/validate.h"
 #include "tests/mpi/ranks.h"
 
@@ -159,6 +160,41 @@ START_TEST(allreduce_gives_nearly_the_same_weights)
     ck_assert_double_eq_tol(got.gradient_norm, wanted.gradient_norm, 1e-4 * wanted.gradient_norm);
     for (size_t i = 0; i < one.model.layout.trained; i++)
         ck_assert_float_eq_tol(one.params[i], many.params[i], 4e-4f);
+    hrm_trainer_free(&one);
+    hrm_trainer_free(&many);
+}
+END_TEST
+
+/// What many ranks have, put together on each of them from a trainer that has it all.
+static void copy_state(struct hrm_trainer *from, struct hrm_trainer *to)
+{
+    struct hrm_state_piece source[HRM_STATE_PIECES], target[HRM_STATE_PIECES];
+    int count = hrm_trainer_state(from, source);
+    ck_assert_int_eq(hrm_trainer_state(to, target), count);
+    for (int i = 0; i < count; i++) {
+        ck_assert_str_eq(target[i].name, source[i].name);
+        ck_assert_uint_eq(target[i].row_bytes, source[i].row_bytes);
+        ck_assert_uint_le(target[i].first + target[i].rows, source[i].rows);
+        memcpy(target[i].data, (char *)source[i].data + target[i].first * target[i].row_bytes,
+               target[i].rows * target[i].row_bytes);
+    }
+    hrm_trainer_pack(to);
+}
+
+START_TEST(a_state_goes_on_exactly_on_other_ranks)
+{
+    struct hrm_model_config config = small_model();
+    struct hrm_training training = small_training();
+    struct hrm_group group = all_ranks();
+    struct hrm_trainer one, many;
+    start(&one, &training, &config, &hrm_backend_blas, &alone);
+    run(&one, 7);
+    training.threads = 2;
+    start(&many, &training, &config, &hrm_backend_blas, &group);
+    copy_state(&one, &many);
+    run(&one, 6);
+    run(&many, 6);
+    assert_same(&one, &many);
     hrm_trainer_free(&one);
     hrm_trainer_free(&many);
 }
@@ -359,6 +395,7 @@ static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, ranks_and_threads_do_not_change_the_weights, 0,
                         (int)(sizeof cases / sizeof *cases));
+    tcase_add_test(tests, a_state_goes_on_exactly_on_other_ranks);
     tcase_add_test(tests, allreduce_gives_nearly_the_same_weights);
     tcase_add_test(tests, a_slot_keeps_its_puzzle_until_it_halts);
     tcase_add_test(tests, only_seen_identifiers_are_trained);
