@@ -35,8 +35,8 @@ run_logged release ctest --test-dir build-check --output-on-failure --parallel "
 
 if build build-check/asan core_tests -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O2 -g' \
     -DHRM_SANITIZE=ON; then
-    run_logged asan ctest --test-dir build-check/asan --label-regex core --output-on-failure \
-        --parallel "$cores" || failed=1
+    run_logged asan ctest --test-dir build-check/asan --label-regex core --label-exclude heavy \
+        --output-on-failure --parallel "$cores" || failed=1
 else
     echo "the build with sanitizers failed" >"$logs/asan.log"
     failed=1
