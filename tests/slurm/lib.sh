@@ -48,6 +48,13 @@ leave() {
     cd / && rm -rf "$work"
 }
 
+# needs SUBCOMMAND WORD: end with 77 where the program has no such subcommand or option.
+needs() {
+    "$HRMPI" "$1" --help 2>/dev/null | grep -q -- "$2" && return
+    echo "skipped: hrmpi $1 has no $2"
+    exit 77
+}
+
 # start_cluster N: N hosts with Slurm, or an end with 77 where that cannot be.
 start_cluster() {
     enter_work

@@ -3,6 +3,7 @@
 # What a real Slurm does to a run, on four hosts: an urgent job takes its place, its hosts die, its
 # time limit comes.
 . "$(dirname "$0")/lib.sh"
+needs train --resume
 start_cluster 4
 
 zcat "$HRM_SOURCE/jobs/data/train-1k.csv.gz" | head -n 33 >train.csv

@@ -3,6 +3,9 @@
 # The pipeline of a sweep on four hosts with a real Slurm: to the end, with a seed that fails, with
 # a run that stops early and continues, and with one that is cancelled.
 . "$(dirname "$0")/lib.sh"
+needs train --resume
+needs eval --perturbations
+needs vote usage
 start_cluster 4
 
 puzzles="--puzzles train.csv --test test.csv --perturbations cyclic:3"
