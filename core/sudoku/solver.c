@@ -66,8 +66,9 @@ static const cells peers[HRM_CELLS] = {TABLE(PEERS)};
 // The lowest cell of a set that is not empty.
 static int lowest(cells set)
 {
-    int band = set[0] != 0 ? 0 : set[1] != 0 ? 1 : 2;
-    return 27 * band + __builtin_ctz(set[band]);
+    if (set[0] != 0)
+        return __builtin_ctz(set[0]);
+    return set[1] != 0 ? 27 + __builtin_ctz(set[1]) : 54 + __builtin_ctz(set[2]);
 }
 
 // In every band a digit goes to three boxes of three rows: keep the places of possible choices.
@@ -138,12 +139,18 @@ static void remove_from(struct state *state, int digit, cells set)
 // Narrow the places of one digit by its own geometry, and give it the cells that it alone can use.
 static bool settle_digit(struct state *state, int digit)
 {
-    cells place = state->place[digit];
-    cells before;
-    do {
+    cells place = lock_rows(state->place[digit]);
+    // Each of the two leaves nothing to itself, so the last one that changed nothing ends it.
+    for (;;) {
+        cells before = place;
+        place = lock_columns(place);
+        if (is_empty(before ^ place))
+            break;
         before = place;
-        place = lock_columns(lock_rows(place));
-    } while (!is_empty(before ^ place));
+        place = lock_rows(place);
+        if (is_empty(before ^ place))
+            break;
+    }
     if (!has_all_rows(place))
         return false;
     state->place[digit] = place;
