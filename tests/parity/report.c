@@ -20,7 +20,7 @@ static const struct {
     [Q_METRICS] = {"metrics", 1e-5, 0.25},
     [Q_GRADIENTS] = {"gradients of step 1", 1e-5, 0.05},
     [Q_PUZZLE_GRADIENT] = {"puzzle gradient of step 1", 1e-5, 0.1},
-    [Q_GRADIENT_NORM] = {"gradient norm", 3e-5, 0.05},
+    [Q_GRADIENT_NORM] = {"gradient norm", 1e-4, 0.05},
     [Q_HALTING] = {"halted, steps (differing slots)", 0, 0},
     [Q_RATE] = {"learning rate", 1e-12, 1e-12},
     [Q_FINAL_PARAMS] = {"final weights", 1e-4, 0.2},
