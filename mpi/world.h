@@ -5,6 +5,7 @@
 
 #include <mpi.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /// The processes of a run, and how they are grouped.
 struct hrm_world {
@@ -42,12 +43,15 @@ void hrm_group_free(struct hrm_group *group);
 /// Collective on comm.
 int hrm_agree(MPI_Comm comm, int status, struct hrm_error *error);
 
+/// Give every rank the bytes of rank 0. Collective on world.
+int hrm_world_share(const struct hrm_world *world, void *data, size_t bytes,
+                    struct hrm_error *error);
+
 /// End the whole job at once from a rank that cannot go on, with its message. Does not return.
 _Noreturn void hrm_world_abort(const struct hrm_world *world, const struct hrm_error *error);
 
 /// Turn an MPI return code into a status; use through HRM_MPI().
-int hrm_mpi_check(int code, const char *call, const char *file, int line,
-                  struct hrm_error *error);
+int hrm_mpi_check(int code, const char *call, const char *file, int line, struct hrm_error *error);
 
 /// HRM_MPI(MPI_Barrier(comm), error): HRM_OK, or HRM_FAILED with file, line, rank and MPI's text.
 #define HRM_MPI(call, error) hrm_mpi_check((call), #call, __FILE__, __LINE__, (error))

@@ -71,6 +71,18 @@ START_TEST(agrees_on_the_lowest_failure)
 }
 END_TEST
 
+START_TEST(shares_what_rank_0_has)
+{
+    char text[100] = "";
+    if (world.rank == 0)
+        memset(text, 'x', sizeof text);
+    ck_assert_int_eq(hrm_world_share(&world, text, 99, NULL), HRM_OK);
+    ck_assert_int_eq(text[98], 'x');
+    ck_assert_int_eq(text[99], world.rank == 0 ? 'x' : 0);
+    ck_assert_int_eq(hrm_world_share(&world, NULL, 0, NULL), HRM_OK);
+}
+END_TEST
+
 START_TEST(splits_into_groups)
 {
     for (int replicas = 1; replicas <= world.size; replicas++) {
@@ -112,6 +124,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, errors_are_returned);
     tcase_add_test(tests, agrees_on_success);
     tcase_add_test(tests, agrees_on_the_lowest_failure);
+    tcase_add_test(tests, shares_what_rank_0_has);
     tcase_add_test(tests, splits_into_groups);
     tcase_add_test(tests, more_replicas_than_ranks);
 }

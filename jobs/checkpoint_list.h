@@ -1,0 +1,21 @@
+#ifndef HRM_JOBS_CHECKPOINT_LIST_H
+#define HRM_JOBS_CHECKPOINT_LIST_H
+
+#include "core/base/error.h"
+#include "core/base/replace.h"
+
+/// Paths of checkpoints, in the order of the evaluation.
+struct checkpoint_list {
+    int count, capacity;
+    char (*paths)[HRM_PATH]; ///< owned
+};
+
+/// Add what `text` names: files and folders separated by commas. Of a folder, all checkpoints in
+/// it and its subfolders, sorted by replica and step; with last > 0 only so many of each replica.
+/// Other HDF5 files in a folder are left out. The list starts zeroed.
+/// Errors: HRM_DATA naming the file, or the folder without checkpoints; HRM_FAILED.
+int checkpoint_list_add(struct checkpoint_list *list, const char *text, int last,
+                        struct hrm_error *error);
+void checkpoint_list_free(struct checkpoint_list *list);
+
+#endif
