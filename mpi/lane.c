@@ -165,7 +165,7 @@ static void run_micro(struct hrm_lane *lane, const struct micro *micro)
     struct hrm_outputs outputs = hrm_segment_forward(&lane->worker, &batch);
     const float *next_q = NULL;
     decide_halting(lane, micro, outputs.q);
-    if (lane->worker.model->config.q_continue)
+    if (hrm_halting_bootstraps(&lane->worker.model->config))
         next_q = hrm_segment_peek(&lane->worker, &batch);
     take_losses(lane, micro, &outputs, next_q);
     for (int p = 0; p < micro->puzzles; p++)

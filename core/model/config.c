@@ -168,6 +168,6 @@ double hrm_model_training_gflop(const struct hrm_model_config *config)
     double blocks = h_layers(config) + (double)l_calls * config->l_layers;
     // The backward pass recomputes the scores: five products of that size against two.
     double backward = blocks * (2 * projections + 2.5 * attention);
-    double forwards = config->q_continue ? 2 : 1;
+    double forwards = config->q_continue && config->halt_max_steps > 1 ? 2 : 1;
     return forwards * hrm_model_segment_gflop(config) + backward;
 }

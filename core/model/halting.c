@@ -20,6 +20,11 @@ bool hrm_halting_decide(const struct hrm_model_config *config, const float *q, i
     return hrm_halting_wants(config, q) && steps >= minimum;
 }
 
+bool hrm_halting_bootstraps(const struct hrm_model_config *config)
+{
+    return config->q_continue && config->halt_max_steps > 1;
+}
+
 double hrm_halting_target(const struct hrm_model_config *config, const float *next_q, int steps)
 {
     bool last = steps >= config->halt_max_steps;

@@ -16,6 +16,10 @@ bool hrm_halting_wants(const struct hrm_model_config *config, const float *q);
 bool hrm_halting_decide(const struct hrm_model_config *config, const float *q, int steps,
                         struct hrm_random *random);
 
+/// Whether training needs the q of the next segment: q_continue is learned and an episode can
+/// have a next segment. The reference has no such loss at halt_max_steps = 1.
+bool hrm_halting_bootstraps(const struct hrm_model_config *config);
+
 /// Target of q_continue from the q of the next segment: sigmoid(q_halt') for a slot that had its
 /// last segment, else sigmoid(max(q_halt', q_continue')).
 double hrm_halting_target(const struct hrm_model_config *config, const float *next_q, int steps);

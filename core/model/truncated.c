@@ -25,11 +25,9 @@ double hrm_erfinv(double y)
     static const double tail[] = {-0.000200214257, 0.000100950558, 0.00134934322,
                                   -0.00367342844,  0.00573950773,  -0.0076224613,
                                   0.00943887047,   1.00167406,     2.83297682};
-    double w = -log((1 - y) * (1 + y));
+    double w = -log1p(-y * y);
     double x = y * (w < 5 ? polynomial(centre, 9, w - 2.5) : polynomial(tail, 9, sqrt(w) - 3));
-    for (int i = 0; i < 2; i++)
-        x -= (erf(x) - y) * HALF_SQRT_PI * exp(x * x);
-    return x;
+    return x - (erf(x) - y) * HALF_SQRT_PI * exp(x * x);
 }
 
 double hrm_truncated_normal(struct hrm_random *random)

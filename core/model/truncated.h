@@ -3,8 +3,8 @@
 
 #include "core/base/random.h"
 
-/// Inverse of the error function on (-1, 1), relative error below 1e-14.
-/// Start: Giles, "Approximating the erfinv function" (2010); then Newton's method.
+/// Inverse of the error function on (-1, 1), relative error below 1e-12 where |y| < 0.99.
+/// Giles, "Approximating the erfinv function" (2010), and one step of Newton's method.
 double hrm_erfinv(double y);
 
 /// A normal number cut off at two standard deviations and scaled so that its own standard

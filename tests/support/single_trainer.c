@@ -140,7 +140,7 @@ struct single_metrics single_trainer_differentiate(struct single_trainer *t)
             hrm_halting_decide(&t->model.config, t->outputs.q + 2 * p, ++t->steps[p], &random);
     }
     const float *next_q = NULL;
-    if (t->model.config.q_continue)
+    if (hrm_halting_bootstraps(&t->model.config))
         next_q = hrm_segment_peek(&t->worker, &batch);
     losses(t, next_q, &metrics);
     size_t trained = t->model.layout.trained;
