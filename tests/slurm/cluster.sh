@@ -6,7 +6,8 @@
 #   cluster.sh on HOST CMD...   run a shell command on a host; also Open MPI's plm_rsh_agent
 #   cluster.sh kill HOST        the host loses its power
 #   cluster.sh boot HOST        and is switched on again
-#   cluster.sh down             end everything that `up` started
+#   cluster.sh down             end everything that `up` started; so does the end of the process
+#                               HRM_CLUSTER_OWNER, if it was given
 #
 # A host is a process with a network, name, process tree, IPC and mounts of its own; the switch is
 # a bridge inside the head. Nothing shows outside of these namespaces, so that several clusters
@@ -169,7 +170,15 @@ up() {
     for i in $(seq "$1"); do
         boot_machine "n$i" || return 1
     done
+    [ -z "${HRM_CLUSTER_OWNER:-}" ] || setsid bash "$0" watch </dev/null >/dev/null 2>&1 &
     start_slurm "$1"
+}
+
+# For the owner that was killed, perhaps with its process group, and could not clean up.
+watch() {
+    while kill -0 "$HRM_CLUSTER_OWNER" 2>/dev/null; do sleep 1; done
+    down
+    rm -rf "$HRM_CLUSTER"
 }
 
 boot_machine() { start_host "$1" && plug "$1" "$network.${1#n}"; }
@@ -183,7 +192,8 @@ kill_host() {
     [ "$1" = head ] || on head "ip link del port-$1" 2>/dev/null
     rm -f "$HRM_CLUSTER/$1".{outer,pid,ready}
     kill -KILL "$outer" 2>/dev/null
-    while kill -0 "$outer" 2>/dev/null; do sleep 0.05; done
+    # A zombie is dead enough: whose child it is now may not care.
+    while grep -q '^State:[[:space:]]*[^ZX]' "/proc/$outer/status" 2>/dev/null; do sleep 0.05; done
 }
 
 down() {
@@ -195,7 +205,7 @@ down() {
 }
 
 case ${1:-} in
-check | up | on | boot | down) "$@" ;;
+check | up | on | boot | down | watch) "$@" ;;
 kill) kill_host "$2" ;;
 *) sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; exit 2 ;;
 esac

@@ -58,7 +58,7 @@ needs() {
 # start_cluster N: N hosts with Slurm, or an end with 77 where that cannot be.
 start_cluster() {
     enter_work
-    export HRM_CLUSTER=$work/cluster
+    export HRM_CLUSTER=$work/cluster HRM_CLUSTER_OWNER=$$
     bash "$cluster" check || exit
     bash "$cluster" up "$1" || { tail -n 20 "$HRM_CLUSTER"/slurm/log/*.log && exit 1; }
 }
