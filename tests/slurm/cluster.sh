@@ -33,6 +33,9 @@ check() {
         { echo "skipped: this machine lets nobody make namespaces or bridges"; return 77; }
 }
 
+# A zombie does not live: whose child it is now may not care.
+lives() { grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null; }
+
 # start_host NAME: the process that is the host. Its bash takes over orphans as an init does.
 start_host() {
     local name=$1 outer
@@ -176,7 +179,7 @@ up() {
 
 # For the owner that was killed, perhaps with its process group, and could not clean up.
 watch() {
-    while kill -0 "$HRM_CLUSTER_OWNER" 2>/dev/null; do sleep 1; done
+    while lives "$HRM_CLUSTER_OWNER"; do sleep 1; done
     down
     rm -rf "$HRM_CLUSTER"
 }
@@ -192,8 +195,7 @@ kill_host() {
     [ "$1" = head ] || on head "ip link del port-$1" 2>/dev/null
     rm -f "$HRM_CLUSTER/$1".{outer,pid,ready}
     kill -KILL "$outer" 2>/dev/null
-    # A zombie is dead enough: whose child it is now may not care.
-    while grep -q '^State:[[:space:]]*[^ZX]' "/proc/$outer/status" 2>/dev/null; do sleep 0.05; done
+    while lives "$outer"; do sleep 0.05; done
 }
 
 down() {
