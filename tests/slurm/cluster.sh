@@ -34,7 +34,7 @@ check() {
 }
 
 # A zombie does not live: whose child it is now may not care.
-lives() { grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null; }
+lives() { grep -q '^State:[[:space:]]*[RSDTtI]' "/proc/$1/status" 2>/dev/null; }
 
 # start_host NAME: the process that is the host. Its bash takes over orphans as an init does.
 start_host() {
