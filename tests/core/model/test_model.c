@@ -1,0 +1,148 @@
+#include "tests/core/model/tiny_model.h"
+
+#include <math.h>
+
+/// A backend whose packed form is a copy of the matrix behind its sizes.
+static size_t copy_bytes(int out, int in, enum hrm_pack pack)
+{
+    (void)pack;
+    return ((size_t)out * (size_t)in + 2) * sizeof(float);
+}
+
+static void copy_pack(int out, int in, const float *values, enum hrm_pack pack, void *packed)
+{
+    float *to = packed;
+    to[0] = (float)out;
+    to[1] = (float)in + (pack == HRM_PACK_FORWARD ? 0.5f : 0);
+    memcpy(to + 2, values, (size_t)out * (size_t)in * sizeof *to);
+}
+
+static struct hrm_backend copying(void)
+{
+    struct hrm_backend backend = hrm_backend_ref;
+    backend.packed_bytes = copy_bytes;
+    backend.pack = copy_pack;
+    return backend;
+}
+
+static void check_packed(const struct hrm_weight *w, enum hrm_pack pack)
+{
+    const float *packed = w->packed;
+    ck_assert_ptr_nonnull(packed);
+    ck_assert_uint_eq((uintptr_t)packed % 64, 0);
+    ck_assert_float_eq(packed[0], (float)w->out);
+    ck_assert_float_eq(packed[1], (float)w->in + (pack == HRM_PACK_FORWARD ? 0.5f : 0));
+    ck_assert_mem_eq(packed + 2, w->values, (size_t)w->out * (size_t)w->in * sizeof *packed);
+}
+
+static void check_blocks(const struct hrm_model *model, const struct hrm_model_block *blocks,
+                         int count, const char *network)
+{
+    for (int i = 0; i < count; i++) {
+        const struct hrm_model_block *b = &blocks[i];
+        char name[64];
+        snprintf(name, sizeof name, "%s_level.layers.%d.mlp.gate_up_proj.weight", network, i);
+        ck_assert_uint_eq(hrm_layout_find(&model->layout, name)->offset, b->gate_up_at);
+        ck_assert_ptr_eq(b->gate_up.values, model->params + b->gate_up_at);
+        ck_assert_ptr_eq(b->qkv.values, model->params + b->qkv_at);
+        check_packed(&b->qkv, model->pack);
+        check_packed(&b->o, model->pack);
+        check_packed(&b->gate_up, model->pack);
+        check_packed(&b->down, model->pack);
+    }
+}
+
+START_TEST(packs_every_matrix)
+{
+    struct hrm_model_config config = tiny_config();
+    struct hrm_backend backend = copying();
+    struct hrm_model model;
+    enum hrm_pack pack = _i % 2 == 0 ? HRM_PACK_FORWARD : HRM_PACK_BOTH;
+    config.shared = _i / 2 == 1;
+    ck_assert_int_eq(hrm_model_init(&model, &config, &backend, pack, NULL), HRM_OK);
+    size_t bytes = hrm_model_packed_bytes(&model);
+    float *params = calloc(model.layout.total, sizeof *params);
+    unsigned char *packed = aligned_alloc(64, bytes + 64);
+    memset(packed, 0x5a, bytes + 64);
+    hrm_params_draw(&model.layout, 1, params);
+    hrm_model_attach(&model, params, packed);
+    for (int part = 0; part < 3; part++)
+        hrm_model_pack(&model, part, 3);
+    check_blocks(&model, model.l_blocks, 2, "L");
+    check_blocks(&model, model.h_blocks, 2, config.shared ? "L" : "H");
+    check_packed(&model.lm_head, pack);
+    check_packed(&model.q_head, pack);
+    for (int i = 0; i < 64; i++)
+        ck_assert_int_eq(packed[bytes + (size_t)i], 0x5a);
+    ck_assert_int_eq(model.h_blocks == model.l_blocks, config.shared);
+    hrm_model_free(&model);
+    free(params);
+    free(packed);
+}
+END_TEST
+
+START_TEST(needs_no_packed_form_where_the_backend_needs_none)
+{
+    struct hrm_model_config config = tiny_config();
+    struct tiny tiny;
+    tiny_open(&tiny, &config, &hrm_backend_ref, 1, false);
+    ck_assert_uint_eq(hrm_model_packed_bytes(&tiny.model), 0);
+    hrm_model_pack(&tiny.model, 0, 1);
+    ck_assert_ptr_null(tiny.model.lm_head.packed);
+    tiny_close(&tiny);
+}
+END_TEST
+
+START_TEST(rotary_angles)
+{
+    struct hrm_model_config config = tiny_config();
+    struct hrm_model model;
+    config.hidden = 24;
+    config.rope_theta = 100;
+    ck_assert_int_eq(hrm_model_init(&model, &config, &hrm_backend_ref, HRM_PACK_BOTH, NULL),
+                     HRM_OK);
+    int seq = hrm_model_seq(&config), half = 4;
+    for (int t = 0; t < seq; t++)
+        for (int j = 0; j < half; j++) {
+            double angle = t * pow(100, -j / 4.0);
+            ck_assert_double_eq_tol(model.rope.cos[t * half + j], cos(angle), 1e-6);
+            ck_assert_double_eq_tol(model.rope.sin[t * half + j], sin(angle), 1e-6);
+        }
+    hrm_model_free(&model);
+    config.positions = HRM_POSITIONS_LEARNED;
+    ck_assert_int_eq(hrm_model_init(&model, &config, &hrm_backend_ref, HRM_PACK_BOTH, NULL),
+                     HRM_OK);
+    ck_assert_ptr_null(model.rope.cos);
+    hrm_model_free(&model);
+}
+END_TEST
+
+START_TEST(refuses_a_wrong_configuration)
+{
+    struct hrm_model_config config = tiny_config();
+    struct hrm_model model;
+    struct hrm_error error = {0};
+    config.heads = 5;
+    ck_assert_int_eq(hrm_model_init(&model, &config, &hrm_backend_ref, HRM_PACK_BOTH, &error),
+                     HRM_USAGE);
+    ck_assert_ptr_null(model.owned);
+    hrm_model_free(&model);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("model");
+    TCase *tests = tcase_create("model");
+    tcase_set_timeout(tests, 10);
+    tcase_add_loop_test(tests, packs_every_matrix, 0, 4);
+    tcase_add_test(tests, needs_no_packed_form_where_the_backend_needs_none);
+    tcase_add_test(tests, rotary_angles);
+    tcase_add_test(tests, refuses_a_wrong_configuration);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

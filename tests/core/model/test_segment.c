@@ -1,0 +1,162 @@
+#include "tests/core/model/tiny_model.h"
+
+#include <math.h>
+
+static const struct hrm_backend *const backends[] = {&hrm_backend_ref, &hrm_backend_blas};
+
+enum { PUZZLES = 4, SEQ = 9, STATE = SEQ * 12, LOGITS = SEQ * 5 };
+
+static struct hrm_batch batch_of(int first, int puzzles)
+{
+    return (struct hrm_batch){
+        .puzzles = puzzles, .inputs = tiny_inputs + 7 * first, .ids = tiny_ids + first};
+}
+
+START_TEST(peek_is_the_q_of_the_next_segment)
+{
+    struct hrm_model_config config = tiny_config();
+    config.shared = _i % 2 == 1;
+    struct tiny tiny;
+    tiny_open(&tiny, &config, backends[_i / 2], PUZZLES, true);
+    struct hrm_batch batch = batch_of(0, PUZZLES);
+    for (int segment = 0; segment < 3; segment++) {
+        float next[2 * PUZZLES], before[PUZZLES * STATE], logits[PUZZLES * LOGITS];
+        struct hrm_outputs outputs = hrm_segment_forward(&tiny.worker, &batch);
+        memcpy(logits, outputs.logits, sizeof logits);
+        memcpy(before, tiny.worker.z_h, sizeof before);
+        memcpy(next, hrm_segment_peek(&tiny.worker, &batch), sizeof next);
+        ck_assert_mem_eq(before, tiny.worker.z_h, sizeof before);
+        ck_assert_mem_eq(logits, outputs.logits, sizeof logits);
+        outputs = hrm_segment_forward(&tiny.worker, &batch);
+        for (int i = 0; i < 2 * PUZZLES; i++)
+            ck_assert_float_eq_tol(outputs.q[i], next[i], 1e-5f);
+    }
+    tiny_close(&tiny);
+}
+END_TEST
+
+START_TEST(peek_leaves_the_tape)
+{
+    struct hrm_model_config config = tiny_config();
+    struct tiny tiny;
+    tiny_open(&tiny, &config, backends[_i], PUZZLES, true);
+    struct hrm_batch batch = batch_of(0, PUZZLES);
+    size_t count = tiny.model.layout.trained;
+    float *gradients[2], dlogits[PUZZLES * LOGITS], dq[2 * PUZZLES], dpuzzle[PUZZLES * 17];
+    for (int i = 0; i < PUZZLES * LOGITS; i++)
+        dlogits[i] = (float)sin(i);
+    for (int i = 0; i < 2 * PUZZLES; i++)
+        dq[i] = (float)cos(i);
+    for (int peeks = 0; peeks < 2; peeks++) {
+        gradients[peeks] = calloc(count, sizeof(float));
+        for (int p = 0; p < PUZZLES; p++)
+            hrm_state_reset(&tiny.worker, p, 0, NULL);
+        hrm_segment_forward(&tiny.worker, &batch);
+        for (int i = 0; i < peeks; i++)
+            hrm_segment_peek(&tiny.worker, &batch);
+        hrm_segment_backward(&tiny.worker, &batch, dlogits, dq, gradients[peeks], dpuzzle);
+    }
+    ck_assert_mem_eq(gradients[0], gradients[1], count * sizeof(float));
+    free(gradients[0]);
+    free(gradients[1]);
+    tiny_close(&tiny);
+}
+END_TEST
+
+/// Puzzles one at a time, with their states carried outside, give what they give together.
+START_TEST(puzzles_are_independent)
+{
+    struct hrm_model_config config = tiny_config();
+    struct tiny all, one;
+    tiny_open(&all, &config, backends[_i], PUZZLES, false);
+    tiny_open(&one, &config, backends[_i], 1, true);
+    float states[PUZZLES][2][STATE];
+    for (int p = 0; p < PUZZLES; p++)
+        hrm_state_store(&one.worker, 0, states[p][0], states[p][1]);
+    for (int segment = 0; segment < 2; segment++) {
+        struct hrm_batch batch = batch_of(0, PUZZLES);
+        struct hrm_outputs together = hrm_segment_forward(&all.worker, &batch);
+        for (int p = 0; p < PUZZLES; p++) {
+            struct hrm_batch alone = batch_of(p, 1);
+            hrm_state_load(&one.worker, 0, states[p][0], states[p][1]);
+            struct hrm_outputs outputs = hrm_segment_forward(&one.worker, &alone);
+            hrm_state_store(&one.worker, 0, states[p][0], states[p][1]);
+            for (int i = 0; i < LOGITS; i++)
+                ck_assert_float_eq_tol(outputs.logits[i], together.logits[p * LOGITS + i], 1e-5f);
+            ck_assert_float_eq_tol(outputs.q[1], together.q[2 * p + 1], 1e-5f);
+        }
+    }
+    tiny_close(&all);
+    tiny_close(&one);
+}
+END_TEST
+
+/// The specification's order of calls: L, L, H with two cycles each is two segments of one.
+START_TEST(cycles_run_in_order)
+{
+    struct hrm_model_config config = tiny_config();
+    struct tiny twice, single;
+    config.h_cycles = 2;
+    tiny_open(&twice, &config, backends[_i], PUZZLES, false);
+    config.h_cycles = 1;
+    tiny_open(&single, &config, backends[_i], PUZZLES, false);
+    struct hrm_batch batch = batch_of(0, PUZZLES);
+    struct hrm_outputs a = hrm_segment_forward(&twice.worker, &batch);
+    hrm_segment_forward(&single.worker, &batch);
+    struct hrm_outputs b = hrm_segment_forward(&single.worker, &batch);
+    ck_assert_mem_eq(a.logits, b.logits, PUZZLES * LOGITS * sizeof(float));
+    ck_assert_mem_eq(a.q, b.q, 2 * PUZZLES * sizeof(float));
+    tiny_close(&twice);
+    tiny_close(&single);
+}
+END_TEST
+
+/// A state of unit RMS gets noise of the asked size, from the puzzle's own stream.
+START_TEST(noise_has_its_own_streams)
+{
+    struct hrm_model_config config = tiny_config();
+    config.h_cycles = config.l_cycles = 1;
+    struct tiny quiet, noisy;
+    tiny_open(&quiet, &config, backends[_i], PUZZLES, false);
+    tiny_open(&noisy, &config, backends[_i], PUZZLES, false);
+    struct hrm_batch batch = batch_of(0, PUZZLES);
+    hrm_segment_forward(&quiet.worker, &batch);
+    struct hrm_random streams[PUZZLES];
+    for (int p = 0; p < PUZZLES; p++)
+        streams[p] = hrm_random_open(1, HRM_RANDOM_NOISE, 0, (uint64_t)p);
+    struct hrm_random expected = streams[2];
+    batch.noise = streams;
+    batch.noise_sigma = 0.125;
+    hrm_segment_forward(&noisy.worker, &batch);
+    const float *a = quiet.worker.z_l, *b = noisy.worker.z_l;
+    for (int i = 0; i < STATE; i++) {
+        double noise = 0.125 * hrm_random_normal(&expected);
+        ck_assert_double_eq_tol((double)b[2 * STATE + i] - a[2 * STATE + i], noise, 1e-6);
+    }
+    // z_H drew the same number of times, a peek draws nothing.
+    for (int i = 0; i < STATE; i++)
+        hrm_random_normal(&expected);
+    hrm_segment_peek(&noisy.worker, &batch);
+    ck_assert_uint_eq(hrm_random_bits(&expected), hrm_random_bits(&streams[2]));
+    tiny_close(&quiet);
+    tiny_close(&noisy);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("segment");
+    TCase *tests = tcase_create("segment");
+    tcase_set_timeout(tests, 30);
+    tcase_add_loop_test(tests, peek_is_the_q_of_the_next_segment, 0, 4);
+    tcase_add_loop_test(tests, peek_leaves_the_tape, 0, 2);
+    tcase_add_loop_test(tests, puzzles_are_independent, 0, 2);
+    tcase_add_loop_test(tests, cycles_run_in_order, 0, 2);
+    tcase_add_loop_test(tests, noise_has_its_own_streams, 0, 2);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
