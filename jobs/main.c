@@ -17,6 +17,9 @@ static const struct job {
     {"info", "what this program was built with and what this machine can do", hrm_job_info, false},
     {"data", "convert, check and summarize puzzle sets", hrm_job_data, false},
     {"train", "train replicas of a model, each by a group of ranks", hrm_job_train, true},
+    {"eval", "run checkpoints x perturbations on a puzzle set and store the votes", hrm_job_eval,
+     true},
+    {"vote", "count the votes of an evaluation by every rule", hrm_job_vote, true},
 };
 #define JOB_COUNT ((int)(sizeof JOBS / sizeof *JOBS))
 

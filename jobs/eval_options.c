@@ -1,0 +1,55 @@
+#include "jobs/eval_options.h"
+
+#include "jobs/machine.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stddef.h>
+
+#define ROW(key, type, fallback, choices, help, minimum, maximum)                                  \
+    {                                                                                              \
+#key, HRM_OPTION_##type, offsetof(struct eval_options, key), fallback, choices, help,      \
+            minimum, maximum                                                                       \
+    }
+
+static const struct hrm_option EVAL[] = {
+    ROW(checkpoints, TEXT, "", NULL,
+        "files, and folders of training runs, separated by commas; arguments add to them", 0, 0),
+    ROW(last, INT, "0", NULL, "of a folder, only the last so many of each replica; 0: all", 0,
+        INT_MAX),
+    ROW(puzzles, TEXT, "test", NULL,
+        "CSV, gzip CSV or compiled file, or a set that comes with the program", 0, 0),
+    ROW(first, INT64, "0", NULL, "only so many from the beginning; 0: all", 0, INFINITY),
+    ROW(subset, INT64, "0", NULL, "then only so many, drawn at random; 0: all", 0, INFINITY),
+    ROW(seed, INT64, "0", NULL, "of subset, random symmetries and latent perturbations", 0,
+        INFINITY),
+    ROW(perturbations, TEXT, "cyclic:9", NULL,
+        "none, cyclic:N, digits:N, symmetry:N, init:N[:SIGMA], noise:N:SIGMA, or a product as "
+        "cyclic:9*init:4",
+        0, 0),
+    ROW(segments, INT, "16", NULL, "of a pass", 1, 65535),
+    ROW(leave, CHOICE, "never", "never|certified",
+        "when a pass may end before its last segment: certified, when its grid is proven right", 0,
+        0),
+    ROW(backend, TEXT, "auto", NULL, "auto, or one of those that `hrmpi info` lists", 0, 0),
+    ROW(threads, INT, "0", NULL, "of a rank; 0: the CPUs that it may use", 0, 1024),
+    ROW(block, INT, "64", NULL, "puzzles that are claimed and stored together", 1, 1 << 20),
+    ROW(claims, CHOICE, "auto", "auto|one_sided|messages", "how ranks claim blocks", 0, 0),
+    ROW(output, TEXT, "votes.h5", NULL, "the votes file; .part is added until it is complete", 0,
+        0),
+    ROW(overwrite, FLAG, "false", NULL, "replace a file of another evaluation", 0, 0),
+};
+
+struct hrm_option_section eval_options_section(struct eval_options *options)
+{
+    return (struct hrm_option_section){"eval", EVAL, (int)(sizeof EVAL / sizeof *EVAL), options};
+}
+
+int eval_options_threads(int node_size)
+{
+    struct hrm_machine machine;
+    hrm_machine_look(&machine);
+    bool bound = machine.cpus < machine.online;
+    int threads = bound ? machine.cpus : machine.cpus / node_size;
+    return threads > 0 ? threads : 1;
+}

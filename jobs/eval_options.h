@@ -1,0 +1,34 @@
+#ifndef HRM_JOBS_EVAL_OPTIONS_H
+#define HRM_JOBS_EVAL_OPTIONS_H
+
+#include "core/base/options.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/// What `hrmpi eval` is told, section [eval]. The table in eval_options.c has the defaults and
+/// says what each means.
+struct eval_options {
+    char checkpoints[HRM_OPTION_TEXT];
+    int last;
+    char puzzles[HRM_OPTION_TEXT];
+    int64_t first, subset;
+    int64_t seed;
+    char perturbations[HRM_OPTION_TEXT];
+    int segments;
+    int leave; ///< 1: certified
+    char backend[HRM_OPTION_TEXT];
+    int threads, block;
+    int claims; ///< enum hrm_queue_kind
+    char output[HRM_OPTION_TEXT];
+    bool overwrite;
+};
+
+/// Section "eval" of a configuration.
+struct hrm_option_section eval_options_section(struct eval_options *options);
+
+/// Threads of a rank when none are asked for: the CPUs that it may use, or its share of them
+/// where the ranks of a node are not bound to different ones.
+int eval_options_threads(int node_size);
+
+#endif
