@@ -10,12 +10,24 @@
 #define BAR_SECONDS  0.2
 #define LINE_SECONDS 30.0
 
-/// Whether stdout can draw a bar. mpirun gives its ranks a terminal even in a batch job, where
-/// TERM=dumb says so.
+/// Whether the launcher writes to a terminal. Open MPI gives its ranks one of their own whatever
+/// becomes of their output; where that goes, the parent process knows.
+static bool launcher_can_draw(void)
+{
+    char link[64], target[64];
+    if (!getenv("OMPI_COMM_WORLD_RANK"))
+        return true;
+    snprintf(link, sizeof link, "/proc/%d/fd/1", (int)getppid());
+    ssize_t length = readlink(link, target, sizeof target - 1);
+    target[length > 0 ? length : 0] = '\0';
+    return strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0;
+}
+
+/// Whether stdout can draw a bar.
 static bool can_draw(void)
 {
     const char *term = getenv("TERM");
-    return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+    return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 && launcher_can_draw();
 }
 
 void hrm_progress_begin(struct hrm_progress *progress, const char *label, const char *unit,
