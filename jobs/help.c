@@ -19,11 +19,11 @@ static void print_wrapped(const char *text, int at, int indent, FILE *stream)
         at += length + (at > indent);
         text += length;
         text += strspn(text, " ");
-        if (*text == '\n') {
+        if (text[0] == '\n' && text[1]) {
             fprintf(stream, "\n%*s", text[1] == '\n' ? 0 : indent, "");
             at = indent;
-            text++;
         }
+        text += *text == '\n';
     }
     fputc('\n', stream);
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # From a fresh checkout to a table of results: install packages, build, train two small replicas on
 # 1,000 hard Sudokus for about three minutes, evaluate them on 500 others under nine relabellings of
-# the digits, and vote. Two ranks. Runs again from what is there.
+# the digits, and vote. Two ranks. What an earlier start left in runs/quickstart is replaced.
 set -eu
 cd "$(dirname "$0")/.."
 . jobs/setup.sh
@@ -17,7 +17,8 @@ ranks() {
 }
 
 "$hrmpi" info
-ranks train --preset small --puzzles jobs/data/train-1k.csv.gz --replicas 2 --output "$runs"
-ranks eval --checkpoints "$runs" --puzzles jobs/data/test.csv.gz --first 500 \
-    --perturbations cyclic:9 --output "$runs/votes.h5"
-ranks vote "$runs/votes.h5"
+ranks train --preset small --puzzles jobs/data/train-1k.csv.gz --replicas 2 \
+    --output "$runs" --overwrite
+ranks eval --checkpoints "$runs" --last 1 --puzzles jobs/data/test.csv.gz --first 500 \
+    --perturbations cyclic:9 --output "$runs/votes.h5" --overwrite
+"$hrmpi" vote --table "$runs/votes.h5"

@@ -247,7 +247,7 @@ void hrm_option_range(const struct hrm_option *option, char *text, size_t size)
         snprintf(text, size, "%s", option->choices);
     else if (low == 0 && high == 0)
         snprintf(text, size, "%s", "");
-    else if (isinf(high))
+    else if (high >= INT_MAX)
         snprintf(text, size, "%.15g or more", low);
     else
         snprintf(text, size, "%.15g to %.15g", low, high);
