@@ -20,6 +20,7 @@ static const struct job {
     {"eval", "run checkpoints x perturbations on a puzzle set and store the votes", hrm_job_eval,
      true},
     {"vote", "count the votes of an evaluation by every rule", hrm_job_vote, true},
+    {"solve", "solve Sudoku puzzles with checkpoints", hrm_job_solve, false},
 };
 #define JOB_COUNT ((int)(sizeof JOBS / sizeof *JOBS))
 
