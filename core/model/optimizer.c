@@ -17,22 +17,25 @@ double hrm_schedule_factor(const struct hrm_schedule *schedule, int64_t step)
     return schedule->floor + fmax(0, cosine);
 }
 
-/// atan2(y, x) for x >= 0 to 3e-7, 0 for x = y = 0; written without branches so that loops over
-/// it are vectorized. atan(t) on [0,1]: odd minimax polynomial, reduced at tan(pi/8).
+/// atan2(y, x) for x >= 0 to 3e-7, 0 for x = y = 0; without branches and with a single division
+/// that is never by zero, so that loops over it are vectorized.
+/// atan(t), t = small / large, is an odd polynomial up to tan(pi/8), and beyond it
+/// pi/4 + atan((t - 1) / (t + 1)) = pi/4 + atan((small - large) / (small + large)).
 static inline float atan2_positive(float y, float x)
 {
     float size = fabsf(y), small = size < x ? size : x, large = size < x ? x : size;
-    float t = large > 0 ? small / large : 0;
-    // atan(t) = pi/4 + atan((t - 1) / (t + 1)) brings t to within tan(pi/8).
-    int reduce = t > 0.41421356f;
-    float u = reduce ? (t - 1) / (t + 1) : t, z = u * u;
+    float far = small > 0.41421356f * large ? 1.0f : 0.0f;
+    float divisor = large + far * small;
+    float u = (small - far * large) / (divisor > 0 ? divisor : 1.0f), z = u * u;
     float p = 8.05374449538e-2f;
     p = p * z - 1.38776856032e-1f;
     p = p * z + 1.99777106478e-1f;
     p = p * z - 3.33329491539e-1f;
-    float angle = p * z * u + u + (reduce ? 0.785398163f : 0);
-    angle = size > x ? 1.57079633f - angle : angle;
-    return y < 0 ? -angle : angle;
+    float angle = p * z * u + u + far * 0.785398163f;
+    // Beyond pi/4 the angle is pi/2 less that of the other quotient.
+    float folded = size > x ? 1.0f : 0.0f;
+    angle = folded * 1.57079633f + (1 - 2 * folded) * angle;
+    return copysignf(angle, y);
 }
 
 /// The numbers of one step in fp32.
