@@ -40,27 +40,23 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/// Bytes of the two result blocks, and of 32 fp32 or bf16 columns of all rows.
-static const size_t tile_blocks = 2 * 32 * 32 * sizeof(float);
+/// Bytes of blocks of sums, and of 32 bf16 columns of all rows.
+static const size_t tile_bytes = 2 * 32 * 32 * sizeof(float);
+static const size_t partial_bytes = HRM_BF16_PARTIALS * 32 * 32 * sizeof(float);
 
-static size_t column_bytes(const struct hrm_block_shape *shape, size_t element)
+static size_t tail_bytes(const struct hrm_block_shape *shape)
 {
-    return (size_t)hrm_rows_padded(hrm_bf16_rows(shape)) * 32 * element;
-}
-
-static size_t fixed_bytes(const struct hrm_block_shape *shape)
-{
-    return tile_blocks + column_bytes(shape, sizeof(float)) + column_bytes(shape, 2);
+    return (size_t)hrm_rows_padded(hrm_bf16_rows(shape)) * 64;
 }
 
 struct hrm_bf16_scratch hrm_bf16_scratch_split(const struct hrm_block_shape *shape, void *scratch)
 {
-    uint8_t *partial = (uint8_t *)scratch + tile_blocks;
-    uint8_t *tail = partial + column_bytes(shape, sizeof(float));
+    uint8_t *partial = (uint8_t *)scratch + tile_bytes;
+    uint8_t *tail = partial + partial_bytes;
     return (struct hrm_bf16_scratch){.tiles = scratch,
                                      .partial = (float *)partial,
                                      .tail = tail,
-                                     .rest = tail + column_bytes(shape, 2)};
+                                     .rest = tail + tail_bytes(shape)};
 }
 
 static size_t scratch_bytes(const struct hrm_block_shape *shape)
@@ -74,7 +70,7 @@ static size_t scratch_bytes(const struct hrm_block_shape *shape)
     rest = larger(rest, head + hrm_bf16_gradient_bytes(rows, HRM_BF16_HEAD_OUT, hidden));
     rest = larger(rest, hrm_bf16_attention_bytes(shape));
     rest = larger(rest, hrm_bf16_attention_backward_bytes(shape));
-    return fixed_bytes(shape) + rest;
+    return tile_bytes + partial_bytes + tail_bytes(shape) + rest;
 }
 
 const struct hrm_backend hrm_backend_bf16 = {

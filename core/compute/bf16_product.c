@@ -15,31 +15,99 @@ void hrm_bf16_product_tail(const struct hrm_bf16_product *p)
                             _mm512_maskz_loadu_epi16(lanes, x + stride * (size_t)r));
 }
 
-/// The part of the tile columns that a chunk covers.
-static void place(const struct hrm_bf16_product *p, int i, const uint8_t **left,
-                  const uint8_t **right)
+/// a / b, rounded up
+static int share(int a, int b)
 {
-    const int chunks = hrm_bf16_product_chunks(p);
-    const size_t bytes = (size_t)hrm_bf16_up(p->depth, HRM_TILE_DEPTH) * 2 * HRM_TILE;
-    const size_t column = (size_t)hrm_bf16_pair_column(i / chunks, p->group);
-    const size_t first = (size_t)(i % chunks * HRM_BF16_CHUNK) * HRM_TILE_BYTES;
-    *left = p->columns + bytes * column + first;
-    *right = *left + bytes * (size_t)p->group;
+    return (a + b - 1) / b;
 }
 
-struct hrm_bf16_chunk hrm_bf16_product_chunk(const struct hrm_bf16_product *p, int i)
+static int smaller(int a, int b)
 {
-    const int chunks = hrm_bf16_product_chunks(p);
-    const int steps = hrm_bf16_up(p->depth, HRM_TILE_DEPTH) / HRM_TILE_DEPTH;
-    const int first = i % chunks * HRM_BF16_CHUNK;
-    struct hrm_bf16_chunk chunk = {.first = first,
-                                   .steps = steps - first < HRM_BF16_CHUNK ? steps - first
-                                                                           : HRM_BF16_CHUNK,
-                                   .last = i % chunks == chunks - 1};
-    place(p, i, &chunk.left, &chunk.right);
-    if (i + 1 < p->pairs * chunks)
-        place(p, i + 1, &chunk.next_left, &chunk.next_right);
-    return chunk;
+    return a < b ? a : b;
+}
+
+static const uint8_t *column_at(const struct hrm_bf16_walk *at, int pair)
+{
+    const struct hrm_bf16_product *p = at->product;
+    return p->columns + at->column * (size_t)hrm_bf16_pair_column(pair, p->group);
+}
+
+/// Begin the slice of pairs from `first` on: what its blocks fetch of the next slice and rows.
+static void begin_slice(struct hrm_bf16_walk *at, int first)
+{
+    const struct hrm_bf16_product *p = at->product;
+    at->first = at->pair = first;
+    at->count = smaller(at->slice, p->pairs - first);
+    if (at->count <= 0)
+        return;
+    const int next = smaller(at->slice, p->pairs - first - at->count);
+    const int block_steps = at->count * at->depth_steps; // of 32 rows
+    const int rows = share(p->rows, 32);
+    at->next_pair = first + at->count;
+    at->next_line = 0;
+    at->lines = share(next * at->depth_steps * HRM_TILE, rows * block_steps);
+    at->x_lines = share(p->depth, block_steps);
+}
+
+/// The addresses of the current block.
+static void place_block(struct hrm_bf16_walk *at)
+{
+    const struct hrm_bf16_product *p = at->product;
+    const size_t stride = 2 * (size_t)p->depth;
+    const int step = at->chunk * HRM_BF16_CHUNK;
+    const int next_row = at->row + 32 < p->rows ? at->row + 32 : 0;
+    at->steps = smaller(at->depth_steps - step, HRM_BF16_CHUNK);
+    at->x = p->x + stride * (size_t)at->row + 64 * (size_t)step;
+    at->left = column_at(at, at->pair) + (size_t)step * HRM_TILE_BYTES;
+    at->right = at->left + at->column * (size_t)p->group;
+    at->fetch_x = p->x + stride * (size_t)next_row + at->next_x;
+    if (at->next_pair >= smaller(at->first + 2 * at->slice, p->pairs))
+        at->lines = 0;
+    else
+        at->fetch_column = column_at(at, at->next_pair) + at->next_line;
+}
+
+void hrm_bf16_walk_begin(struct hrm_bf16_walk *at, const struct hrm_bf16_product *p)
+{
+    *at = (struct hrm_bf16_walk){
+        .product = p, .depth_steps = share(p->depth, HRM_TILE_DEPTH), .fetch_column = p->columns};
+    at->chunks = share(at->depth_steps, HRM_BF16_CHUNK);
+    at->column = (size_t)at->depth_steps * HRM_TILE_BYTES;
+    const int fit = HRM_BF16_SLICE / (int)(2 * at->column);
+    at->slice = share(p->pairs, share(p->pairs, fit > 0 ? fit : 1));
+    begin_slice(at, 0);
+    place_block(at);
+}
+
+/// Move on in what is fetched by what the current block fetched.
+static void advance_fetch(struct hrm_bf16_walk *at)
+{
+    at->next_x += 64 * (size_t)(at->steps * at->x_lines);
+    at->next_line += 64 * (size_t)(at->steps * at->lines);
+    if (at->next_line < at->column)
+        return;
+    at->next_line = 0;
+    at->next_pair++;
+}
+
+void hrm_bf16_walk_advance(struct hrm_bf16_walk *at)
+{
+    advance_fetch(at);
+    if (++at->pair == at->first + at->count) {
+        at->pair = at->first;
+        at->chunk++;
+    }
+    if (at->chunk == at->chunks) {
+        at->chunk = 0;
+        at->row += 32;
+        at->next_x = 0;
+    }
+    if (at->row >= at->product->rows) {
+        at->row = 0;
+        begin_slice(at, at->first + at->count);
+    }
+    if (at->count > 0)
+        place_block(at);
 }
 
 /// Where the sums of a plain product go.
@@ -53,7 +121,7 @@ HRM_ALWAYS_INLINE void finish_store(const void *context, int column, int row, co
 {
     const struct target *t = context;
     uint16_t *y = t->y + (size_t)row * (size_t)t->out + column;
-    hrm_bf16_fetch_next(y, 2 * (size_t)t->out);
+    hrm_bf16_fetch_next(y);
     hrm_lanes_store(y, _mm512_loadu_ps(left));
     if (column + HRM_TILE < t->out)
         hrm_lanes_store(y + HRM_TILE, _mm512_loadu_ps(right));
@@ -64,7 +132,7 @@ HRM_ALWAYS_INLINE void finish_add(const void *context, int column, int row, cons
 {
     const struct target *t = context;
     uint16_t *y = t->y + (size_t)row * (size_t)t->out + column;
-    hrm_bf16_fetch_next(y, 2 * (size_t)t->out);
+    hrm_bf16_fetch_next(y);
     hrm_lanes_store(y, _mm512_add_ps(_mm512_loadu_ps(left), hrm_lanes_load(y)));
     if (column + HRM_TILE < t->out)
         hrm_lanes_store(y + HRM_TILE,

@@ -6,11 +6,12 @@
 
 /// A product with packed weights: y[rows,out] = x[rows,depth] w[out,depth]^T.
 ///
-/// It goes through pairs of tile columns, along each in chunks that stay in the first cache,
-/// and for each chunk through all rows in blocks of 32 that stream past it. The next chunk is
-/// fetched meanwhile. What is done with the results of a block is interleaved into the sums of
-/// the next block, so that vector work runs beside the matrix unit. Every row sums in the same
-/// order wherever it lies.
+/// Pairs of tile columns are taken in slices that stay in the second cache. Through a slice pass
+/// all rows in blocks of 32; a block, or for a great depth a chunk of it, stays in the first
+/// cache while the pairs of the slice stream past it. Meanwhile the next rows and the next slice
+/// are fetched, and what is done with the results of a block is interleaved into the sums of the
+/// next one, so that vector work runs beside the matrix unit. Every row sums in the same order
+/// wherever it lies.
 struct hrm_bf16_product {
     const uint8_t *x; ///< bf16 [rows, depth]
     int rows, depth;
@@ -24,10 +25,10 @@ struct hrm_bf16_product {
 typedef void hrm_bf16_finish(const void *context, int column, int row, const float *left,
                              const float *right);
 
-/// Ask for the line that the same column of the next block of rows will be written to.
-static inline void hrm_bf16_fetch_next(const void *y, size_t row_bytes)
+/// Ask for the line that the same row of the pair after the next will be written to.
+static inline void hrm_bf16_fetch_next(const void *y)
 {
-    __builtin_prefetch((const uint8_t *)y + 32 * row_bytes, 1, 3);
+    __builtin_prefetch((const uint8_t *)y + 128, 1, 3);
 }
 
 /// The first of the two tile columns of a pair; the second is `group` behind it.
@@ -42,14 +43,29 @@ struct hrm_bf16_pending {
     int column, row, next, rows;
 };
 
-/// Steps of a chunk: 32 columns of weights take 32 KB.
+/// Steps of a chunk: 32 rows of it take 32 KB.
 #define HRM_BF16_CHUNK 16
 
-/// A chunk of two tile columns, and the one that comes after it, NULL at the end.
-struct hrm_bf16_chunk {
-    const uint8_t *left, *right, *next_left, *next_right;
-    int first, steps; ///< steps along the depth
-    bool last;        ///< of its pair
+/// Bytes of a slice of weights.
+#define HRM_BF16_SLICE (768 << 10)
+
+_Static_assert(HRM_BF16_SLICE / (2 * HRM_TILE_BYTES * (HRM_BF16_CHUNK + 1)) <= HRM_BF16_PARTIALS,
+               "partial sums of every pair of a slice");
+
+/// A walk through the blocks of a product: slices of pairs, in each the rows in blocks of 32, in
+/// each the chunks, in each the pairs. What it says of a step is the current block's.
+struct hrm_bf16_walk {
+    const struct hrm_bf16_product *product;
+    int depth_steps, chunks, slice; ///< steps of the depth, chunks of it, pairs of a slice
+    size_t column;                  ///< bytes of a tile column
+    int first, count;               ///< the pairs of the current slice
+    int row, chunk, pair;           ///< the current block
+    int steps;                      ///< of the current chunk
+    const uint8_t *x, *left, *right;
+    int next_pair;                         ///< of the next slice, being fetched
+    size_t next_line, next_x;              ///< bytes into its columns and into the next rows
+    int x_lines, lines;                    ///< fetched in a step, of the rows and each column
+    const uint8_t *fetch_x, *fetch_column; ///< from where
 };
 
 HRM_ALWAYS_INLINE void hrm_bf16_finish_some(struct hrm_bf16_pending *pending, int count,
@@ -64,18 +80,24 @@ HRM_ALWAYS_INLINE void hrm_bf16_finish_some(struct hrm_bf16_pending *pending, in
     pending->next = end;
 }
 
-/// One step along the depth of a 32 x 32 block: four products for four loads. The rows are
-/// loaded so that they do not push the weights out of the first cache.
+/// Rows finished in each of `steps` steps.
+static inline int hrm_bf16_finish_share(int steps)
+{
+    return steps >= 32 ? 1 : steps >= 16 ? 2 : steps >= 8 ? 4 : steps >= 4 ? 8 : 32;
+}
+
+/// One step along the depth of a 32 x 32 block: four products for four loads. The weights are
+/// loaded so that they do not push the rows out of the first cache.
 HRM_ALWAYS_INLINE void hrm_bf16_step(const uint8_t *x, size_t stride, const uint8_t *left,
                                      const uint8_t *right)
 {
-    _tile_stream_loadd(4, x, stride);
-    _tile_loadd(6, left, 64);
+    _tile_stream_loadd(6, left, 64);
+    _tile_loadd(4, x, stride);
     _tile_dpbf16ps(0, 4, 6);
-    _tile_loadd(7, right, 64);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_stream_loadd(5, x + HRM_TILE * stride, stride);
+    _tile_loadd(5, x + HRM_TILE * stride, stride);
     _tile_dpbf16ps(2, 5, 6);
+    _tile_stream_loadd(7, right, 64);
+    _tile_dpbf16ps(1, 4, 7);
     _tile_dpbf16ps(3, 5, 7);
 }
 
@@ -83,10 +105,10 @@ HRM_ALWAYS_INLINE void hrm_bf16_step(const uint8_t *x, size_t stride, const uint
 HRM_ALWAYS_INLINE void hrm_bf16_half_step(const uint8_t *x, size_t stride, const uint8_t *left,
                                           const uint8_t *right)
 {
-    _tile_stream_loadd(4, x, stride);
-    _tile_loadd(6, left, 64);
+    _tile_stream_loadd(6, left, 64);
+    _tile_loadd(4, x, stride);
     _tile_dpbf16ps(0, 4, 6);
-    _tile_loadd(7, right, 64);
+    _tile_stream_loadd(7, right, 64);
     _tile_dpbf16ps(1, 4, 7);
 }
 
@@ -115,90 +137,83 @@ HRM_ALWAYS_INLINE void hrm_bf16_store_sums(float *sums)
     _tile_stored(3, sums + 528, 128);
 }
 
-/// Fetch a share of the next chunk into the second cache.
-HRM_ALWAYS_INLINE void hrm_bf16_fetch(const struct hrm_bf16_chunk *chunk, size_t at, int lines)
+/// Fetch what belongs to one step into the second cache.
+HRM_ALWAYS_INLINE void hrm_bf16_fetch(const struct hrm_bf16_walk *at, int step)
 {
-    if (chunk->next_left == NULL)
-        return;
-    for (int i = 0; i < lines; i++) {
-        _mm_prefetch((const char *)chunk->next_left + at + 64 * i, _MM_HINT_T1);
-        _mm_prefetch((const char *)chunk->next_right + at + 64 * i, _MM_HINT_T1);
+    const char *x = (const char *)at->fetch_x + 64 * step * at->x_lines;
+    const char *left = (const char *)at->fetch_column + 64 * step * at->lines;
+    const char *right = left + at->column * (size_t)at->product->group;
+    for (int i = 0; i < at->x_lines; i++)
+        _mm_prefetch(x + 64 * i, _MM_HINT_T1);
+    for (int i = 0; i < at->lines; i++) {
+        _mm_prefetch(left + 64 * i, _MM_HINT_T1);
+        _mm_prefetch(right + 64 * i, _MM_HINT_T1);
     }
 }
 
-/// The sums of one block along a chunk, in the tiles 0..3, while the pending block is finished.
-HRM_ALWAYS_INLINE void hrm_bf16_block(const struct hrm_bf16_product *p, int row,
-                                      const struct hrm_bf16_chunk *chunk,
+/// The sums of one block, in the tiles 0..3, while the pending block is finished.
+HRM_ALWAYS_INLINE void hrm_bf16_block(const struct hrm_bf16_walk *at,
                                       struct hrm_bf16_pending *pending, hrm_bf16_finish *finish,
                                       const void *context)
 {
+    const struct hrm_bf16_product *p = at->product;
     const size_t stride = 2 * (size_t)p->depth;
-    const uint8_t *x = p->x + stride * (size_t)row + 64 * (size_t)chunk->first;
-    const int full = p->depth / HRM_TILE_DEPTH - chunk->first;
-    const int steps = full < chunk->steps ? full : chunk->steps;
-    const int share = (32 + chunk->steps - 1) / chunk->steps;
-    const int blocks = hrm_rows_padded(p->rows) / 32;
-    const int lines = (HRM_TILE + blocks - 1) / blocks;
-    const size_t fetched = (size_t)(row / 32) * (size_t)(lines * chunk->steps) * 64;
-    const bool tall = p->rows - row > HRM_TILE;
+    const int full = p->depth / HRM_TILE_DEPTH - at->chunk * HRM_BF16_CHUNK;
+    const int steps = full < at->steps ? full : at->steps;
+    const int share = hrm_bf16_finish_share(at->steps);
+    const bool tall = p->rows - at->row > HRM_TILE;
     for (int s = 0; s < steps; s++) {
-        const size_t at = (size_t)s * HRM_TILE_BYTES;
+        const size_t line = (size_t)s * HRM_TILE_BYTES;
         if (tall)
-            hrm_bf16_step(x + 64 * s, stride, chunk->left + at, chunk->right + at);
+            hrm_bf16_step(at->x + 64 * s, stride, at->left + line, at->right + line);
         else
-            hrm_bf16_half_step(x + 64 * s, stride, chunk->left + at, chunk->right + at);
-        hrm_bf16_fetch(chunk, fetched + (size_t)(s * lines) * 64, lines);
+            hrm_bf16_half_step(at->x + 64 * s, stride, at->left + line, at->right + line);
+        hrm_bf16_fetch(at, s);
         hrm_bf16_finish_some(pending, share, finish, context);
     }
-    if (steps < chunk->steps) {
-        const size_t at = (size_t)steps * HRM_TILE_BYTES;
-        hrm_bf16_step((const uint8_t *)p->scratch.tail + 64 * (size_t)row, 64, chunk->left + at,
-                      chunk->right + at);
+    if (steps < at->steps) {
+        const size_t line = (size_t)steps * HRM_TILE_BYTES;
+        hrm_bf16_step((const uint8_t *)p->scratch.tail + 64 * (size_t)at->row, 64, at->left + line,
+                      at->right + line);
     }
     hrm_bf16_finish_some(pending, 32, finish, context);
-}
-
-/// Chunks of a pair.
-static inline int hrm_bf16_product_chunks(const struct hrm_bf16_product *p)
-{
-    const int steps = hrm_bf16_up(p->depth, HRM_TILE_DEPTH) / HRM_TILE_DEPTH;
-    return hrm_bf16_up(steps, HRM_BF16_CHUNK) / HRM_BF16_CHUNK;
 }
 
 /// Copy the columns of x beyond the last full step into the tail, padded with zeros.
 void hrm_bf16_product_tail(const struct hrm_bf16_product *p);
 
-/// Where the i-th chunk of a product lies; the chunks of a pair follow each other.
-struct hrm_bf16_chunk hrm_bf16_product_chunk(const struct hrm_bf16_product *p, int i);
+/// A walk at the first block, and on to the next; behind the last block, count is 0.
+void hrm_bf16_walk_begin(struct hrm_bf16_walk *at, const struct hrm_bf16_product *p);
+void hrm_bf16_walk_advance(struct hrm_bf16_walk *at);
 
 /// Run a product. `finish` and its context decide what becomes of the sums; it is called once
-/// for every row below `rows` and every pair. Opens and closes the tiles.
+/// for every row below `rows` and every pair, for a row in the order of the pairs. Opens and
+/// closes the tiles.
 HRM_ALWAYS_INLINE void hrm_bf16_product_run(const struct hrm_bf16_product *p,
                                             hrm_bf16_finish *finish, const void *context)
 {
-    const int chunks = hrm_bf16_product_chunks(p);
     struct hrm_bf16_pending pending = {0};
     int turn = 0;
     hrm_bf16_product_tail(p);
     hrm_tile_open();
-    for (int i = 0; i < p->pairs * chunks; i++) {
-        const struct hrm_bf16_chunk chunk = hrm_bf16_product_chunk(p, i);
-        const int column = hrm_bf16_pair_column(i / chunks, p->group) * HRM_TILE;
-        for (int row = 0; row < p->rows; row += 32) {
-            float *partial = p->scratch.partial + 32 * (size_t)row;
-            float *tiles = p->scratch.tiles + turn * 1024;
-            if (chunk.first == 0)
-                hrm_bf16_zero_sums();
-            else
-                hrm_bf16_load_sums(partial);
-            hrm_bf16_block(p, row, &chunk, &pending, finish, context);
-            hrm_bf16_store_sums(chunk.last ? tiles : partial);
-            if (!chunk.last)
-                continue;
-            const int rows = p->rows - row < 32 ? p->rows - row : 32;
-            pending = (struct hrm_bf16_pending){tiles, column, row, 0, rows};
-            turn ^= 1;
-        }
+    struct hrm_bf16_walk at;
+    hrm_bf16_walk_begin(&at, p);
+    for (; at.count > 0; hrm_bf16_walk_advance(&at)) {
+        float *partial = p->scratch.partial + 1024 * (at.pair - at.first);
+        float *tiles = p->scratch.tiles + 1024 * turn;
+        const bool last = at.chunk == at.chunks - 1;
+        if (at.chunk == 0)
+            hrm_bf16_zero_sums();
+        else
+            hrm_bf16_load_sums(partial);
+        hrm_bf16_block(&at, &pending, finish, context);
+        hrm_bf16_store_sums(last ? tiles : partial);
+        if (!last)
+            continue;
+        const int rows = p->rows - at.row < 32 ? p->rows - at.row : 32;
+        const int column = hrm_bf16_pair_column(at.pair, p->group) * HRM_TILE;
+        pending = (struct hrm_bf16_pending){tiles, column, at.row, 0, rows};
+        turn ^= 1;
     }
     hrm_bf16_finish_some(&pending, 32, finish, context);
     hrm_tile_close();

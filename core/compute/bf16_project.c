@@ -21,8 +21,8 @@ HRM_ALWAYS_INLINE void finish_residual(const void *context, int column, int row,
     const __m512 a = _mm512_add_ps(_mm512_loadu_ps(left), hrm_lanes_load(t->residual + at));
     __m512 sum = column == 0 ? _mm512_setzero_ps() : _mm512_loadu_ps(squares);
     sum = _mm512_fmadd_ps(a, a, sum);
-    hrm_bf16_fetch_next(t->y + at, sizeof(float) * (size_t)t->hidden);
-    hrm_bf16_fetch_next(t->y + at + HRM_TILE, sizeof(float) * (size_t)t->hidden);
+    hrm_bf16_fetch_next(t->y + at);
+    hrm_bf16_fetch_next(t->y + at + HRM_TILE);
     _mm512_storeu_ps(t->y + at, a);
     if (column + HRM_TILE < t->hidden) {
         const __m512 b =

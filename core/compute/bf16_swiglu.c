@@ -16,12 +16,12 @@ HRM_ALWAYS_INLINE void finish_gate(const void *context, int column, int row, con
     const __m512 g = _mm512_loadu_ps(left), u = _mm512_loadu_ps(right);
     const __m512 silu = _mm512_mul_ps(g, hrm_lanes_sigmoid(g));
     uint16_t *act = t->act + (size_t)row * (size_t)t->inner + column;
-    hrm_bf16_fetch_next(act, 2 * (size_t)t->inner);
+    hrm_bf16_fetch_next(act);
     hrm_lanes_store(act, _mm512_mul_ps(silu, u));
     if (t->gate_up) {
         uint16_t *to = t->gate_up + (size_t)row * 2 * (size_t)t->inner + column;
-        hrm_bf16_fetch_next(to, 4 * (size_t)t->inner);
-        hrm_bf16_fetch_next(to + t->inner, 4 * (size_t)t->inner);
+        hrm_bf16_fetch_next(to);
+        hrm_bf16_fetch_next(to + t->inner);
         hrm_lanes_store(to, g);
         hrm_lanes_store(to + t->inner, u);
     }
