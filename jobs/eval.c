@@ -33,6 +33,7 @@ struct eval {
     struct hrm_votes head; ///< of the file, rank 0
     pthread_mutex_t lock;
     struct hrm_store store;
+    const volatile sig_atomic_t *stop;
     struct hrm_progress progress;
     double started; ///< seconds
 };
@@ -264,7 +265,7 @@ static int run(struct eval *eval, struct hrm_evaluation_result *result, struct h
         .leave_certified = eval->options.leave == 1,
         .threads = eval->options.threads,
         .queue = (enum hrm_queue_kind)eval->options.claims,
-        .stop = hrm_stop_listen(),
+        .stop = eval->stop,
         .progress = show,
         .user = eval,
     };
@@ -372,6 +373,7 @@ int hrm_job_eval(int argc, char **argv)
     if (cli.done)
         return HRM_OK;
     eval.world = hrm_job_world();
+    eval.stop = hrm_stop_listen();
     int status = eval_all(&eval, &cli, argc, argv, &error);
     finish(&eval);
     return status ? hrm_console_error(&error) : HRM_OK;
