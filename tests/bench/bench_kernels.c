@@ -263,13 +263,13 @@ static void report(const struct bench *x, const char *what, const double *second
     double work = 0, time = 0;
     for (int k = 0; k < KERNELS; k++) {
         if (seconds[k] > 0)
-            work += blocks * flop(&x->shape, k);
+            work += blocks * flop(&x->shape, (enum kernel)k);
         time += seconds[k];
     }
     printf("%s: %.2f ms, %.1f puzzles/s, %.0f GFLOP/s, %.1f %% of the peak\n", what, 1e3 * time,
            x->shape.puzzles / time, 1e-9 * work / time, 100 * work / time / peak);
     for (int k = 0; k < KERNELS; k++) {
-        const double rate = blocks * flop(&x->shape, k) / seconds[k];
+        const double rate = blocks * flop(&x->shape, (enum kernel)k) / seconds[k];
         if (seconds[k] > 0)
             printf("    %-24s %6.2f ms %5.1f %% of the time %6.0f GFLOP/s %5.1f %% of the peak\n",
                    names[k], 1e3 * seconds[k], 100 * seconds[k] / time, 1e-9 * rate,
