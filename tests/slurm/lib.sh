@@ -73,6 +73,18 @@ state_of() { sed -n 's/^state //p' "$1" 2>/dev/null; }
 is_state() { [ "$(state_of "$1")" = "$2" ]; }
 restarts_of() { sed -n 's/^restarts //p' "$1" 2>/dev/null; }
 
+# same_votes FOLDER FOLDER: the counts, and where h5dump is there all records with their checksums.
+# The rest of a votes file says who wrote it.
+same_votes() {
+    local folder
+    for folder in "$@"; do
+        "$HRMPI" vote "$folder/votes.h5" --table --format csv >"$folder/counts" || return 1
+        h5dump -d /passes -d /blocks "$folder/votes.h5" 2>/dev/null | sed 1d >"$folder/records"
+    done
+    command -v h5dump >/dev/null || echo "records are not compared: h5dump is not installed"
+    grep -q '^both,' "$1/counts" && cmp "$1/counts" "$2/counts" && cmp "$1/records" "$2/records"
+}
+
 finish() {
     [ "$failures" -eq 0 ] && exit 0
     echo "--- logs"

@@ -10,13 +10,13 @@ start_cluster 4
 
 puzzles="--puzzles train.csv --test test.csv --perturbations cyclic:3"
 zcat "$HRM_SOURCE/jobs/data/train-1k.csv.gz" | head -n 33 >train.csv
-zcat "$HRM_SOURCE/jobs/data/test.csv.gz" | head -n 25 >test.csv
+zcat "$HRM_SOURCE/jobs/data/test.csv.gz" | head -n 101 >test.csv
 
 echo "--- four seeds, of which one diverges; a rank on each of two hosts"
 # shellcheck disable=SC2016
 echo '[ "${SLURM_ARRAY_TASK_ID:-}" = 2 ] && HRM_TRAIN_ARGS+=" --lr 1e30"' >site
 here "$submit" sweep --name four --output four --seeds 0-3 --preset tiny "$puzzles" --site site \
-    --ranks 2 --nodes 2 --train-args "'--steps 20'" >submitted
+    --ranks 2 --nodes 2 --train-args "'--steps 20'" --eval-args "'--first 24'" >submitted
 check "three jobs were submitted" same "$(grep -c ': job ' submitted)" 3
 check "everything has ended" until_true 60 queue_is_empty
 for seed in 0 1 3; do
@@ -30,6 +30,23 @@ here "$submit" status four >status
 cat four/report.txt status
 check "status shows a seed that is done" has status 'seed-0 *done .* done'
 check "status shows the seed that failed" has status 'seed-2 *failed, code 4'
+
+echo "--- an evaluation that is interrupted and one that is not give the same votes"
+evaluate() {
+    here "$submit" eval --output "$1" --checkpoints four/seed-0 "$puzzles" --eval-args "'--block 4'" \
+        >>submitted
+}
+evaluate whole
+evaluate broken
+check "one is under way" until_true 30 test -e broken/votes.h5.part
+sleep 1
+here "scancel --batch --signal=USR1 $(job_of broken eval)"
+check "it has stored what it had and waits" until_true 20 is_state broken/eval.job requeued
+check "the other ends" until_true 90 is_state whole/eval.job 'done'
+check "the first one too" until_true 90 is_state broken/eval.job 'done'
+check "in its second life" same "$(restarts_of broken/eval.job)" 1
+check "continuing" has broken/slurm/eval.log 'continued$'
+check "the same votes" same_votes whole broken
 
 echo "--- a run that stops early continues; so does one that Slurm warns; a STOP file is heeded"
 here "$submit" train --output early --preset tiny "$puzzles" \

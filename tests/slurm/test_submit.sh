@@ -82,6 +82,7 @@ echo "srun $*" >>calls
 case $* in
 *--mpi=list) [ -e no_pmix ] || echo pmix ;;
 *--overlap*) [ ! -e host_lost ] ;;
+*' vote '*) while [ "$1" != --output ]; do shift; done; cp "${2%/*}/counted" "$2" ;;
 *) echo "threads $OMP_NUM_THREADS $SRUN_CPUS_PER_TASK blas $OPENBLAS_NUM_THREADS" >>calls
    [ ! -e work ] || { mkdir -p run/replica-0; : >"run/replica-0/$(cat work)"; }
    exit "$(cat code)" ;;
@@ -134,7 +135,7 @@ rm no_pmix
 job 0 HRM_LAUNCH='mpiexec.site -x'
 check "or what the site says" has log 'mpiexec.site -x hrmpi train'
 job 0 SLURM_JOB_END_TIME=$(($(date +%s) + 4000))
-check "the time limit is known to the run" has calls '--max-time 3[67][0-9][0-9] *$'
+check "the time limit is known to the run" has calls "--max-time 3[67][0-9][0-9] "
 job 1 SLURM_JOB_NUM_NODES=2
 ends "a failure while all hosts answer" 1 failed
 touch host_lost
@@ -162,6 +163,34 @@ job 75 SLURM_RESTART_COUNT=4
 ends "a new step" 75 requeued
 check "counts from zero again" has run/train.job '^stalls 0$'
 check "and is the newest" has run/train.job '^saved 100$'
+
+echo "--- the report of a sweep"
+for seed in 0 1 2 3; do
+    mkdir -p "votes/seed-$seed"
+    echo 'state done' >"votes/seed-$seed/eval.job"
+    cat >"votes/seed-$seed/counted" <<END
+configuration,checkpoints,perturbations,mean_of,rule,needs_labels,rating,n,asked,answered,right,share,low,high
+baseline,1,1,2,single,0,all,40,80,80,0,0.$((seed + 1)),0,1
+baseline,1,1,2,single,0,1-3,40,80,80,0,0.9,0,1
+both,2,3,1,halted-vote,0,all,40,40,40,20,0.$((seed + 5)),0,1
+checkpoint 0,1,1,1,single,0,all,40,40,40,0,0.9,0,1
+END
+done
+echo 'state failed' >votes/seed-3/eval.job
+env PATH="$work/stubs:$PATH" SLURM_JOB_ID=8 HRMPI=hrmpi HRM_OUTPUT=votes bash "$slurm/vote.sbatch" \
+    >log 2>&1
+check "exit code 0" same $? 0
+cat votes/report.txt log
+check "who is missing" has votes/report.txt '^left out: votes/seed-3 '
+check "mean, deviation, t interval" \
+    has votes/report.txt '^both *halted-vote *3 *60.00 *10.00 *35.16 - 84.84$'
+check "of another rule" has votes/report.txt '^baseline *single *3 *20.00 *10.00 *-4.84 - 44.84$'
+check "each run" has votes/report.txt '^seed-2 *30.00 *- *- *70.00 *-$'
+rm -f votes/seed-*/counted votes/report.txt
+env PATH="$work/stubs:$PATH" SLURM_JOB_ID=8 HRMPI=hrmpi HRM_OUTPUT=votes bash "$slurm/vote.sbatch" \
+    >log 2>&1
+check "exit code 3 when nothing can be counted" same $? 3
+check "and no report" test ! -e votes/report.txt
 
 echo "--- status without Slurm"
 mkdir -p sweep/seed-0/replica-0 sweep/seed-10/replica-0 sweep/seed-2
