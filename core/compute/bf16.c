@@ -42,7 +42,13 @@ static size_t larger(size_t a, size_t b)
 
 /// Bytes of blocks of sums, and of 32 bf16 columns of all rows.
 static const size_t tile_bytes = 2 * 32 * 32 * sizeof(float);
-static const size_t partial_bytes = HRM_BF16_PARTIALS * 32 * 32 * sizeof(float);
+
+static size_t partial_bytes(const struct hrm_block_shape *shape)
+{
+    const int pairs = hrm_bf16_up(shape->hidden, 32) / 32;
+    const int blocks = pairs > HRM_BF16_PARTIALS ? pairs : HRM_BF16_PARTIALS;
+    return (size_t)blocks * 32 * 32 * sizeof(float);
+}
 
 static size_t tail_bytes(const struct hrm_block_shape *shape)
 {
@@ -52,7 +58,7 @@ static size_t tail_bytes(const struct hrm_block_shape *shape)
 struct hrm_bf16_scratch hrm_bf16_scratch_split(const struct hrm_block_shape *shape, void *scratch)
 {
     uint8_t *partial = (uint8_t *)scratch + tile_bytes;
-    uint8_t *tail = partial + partial_bytes;
+    uint8_t *tail = partial + partial_bytes(shape);
     return (struct hrm_bf16_scratch){.tiles = scratch,
                                      .partial = (float *)partial,
                                      .tail = tail,
@@ -64,13 +70,13 @@ static size_t scratch_bytes(const struct hrm_block_shape *shape)
     const int rows = hrm_rows_padded(hrm_bf16_rows(shape));
     const int hidden = shape->hidden;
     const int widest = 3 * hidden > 2 * shape->inner ? 3 * hidden : 2 * shape->inner;
-    const size_t project = (size_t)rows * (size_t)(hidden + 16) * sizeof(float);
+    const size_t project = 32 * (size_t)(hidden + 16) * sizeof(float);
     const size_t head = (size_t)rows * HRM_BF16_HEAD_OUT * 2;
     size_t rest = larger(project, head + hrm_bf16_gradient_bytes(rows, widest, hidden));
     rest = larger(rest, head + hrm_bf16_gradient_bytes(rows, HRM_BF16_HEAD_OUT, hidden));
     rest = larger(rest, hrm_bf16_attention_bytes(shape));
     rest = larger(rest, hrm_bf16_attention_backward_bytes(shape));
-    return tile_bytes + partial_bytes + tail_bytes(shape) + rest;
+    return tile_bytes + partial_bytes(shape) + tail_bytes(shape) + rest;
 }
 
 const struct hrm_backend hrm_backend_bf16 = {

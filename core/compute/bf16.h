@@ -9,7 +9,8 @@
 /// Largest `out` of a head.
 #define HRM_BF16_HEAD_OUT 64
 
-/// Most pairs of tile columns whose sums wait while another chunk of the depth is added.
+/// Most pairs of a slice whose sums wait while another chunk of the depth is added; products
+/// that finish whole rows need one for all pairs.
 #define HRM_BF16_PARTIALS 24
 
 /// Sizes rounded up to what tiles cover.
@@ -26,7 +27,7 @@ static inline int hrm_bf16_rows(const struct hrm_block_shape *shape)
 /// Scratch of a kernel: a fixed part and the rest, used by one kernel after another.
 struct hrm_bf16_scratch {
     float *tiles;   ///< two blocks of [32,32]
-    float *partial; ///< HRM_BF16_PARTIALS blocks of [32,32]
+    float *partial; ///< blocks of [32,32]: HRM_BF16_PARTIALS, at least hidden / 32
     void *tail;     ///< bf16 [padded rows, 32]
     uint8_t *rest;  ///< what the kernel needs beside
 };

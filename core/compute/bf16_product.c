@@ -1,6 +1,8 @@
 #include "core/compute/bf16_product.h"
 #include "core/compute/bf16_lanes.h"
 
+#include <assert.h>
+
 void hrm_bf16_product_tail(const struct hrm_bf16_product *p)
 {
     const int left = p->depth % HRM_TILE_DEPTH;
@@ -74,7 +76,8 @@ void hrm_bf16_walk_begin(struct hrm_bf16_walk *at, const struct hrm_bf16_product
     at->chunks = share(at->depth_steps, HRM_BF16_CHUNK);
     at->column = (size_t)at->depth_steps * HRM_TILE_BYTES;
     const int fit = HRM_BF16_SLICE / (int)(2 * at->column);
-    at->slice = share(p->pairs, share(p->pairs, fit > 0 ? fit : 1));
+    at->slice = p->whole_rows ? p->pairs : share(p->pairs, share(p->pairs, fit > 0 ? fit : 1));
+    assert(at->chunks == 1 || at->slice <= HRM_BF16_PARTIALS || p->whole_rows);
     begin_slice(at, 0);
     place_block(at);
 }

@@ -18,6 +18,7 @@ struct hrm_bf16_product {
     const uint8_t *columns; ///< packed, see hrm_bf16_pack()
     int pairs;              ///< pairs of tile columns
     int group;              ///< tile columns between the two of a pair
+    bool whole_rows;        ///< finish all columns of 32 rows before the next: a single slice
     struct hrm_bf16_scratch scratch;
 };
 
@@ -48,9 +49,6 @@ struct hrm_bf16_pending {
 
 /// Bytes of a slice of weights.
 #define HRM_BF16_SLICE (768 << 10)
-
-_Static_assert(HRM_BF16_SLICE / (2 * HRM_TILE_BYTES * (HRM_BF16_CHUNK + 1)) <= HRM_BF16_PARTIALS,
-               "partial sums of every pair of a slice");
 
 /// A walk through the blocks of a product: slices of pairs, in each the rows in blocks of 32, in
 /// each the chunks, in each the pairs. What it says of a step is the current block's.
