@@ -14,15 +14,19 @@
 
 #include <cblas.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct hrm_fp32_elementwise *fp32;
+static char detail[96] = "OpenBLAS sgemm, fp32";
 
 static bool available(void)
 {
     // Threads of a rank work on different puzzles; the library must not start its own.
     openblas_set_num_threads(1);
     fp32 = hrm_fp32_select();
+    snprintf(detail, sizeof detail, "fp32, OpenBLAS sgemm for %s, %s loops",
+             openblas_get_corename(), fp32->name);
     return true;
 }
 
@@ -248,7 +252,7 @@ static void head_backward(const struct hrm_block_shape *shape, const void *x,
 
 const struct hrm_backend hrm_backend_blas = {
     .name = "blas",
-    .detail = "OpenBLAS sgemm, fp32",
+    .detail = detail,
     .element = sizeof(float),
     .block_puzzles = 8,
     .available = available,

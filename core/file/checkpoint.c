@@ -109,22 +109,22 @@ int hrm_checkpoint_write(const char *path, const struct hrm_checkpoint *checkpoi
 
 // --- reading ------------------------------------------------------------------------------------
 
-static int check_finite(const char *file, const char *path, size_t count, const float *values,
+static int check_finite(hid_t file, const char *path, size_t count, const float *values,
                         struct hrm_error *error)
 {
+    char place[HRM_H5_PLACE];
     for (size_t i = 0; i < count; i++) {
         if (isfinite(values[i]))
             continue;
-        hrm_fail(error, HRM_DATA, "%s: dataset '%s' has the value %g at %zu", file, path,
-                 (double)values[i], i);
+        hrm_fail(error, HRM_DATA, "%s: dataset '%s' has the value %g at %zu",
+                 hrm_h5_place(file, place), path, (double)values[i], i);
         return hrm_hint(error, "the training run diverged; use an earlier checkpoint");
     }
     return HRM_OK;
 }
 
-static int read_tensors(hid_t file, const char *name, const char *group,
-                        const struct hrm_layout *layout, float *values, bool trained_only,
-                        struct hrm_error *error)
+static int read_tensors(hid_t file, const char *group, const struct hrm_layout *layout,
+                        float *values, bool trained_only, struct hrm_error *error)
 {
     for (int i = 0; i < layout->count; i++) {
         const struct hrm_tensor *tensor = &layout->tensors[i];
@@ -137,7 +137,7 @@ static int read_tensors(hid_t file, const char *name, const char *group,
         int status = hrm_h5_read(file, &data, to, error);
         if (status == HRM_OK)
             status =
-                check_finite(name, path, (size_t)tensor->rows * (size_t)tensor->cols, to, error);
+                check_finite(file, path, (size_t)tensor->rows * (size_t)tensor->cols, to, error);
         if (status != HRM_OK)
             return status;
     }
@@ -160,9 +160,9 @@ static int read_contents(hid_t file, const char *path, struct hrm_checkpoint *ch
     if (checkpoint->params == NULL || (has_ema && checkpoint->ema == NULL))
         return hrm_fail(error, HRM_FAILED, "%s: out of memory for %zu parameters", path,
                         layout->total);
-    status = read_tensors(file, path, "params", layout, checkpoint->params, false, error);
+    status = read_tensors(file, "params", layout, checkpoint->params, false, error);
     if (status == HRM_OK && has_ema)
-        status = read_tensors(file, path, "ema", layout, checkpoint->ema, true, error);
+        status = read_tensors(file, "ema", layout, checkpoint->ema, true, error);
     return status;
 }
 

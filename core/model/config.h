@@ -18,23 +18,23 @@ enum hrm_gradient {
 /// What a model is: all that decides its shape and its forward pass, and how it is trained
 /// segment by segment. Stored in every checkpoint. The option table is the default of each.
 struct hrm_model_config {
-    int hidden;        ///< D
-    int heads;         ///< A; head size E = D / A, even
-    double expansion;  ///< inner size F = 256 ceil(round(expansion D 2/3) / 256)
+    int hidden;       ///< D
+    int heads;        ///< A; head size E = D / A, even
+    double expansion; ///< inner size F = 256 ceil(round(expansion D 2/3) / 256)
     int h_layers, l_layers;
     int h_cycles, l_cycles;
-    int vocab;         ///< V
-    int cells;         ///< N: tokens of a puzzle
-    int puzzle_emb;    ///< width of the puzzle embedding; 0: none. Takes ceil(width / D) positions
-    int puzzle_ids;    ///< number of puzzle identifiers
-    int positions;     ///< enum hrm_positions
+    int vocab;      ///< V
+    int cells;      ///< N: tokens of a puzzle
+    int puzzle_emb; ///< width of the puzzle embedding; 0: none. Takes ceil(width / D) positions
+    int puzzle_ids; ///< number of puzzle identifiers
+    int positions;  ///< enum hrm_positions
     double rope_theta;
     double rms_eps;
-    bool shared;       ///< one network (L_level) in both roles; h_layers is ignored
-    int loss;          ///< enum hrm_loss_kind
-    int gradient;      ///< enum hrm_gradient
-    bool q_continue;   ///< learn q_continue with a second forward, halt when q_halt > q_continue;
-                       ///< else halt when q_halt > 0
+    bool shared;        ///< one network (L_level) in both roles; h_layers is ignored
+    int loss;           ///< enum hrm_loss_kind
+    int gradient;       ///< enum hrm_gradient
+    bool q_continue;    ///< learn q_continue with a second forward, halt when q_halt > q_continue;
+                        ///< else halt when q_halt > 0
     int halt_max_steps; ///< segments of an episode in training; the default in evaluation
     double halt_exploration; ///< probability of a drawn minimum of segments
 };

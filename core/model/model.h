@@ -36,8 +36,7 @@ struct hrm_model {
 /// Build the block tables for `config` on `backend`. params and packed are attached afterwards.
 /// Errors: HRM_USAGE from hrm_model_config_check(), HRM_FAILED.
 int hrm_model_init(struct hrm_model *model, const struct hrm_model_config *config,
-                   const struct hrm_backend *backend, enum hrm_pack pack,
-                   struct hrm_error *error);
+                   const struct hrm_backend *backend, enum hrm_pack pack, struct hrm_error *error);
 void hrm_model_free(struct hrm_model *model);
 
 /// Bytes of the packed form of all matrices; 0 when the backend reads the parameters.

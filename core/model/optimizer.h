@@ -30,8 +30,8 @@ struct hrm_adam_state {
     float *params, *gradient, *m, *v, *ema; ///< each [layout.trained]
     double ema_rate;
 };
-void hrm_adam_update(const struct hrm_adam *adam, const struct hrm_adam_state *state,
-                     int64_t step, size_t first, size_t count);
+void hrm_adam_update(const struct hrm_adam *adam, const struct hrm_adam_state *state, int64_t step,
+                     size_t first, size_t count);
 
 /// Sign descent of the puzzle embedding: for every identifier among ids,
 /// w <- w (1 - rate decay) - rate sign(sum of its gradients); sign(0) = 0.

@@ -15,10 +15,10 @@ enum hrm_tensor_kind {
 };
 
 struct hrm_tensor {
-    char name[64]; ///< as in the reference's state dict without prefix, e.g.
-                   ///< "H_level.layers.0.self_attn.qkv_proj.weight"
-    int rows, cols;  ///< [rows,cols] row-major; a vector has rows = 1
-    size_t offset;   ///< floats from the start of the parameter array
+    char name[64];  ///< as in the reference's state dict without prefix, e.g.
+                    ///< "H_level.layers.0.self_attn.qkv_proj.weight"
+    int rows, cols; ///< [rows,cols] row-major; a vector has rows = 1
+    size_t offset;  ///< floats from the start of the parameter array
     enum hrm_tensor_kind kind;
 };
 
