@@ -102,9 +102,15 @@ job() {
         SLURM_CPUS_PER_TASK=2 HRMPI=hrmpi HRM_OUTPUT=run "$@" bash "$slurm/train.sbatch" >log 2>&1
     result=$?
 }
+finished_run() {
+    mkdir -p run/replica-0
+    echo 'steps = 7' >run/config.ini
+    : >run/replica-0/step-00000007.h5
+}
 ends() { check "$1: exit code $2, $3" same "$result $(state_of run/train.job)" "$2 $3"; }
 again() { has calls 'scontrol requeue'; }
 
+finished_run
 job 0 HRM_PRESET=tiny HRM_TRAIN_ARGS='--steps 5'
 ends "a step that is done" 0 'done'
 check "the call" has calls \
@@ -116,6 +122,14 @@ for code in 1 2 3 4 137; do
     ends "a step that fails" $code failed
     check "no requeue" has_not calls requeue
 done
+steps() { grep -c 'hrmpi train' calls; }
+check "a rank that was killed gets a second try" same "$(steps)" 2
+job 4
+check "a failure of the program does not" same "$(steps)" 1
+rm run/replica-0/*
+job 0
+check "nor is a step that did nothing done" same "$(steps)" 2
+ends "but it failed" 1 failed
 job 75
 ends "a step that wants to go on" 75 requeued
 check "is requeued" has calls '^scontrol requeue 7$'
