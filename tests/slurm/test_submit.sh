@@ -166,12 +166,12 @@ for restart in 1 2 3; do
 done
 ends "the third in a row" 1 stalled
 check "did not even start" has_not calls 'hrmpi train'
-echo step-00000012.h5 >work
+echo state-00000012.h5 >work
 rm -rf run
 job 75
 job 75 SLURM_RESTART_COUNT=1
 job 75 SLURM_RESTART_COUNT=2
-echo step-00000100.h5 >work
+echo state-00000100.h5 >work
 job 75 SLURM_RESTART_COUNT=3
 job 75 SLURM_RESTART_COUNT=4
 ends "a new step" 75 requeued
