@@ -1,85 +1,170 @@
 #include "core/compute/bf16_heads.h"
 
-/// Scratch of one head.
-struct work {
-    uint8_t *copy[3];  // padded q, k, v [keys, depth]
-    uint8_t *k_tiles;  // k^T
-    uint8_t *v_tiles;  // v
+/// Attention goes through items: blocks of 32 queries of a head of a puzzle. Three of them are
+/// at work at once, so that the matrix unit and the vector units have something to do at the
+/// same time: the scores of the next, the softmax of the current, the values of the previous.
+struct item {
+    int head, block; // head counts through all puzzles; -1: none
+};
+
+/// What an item leaves for its next stage; items alternate between two of them.
+struct stage {
     float *scores;     // [32, keys]
-    float *out;        // [32, depth]
     uint16_t *p;       // [32, keys]
     float inverse[32]; // 1 / sum of a row of p
+};
+
+/// Heads that can be at work at once.
+enum { SIDES = 3 };
+
+struct attention {
+    struct hrm_bf16_heads heads;
+    const struct hrm_block_shape *shape;
+    const uint16_t *qkv;
+    uint16_t *o;
+    uint8_t *copies[SIDES][3];                // padded q, k, v [keys, depth] of the heads at work
+    struct hrm_bf16_matrix q[SIDES];          // of the heads at work
+    uint8_t *k_tiles[SIDES], *v_tiles[SIDES]; // k^T and v of the heads at work
+    struct stage stages[2];
+    float *out; // [32, depth]
 };
 
 size_t hrm_bf16_attention_bytes(const struct hrm_block_shape *shape)
 {
     const struct hrm_bf16_heads heads = hrm_bf16_heads_of(shape);
     const size_t keys = (size_t)heads.keys, depth = (size_t)heads.depth;
-    return 5 * keys * depth * 2 + 32 * (keys + depth) * sizeof(float) + 32 * keys * 2;
+    return SIDES * 5 * keys * depth * 2 + 32 * (2 * keys + depth) * sizeof(float) +
+           2 * 32 * keys * 2;
 }
 
-static void work_split(const struct hrm_bf16_heads *heads, uint8_t *rest, struct work *work)
+static void split(struct attention *t, uint8_t *rest)
 {
-    const size_t keys = (size_t)heads->keys, depth = (size_t)heads->depth;
-    for (int i = 0; i < 3; i++, rest += keys * depth * 2)
-        work->copy[i] = rest;
-    work->k_tiles = rest;
-    work->v_tiles = work->k_tiles + keys * depth * 2;
-    work->scores = (float *)(work->v_tiles + keys * depth * 2);
-    work->out = work->scores + 32 * keys;
-    work->p = (uint16_t *)(work->out + 32 * depth);
-}
-
-/// p = un-normalised probabilities in bf16, work->inverse = what they are divided by at the end.
-static void softmax(const struct hrm_bf16_heads *heads, struct work *work)
-{
-    for (int r = 0; r < 32; r++) {
-        float *s = work->scores + (size_t)r * (size_t)heads->keys;
-        uint16_t *p = work->p + (size_t)r * (size_t)heads->keys;
-        work->inverse[r] = 1.0f / hrm_bf16_heads_exp(heads, s);
-        for (int j = 0; j < heads->keys; j += HRM_LANES)
-            hrm_lanes_store(p + j, _mm512_loadu_ps(s + j));
+    const size_t keys = (size_t)t->heads.keys, depth = (size_t)t->heads.depth;
+    for (int i = 0; i < SIDES; i++) {
+        for (int j = 0; j < 3; j++, rest += keys * depth * 2)
+            t->copies[i][j] = rest;
+        t->k_tiles[i] = rest;
+        t->v_tiles[i] = rest + keys * depth * 2;
+        rest += 2 * keys * depth * 2;
     }
+    for (int i = 0; i < 2; i++) {
+        t->stages[i].scores = (float *)rest;
+        t->stages[i].p = (uint16_t *)(t->stages[i].scores + 32 * keys);
+        rest = (uint8_t *)(t->stages[i].p + 32 * keys);
+    }
+    t->out = (float *)rest;
 }
 
-/// o[seq,size] of one head of one puzzle.
-static void attend(const struct hrm_bf16_heads *heads, const uint16_t *qkv, int hidden, uint16_t *o,
-                   struct work *work)
+/// Where the head's columns of its puzzle's rows begin in a matrix of `columns` columns.
+static size_t head_at(const struct attention *t, int head, int columns)
 {
-    const int steps = heads->depth / HRM_TILE_DEPTH, key_steps = heads->keys / HRM_TILE_DEPTH;
+    const size_t puzzle = (size_t)(head / t->shape->heads), h = (size_t)(head % t->shape->heads);
+    return puzzle * (size_t)t->heads.seq * (size_t)columns + h * (size_t)t->heads.size;
+}
+
+/// Pack k and v of a head before its first item.
+static void prepare(struct attention *t, int head)
+{
+    const int side = head % SIDES, hidden = t->shape->hidden;
+    const uint16_t *from = t->qkv + head_at(t, head, 3 * hidden);
     struct hrm_bf16_matrix m[3];
     for (int i = 0; i < 3; i++)
-        m[i] = hrm_bf16_heads_matrix(heads, qkv + i * hidden, 3 * hidden, work->copy[i]);
-    hrm_bf16_heads_pack_rows(heads, m[1], work->k_tiles);
-    hrm_bf16_heads_pack_depth(heads, m[2], work->v_tiles);
-    const struct hrm_bf16_matrix p = {(const uint8_t *)work->p, 2 * (size_t)heads->keys};
-    const int rows = heads->seq < 32 ? heads->seq : 32;
-    for (int i = 0; i < key_steps; i++) {
-        const int row = hrm_bf16_heads_block(heads, i);
-        const struct hrm_bf16_matrix q = {m[0].at + m[0].stride * (size_t)row, m[0].stride};
-        hrm_bf16_heads_strip(q, steps, work->k_tiles, 2 * key_steps, work->scores);
-        softmax(heads, work);
-        hrm_bf16_heads_strip(p, key_steps, work->v_tiles, 2 * steps, work->out);
-        hrm_bf16_heads_store(heads, work->out, work->inverse, rows,
-                             o + (size_t)row * (size_t)hidden, hidden);
+        m[i] = hrm_bf16_heads_matrix(&t->heads, from + i * hidden, 3 * hidden, t->copies[side][i]);
+    t->q[side] = m[0];
+    hrm_bf16_heads_pack_rows(&t->heads, m[1], t->k_tiles[side]);
+    hrm_bf16_heads_pack_depth(&t->heads, m[2], t->v_tiles[side]);
+}
+
+/// Scores of 32 queries with the i-th 32 keys.
+static void score(struct attention *t, struct item item, struct stage *stage, int i)
+{
+    const struct hrm_bf16_matrix q = t->q[item.head % SIDES];
+    const int row = hrm_bf16_heads_block(&t->heads, item.block);
+    const struct hrm_bf16_matrix block = {q.at + q.stride * (size_t)row, q.stride};
+    const int steps = t->heads.depth / HRM_TILE_DEPTH;
+    hrm_bf16_heads_pair(block, steps,
+                        t->k_tiles[item.head % SIDES] + 2 * i * steps * HRM_TILE_BYTES,
+                        stage->scores + 32 * i, t->heads.keys);
+}
+
+/// The i-th 32 columns of p v.
+static void mix(struct attention *t, struct item item, const struct stage *stage, int i)
+{
+    const struct hrm_bf16_matrix p = {(const uint8_t *)stage->p, 2 * (size_t)t->heads.keys};
+    const int steps = t->heads.keys / HRM_TILE_DEPTH;
+    hrm_bf16_heads_pair(p, steps, t->v_tiles[item.head % SIDES] + 2 * i * steps * HRM_TILE_BYTES,
+                        t->out + 32 * i, t->heads.depth);
+}
+
+/// Un-normalised probabilities of the rows first..first+count-1 in bf16.
+HRM_ALWAYS_INLINE void soften(const struct attention *t, struct stage *stage, int keys, int first,
+                              int count)
+{
+    for (int r = first; r < first + count && r < 32; r++)
+        stage->inverse[r] =
+            hrm_bf16_heads_exp(&t->heads, keys, stage->scores + r * keys, stage->p + r * keys);
+}
+
+static void soften_rows(const struct attention *t, struct stage *stage, int first, int count)
+{
+    if (t->heads.keys == 96)
+        soften(t, stage, 96, first, count);
+    else
+        soften(t, stage, t->heads.keys, first, count);
+}
+
+/// Write the previous item: out divided by the sums.
+static void write_rows(struct attention *t, struct item item, struct stage *stage)
+{
+    const int row = hrm_bf16_heads_block(&t->heads, item.block), hidden = t->shape->hidden;
+    const int rows = t->heads.seq < 32 ? t->heads.seq : 32;
+    const __m512 one = _mm512_set1_ps(1.0f);
+    for (int r = 0; r < 32; r += HRM_LANES)
+        _mm512_storeu_ps(stage->inverse + r,
+                         _mm512_div_ps(one, _mm512_loadu_ps(stage->inverse + r)));
+    hrm_bf16_heads_store(&t->heads, t->out, stage->inverse, rows,
+                         t->o + head_at(t, item.head, hidden) + (size_t)row * (size_t)hidden,
+                         hidden);
+}
+
+static struct item item_at(const struct attention *t, int i)
+{
+    const int blocks = t->heads.keys / 32, count = t->shape->puzzles * t->shape->heads * blocks;
+    if (i < 0 || i >= count)
+        return (struct item){-1, 0};
+    return (struct item){i / blocks, i % blocks};
+}
+
+/// One turn: the softmax of item i is interleaved with the products of its neighbours.
+static void turn(struct attention *t, int i)
+{
+    const struct item next = item_at(t, i + 1), current = item_at(t, i), last = item_at(t, i - 1);
+    struct stage *mine = &t->stages[i & 1], *other = &t->stages[(i + 1) & 1];
+    const int scores = t->heads.keys / 32, values = t->heads.depth / 32;
+    const int share = (32 + scores + values - 1) / (scores + values);
+    if (next.head >= 0 && next.block == 0)
+        prepare(t, next.head);
+    hrm_tile_fence();
+    for (int u = 0; u < values + scores; u++) {
+        if (u < values && last.head >= 0)
+            mix(t, last, other, u);
+        if (u >= values && next.head >= 0)
+            score(t, next, other, u - values);
+        if (current.head >= 0)
+            soften_rows(t, mine, u * share, share);
     }
+    if (last.head >= 0)
+        write_rows(t, last, other);
 }
 
 void hrm_bf16_attention(const struct hrm_block_shape *shape, const void *qkv, void *o,
                         void *scratch)
 {
-    const struct hrm_bf16_heads heads = hrm_bf16_heads_of(shape);
-    const size_t hidden = (size_t)shape->hidden;
-    struct work work;
-    work_split(&heads, hrm_bf16_scratch_split(shape, scratch).rest, &work);
+    struct attention t = {.heads = hrm_bf16_heads_of(shape), .shape = shape, .qkv = qkv, .o = o};
+    split(&t, hrm_bf16_scratch_split(shape, scratch).rest);
+    const int count = shape->puzzles * shape->heads * (t.heads.keys / 32);
     hrm_tile_open();
-    for (int puzzle = 0; puzzle < shape->puzzles; puzzle++) {
-        const size_t row = (size_t)puzzle * (size_t)shape->seq;
-        for (int head = 0; head < shape->heads; head++) {
-            const size_t column = (size_t)head * (size_t)heads.size;
-            attend(&heads, (const uint16_t *)qkv + row * 3 * hidden + column, shape->hidden,
-                   (uint16_t *)o + row * hidden + column, &work);
-        }
-    }
+    for (int i = -1; i <= count; i++)
+        turn(&t, i);
     hrm_tile_close();
 }

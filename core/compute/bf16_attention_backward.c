@@ -63,8 +63,19 @@ static float row_delta(int size, const uint16_t *o, const uint16_t *d_o)
 static void softmax_backward(const struct hrm_bf16_heads *heads, float *scores, const float *dp,
                              float delta, uint16_t *p, uint16_t *ds)
 {
-    const __m512 inverse = _mm512_set1_ps(1.0f / hrm_bf16_heads_exp(heads, scores));
-    const __m512 mean = _mm512_set1_ps(delta), scale = _mm512_set1_ps(heads->scale);
+    const __m512 factor = _mm512_set1_ps(heads->scale * 1.44269504f);
+    const __m512 top =
+        _mm512_set1_ps(heads->scale * 1.44269504f * hrm_bf16_heads_max(heads->seq, scores));
+    const __m512 mean = _mm512_set1_ps(delta);
+    __m512 sum = _mm512_setzero_ps();
+    for (int j = 0; j < heads->keys; j += HRM_LANES) {
+        const __m512 t = _mm512_fmsub_ps(factor, _mm512_loadu_ps(scores + j), top);
+        const __m512 e = _mm512_maskz_mov_ps(hrm_lanes_first(heads->seq - j), hrm_lanes_exp2(t));
+        sum = _mm512_add_ps(sum, e);
+        _mm512_storeu_ps(scores + j, e);
+    }
+    const __m512 inverse = _mm512_set1_ps(1.0f / _mm512_reduce_add_ps(sum));
+    const __m512 scale = _mm512_set1_ps(heads->scale);
     for (int j = 0; j < heads->keys; j += HRM_LANES) {
         const __m512 prob = _mm512_mul_ps(inverse, _mm512_loadu_ps(scores + j));
         const __m512 slope = _mm512_mul_ps(scale, _mm512_sub_ps(_mm512_loadu_ps(dp + j), mean));
@@ -110,7 +121,7 @@ static void turn(const struct hrm_bf16_heads *heads, const uint8_t *x, uint8_t *
     const size_t stride = 2 * (size_t)heads->keys;
     for (int row = 0; row < heads->keys; row += HRM_TILE_DEPTH) {
         for (int column = 0; column < heads->keys; column += HRM_TILE)
-            hrm_tile_from_transpose(x + stride * (size_t)row + 2 * column, stride, 32, 0xffff,
+            hrm_tile_from_transpose(x + stride * (size_t)row + 2 * column, stride,
                                     y + stride * (size_t)column + 2 * row, stride);
     }
 }

@@ -19,19 +19,28 @@ size_t hrm_bf16_gradient_bytes(int rows, int out, int in)
     return panel_bytes(rows) * (size_t)(hrm_bf16_up(smaller, 32) / 32 + 1);
 }
 
+/// The left tile of dy^T at step s for 16 outputs; what lies beyond dy becomes zero.
+static void pack_left_tile(const struct hrm_bf16_gradient *g, int column, int s, void *tile)
+{
+    const int row = s * HRM_TILE_DEPTH, rows = g->rows - row;
+    const uint16_t *dy = g->dy + (size_t)row * (size_t)g->dy_stride + column;
+    if (rows >= HRM_TILE_DEPTH && column + HRM_TILE <= g->out) {
+        hrm_tile_from_transpose(dy, 2 * (size_t)g->dy_stride, tile, 64);
+        return;
+    }
+    uint16_t edge[HRM_TILE_DEPTH][HRM_TILE] = {{0}};
+    const __mmask16 columns = hrm_lanes_first(g->out - column);
+    for (int r = 0; r < rows && r < HRM_TILE_DEPTH; r++, dy += g->dy_stride)
+        _mm256_storeu_si256((__m256i *)edge[r], _mm256_maskz_loadu_epi16(columns, dy));
+    hrm_tile_from_transpose(edge, sizeof edge[0], tile, 64);
+}
+
 /// Left tiles of dy^T for the outputs first..first+31.
 static void pack_left(const struct hrm_bf16_gradient *g, int first, uint8_t *panel)
 {
     const int steps = depth_steps(g->rows);
-    const size_t stride = 2 * (size_t)g->dy_stride;
-    for (int half = 0; half < 2; half++) {
-        const int column = first + half * HRM_TILE;
-        const __mmask16 columns = hrm_lanes_first(g->out - column);
-        for (int s = 0; s < steps; s++, panel += HRM_TILE_BYTES)
-            hrm_tile_from_transpose(g->dy + (size_t)(s * HRM_TILE_DEPTH) * (size_t)g->dy_stride +
-                                        column,
-                                    stride, g->rows - s * HRM_TILE_DEPTH, columns, panel, 64);
-    }
+    for (int s = 0; s < 2 * steps; s++)
+        pack_left_tile(g, first + s / steps * HRM_TILE, s % steps, panel + s * HRM_TILE_BYTES);
 }
 
 /// Right tiles of x for the inputs first..first+31.
@@ -39,12 +48,17 @@ static void pack_right(const struct hrm_bf16_gradient *g, int first, uint8_t *pa
 {
     const int steps = depth_steps(g->rows);
     const size_t stride = 2 * (size_t)g->in;
-    for (int half = 0; half < 2; half++) {
-        const int column = first + half * HRM_TILE;
-        const __mmask16 columns = hrm_lanes_first(g->in - column);
-        for (int s = 0; s < steps; s++, panel += HRM_TILE_BYTES)
-            hrm_tile_from_depth(g->x + (size_t)(s * HRM_TILE_DEPTH) * (size_t)g->in + column,
-                                stride, g->rows - s * HRM_TILE_DEPTH, columns, panel);
+    for (int s = 0; s < steps; s++) {
+        const int row = s * HRM_TILE_DEPTH, rows = g->rows - row;
+        const uint16_t *x = g->x + (size_t)row * (size_t)g->in + first;
+        uint8_t *tile = panel + s * HRM_TILE_BYTES, *second = tile + steps * HRM_TILE_BYTES;
+        if (first + 32 <= g->in) {
+            hrm_tile_from_depth_two(x, stride, rows, tile, second);
+            continue;
+        }
+        hrm_tile_from_depth(x, stride, rows, hrm_lanes_first(g->in - first), tile);
+        hrm_tile_from_depth(x + HRM_TILE, stride, rows, hrm_lanes_first(g->in - first - HRM_TILE),
+                            second);
     }
 }
 

@@ -34,19 +34,30 @@ void hrm_bf16_heads_pack_rows(const struct hrm_bf16_heads *heads, struct hrm_bf1
     uint8_t *tile = tiles;
     for (int row = 0; row < heads->keys; row += HRM_TILE) {
         const uint8_t *at = m.at + m.stride * (size_t)row;
-        for (int j = 0; j < heads->depth; j += HRM_TILE_DEPTH, tile += HRM_TILE_BYTES)
-            hrm_tile_from_rows(at + 2 * j, m.stride, heads->seq - row, ~(__mmask32)0, tile);
+        const int rows = heads->seq - row;
+        for (int j = 0; j < heads->depth; j += HRM_TILE_DEPTH, tile += HRM_TILE_BYTES) {
+            if (rows >= HRM_TILE) {
+                hrm_tile_from_rows(at + 2 * j, m.stride, tile);
+                continue;
+            }
+            __m512i edge[HRM_TILE];
+            for (int r = 0; r < HRM_TILE; r++)
+                edge[r] = _mm512_maskz_loadu_epi64(r < rows ? 0xff : 0,
+                                                   at + m.stride * (size_t)r + 2 * j);
+            hrm_tile_from_rows(edge, 64, tile);
+        }
     }
 }
 
 void hrm_bf16_heads_pack_depth(const struct hrm_bf16_heads *heads, struct hrm_bf16_matrix m,
                                void *tiles)
 {
+    const int steps = heads->keys / HRM_TILE_DEPTH;
     uint8_t *tile = tiles;
-    for (int j = 0; j < heads->depth; j += HRM_TILE) {
+    for (int j = 0; j < heads->depth; j += 32, tile += steps * HRM_TILE_BYTES) {
         for (int row = 0; row < heads->keys; row += HRM_TILE_DEPTH, tile += HRM_TILE_BYTES)
-            hrm_tile_from_depth(m.at + m.stride * (size_t)row + 2 * j, m.stride, heads->seq - row,
-                                0xffff, tile);
+            hrm_tile_from_depth_two(m.at + m.stride * (size_t)row + 2 * j, m.stride,
+                                    heads->seq - row, tile, tile + steps * HRM_TILE_BYTES);
     }
 }
 
@@ -55,7 +66,11 @@ void hrm_bf16_heads_store(const struct hrm_bf16_heads *heads, const float *sums,
 {
     for (int r = 0; r < rows; r++, sums += heads->depth, y += columns) {
         const __m512 factor = _mm512_set1_ps(scale[r]);
-        for (int j = 0; j < heads->size; j += HRM_LANES)
+        int j = 0;
+        for (; j + 32 <= heads->size; j += 32)
+            hrm_lanes_store_two(y + j, _mm512_mul_ps(factor, _mm512_loadu_ps(sums + j)),
+                                _mm512_mul_ps(factor, _mm512_loadu_ps(sums + j + HRM_LANES)));
+        for (; j < heads->size; j += HRM_LANES)
             hrm_lanes_store_some(y + j, hrm_lanes_first(heads->size - j),
                                  _mm512_mul_ps(factor, _mm512_loadu_ps(sums + j)));
     }

@@ -59,41 +59,63 @@ HRM_ALWAYS_INLINE void hrm_bf16_heads_step(const uint8_t *x, size_t stride, cons
     _tile_dpbf16ps(3, 5, 7);
 }
 
+/// Two tile columns of a strip: y[32, 32] = a[32, 32 steps] b, where b holds the tiles of one
+/// column after those of the other; y has `pitch` floats a row.
+HRM_ALWAYS_INLINE void hrm_bf16_heads_pair(struct hrm_bf16_matrix a, int steps, const uint8_t *b,
+                                           float *y, int pitch)
+{
+    const uint8_t *second = b + steps * HRM_TILE_BYTES;
+    const size_t stride = sizeof(float) * (size_t)pitch;
+    hrm_bf16_zero_sums();
+    for (int s = 0; s < steps; s++, b += HRM_TILE_BYTES, second += HRM_TILE_BYTES)
+        hrm_bf16_heads_step(a.at + 64 * s, a.stride, b, second);
+    _tile_stored(0, y, stride);
+    _tile_stored(1, y + HRM_TILE, stride);
+    _tile_stored(2, y + HRM_TILE * pitch, stride);
+    _tile_stored(3, y + HRM_TILE * pitch + HRM_TILE, stride);
+}
+
 /// y[32, 16 columns] = a[32, 32 steps] b, b packed by columns; columns even.
 HRM_ALWAYS_INLINE void hrm_bf16_heads_strip(struct hrm_bf16_matrix a, int steps, const uint8_t *b,
                                             int columns, float *y)
 {
-    const size_t bytes = (size_t)steps * HRM_TILE_BYTES;
-    const size_t stride = 64 * (size_t)columns;
     hrm_tile_fence();
-    for (int c = 0; c < columns; c += 2, b += 2 * bytes) {
-        hrm_bf16_zero_sums();
-        for (int s = 0; s < steps; s++)
-            hrm_bf16_heads_step(a.at + 64 * s, a.stride, b + s * HRM_TILE_BYTES,
-                                b + bytes + s * HRM_TILE_BYTES);
-        float *to = y + c * HRM_TILE;
-        _tile_stored(0, to, stride);
-        _tile_stored(1, to + HRM_TILE, stride);
-        _tile_stored(2, to + 256 * columns, stride);
-        _tile_stored(3, to + 256 * columns + HRM_TILE, stride);
-    }
+    for (int c = 0; c < columns; c += 2)
+        hrm_bf16_heads_pair(a, steps, b + c * steps * HRM_TILE_BYTES, y + c * HRM_TILE,
+                            columns * HRM_TILE);
 }
 
-/// e^(scale (s - max)) of a row of scores in place, zero beyond seq. Returns the sum.
-HRM_ALWAYS_INLINE float hrm_bf16_heads_exp(const struct hrm_bf16_heads *heads, float *s)
+/// The largest of a row of scores.
+HRM_ALWAYS_INLINE float hrm_bf16_heads_max(int seq, const float *s)
 {
+    __m512 max = _mm512_set1_ps(-3.0e38f);
+    int j = 0;
+    for (; j + HRM_LANES <= seq; j += HRM_LANES)
+        max = _mm512_max_ps(max, _mm512_loadu_ps(s + j));
+    if (j < seq)
+        max = _mm512_mask_max_ps(max, hrm_lanes_first(seq - j), max, _mm512_loadu_ps(s + j));
+    return _mm512_reduce_max_ps(max);
+}
+
+/// From a row of scores, p[keys] = e^(scale (s - max)) in bf16, zero beyond seq. Returns the sum.
+/// `keys` is heads->keys, given apart so that it can be a constant.
+HRM_ALWAYS_INLINE float hrm_bf16_heads_exp(const struct hrm_bf16_heads *heads, int keys,
+                                           const float *s, uint16_t *p)
+{
+    const int seq = heads->seq;
     const __m512 factor = _mm512_set1_ps(heads->scale * 1.44269504f);
-    const __m512 lowest = _mm512_set1_ps(-3.0e38f);
-    __m512 max = lowest, sum = _mm512_setzero_ps();
-    for (int j = 0; j < heads->seq; j += HRM_LANES)
-        max = _mm512_max_ps(max,
-                            _mm512_mask_loadu_ps(lowest, hrm_lanes_first(heads->seq - j), s + j));
-    const __m512 top = _mm512_mul_ps(factor, _mm512_set1_ps(_mm512_reduce_max_ps(max)));
-    for (int j = 0; j < heads->keys; j += HRM_LANES) {
-        const __m512 t = _mm512_fmsub_ps(factor, _mm512_loadu_ps(s + j), top);
-        const __m512 e = _mm512_maskz_mov_ps(hrm_lanes_first(heads->seq - j), hrm_lanes_exp2(t));
-        sum = _mm512_add_ps(sum, e);
-        _mm512_storeu_ps(s + j, e);
+    const __m512 top = _mm512_mul_ps(factor, _mm512_set1_ps(hrm_bf16_heads_max(seq, s)));
+    __m512 sum = _mm512_setzero_ps();
+#pragma GCC unroll 4
+    for (int j = 0; j < keys; j += 2 * HRM_LANES) {
+        __m512 a = hrm_lanes_exp2(_mm512_fmsub_ps(factor, _mm512_loadu_ps(s + j), top));
+        __m512 b = hrm_lanes_exp2(_mm512_fmsub_ps(factor, _mm512_loadu_ps(s + j + HRM_LANES), top));
+        if (j + 2 * HRM_LANES > seq) {
+            a = _mm512_maskz_mov_ps(hrm_lanes_first(seq - j), a);
+            b = _mm512_maskz_mov_ps(hrm_lanes_first(seq - j - HRM_LANES), b);
+        }
+        sum = _mm512_add_ps(sum, _mm512_add_ps(a, b));
+        hrm_lanes_store_two(p + j, a, b);
     }
     return _mm512_reduce_add_ps(sum);
 }

@@ -48,32 +48,35 @@ static inline void hrm_lanes_store(uint16_t *y, __m512 x)
     _mm256_storeu_si256((__m256i *)y, hrm_lanes_narrow(x));
 }
 
+/// 32 elements: the lanes of low, then those of high.
+static inline void hrm_lanes_store_two(uint16_t *y, __m512 low, __m512 high)
+{
+    __m512bh both = _mm512_cvtne2ps_pbh(high, low);
+    memcpy(y, &both, sizeof both);
+}
+
 static inline void hrm_lanes_store_some(uint16_t *y, __mmask16 lanes, __m512 x)
 {
     _mm256_mask_storeu_epi16(y, lanes, hrm_lanes_narrow(x));
 }
 
-/// 2^x with a relative error of 8e-5, a fiftieth of the rounding to bf16. x <= 127; below -126
-/// the result is 2^-126. The polynomial is minimax for the relative error on [-1/2, 1/2].
+/// 2^x with a relative error of 8e-5, a fiftieth of the rounding to bf16. The polynomial is
+/// minimax for the relative error on [0, 1); scaling is by 2^floor(x).
 static inline __m512 hrm_lanes_exp2(__m512 x)
 {
-    x = _mm512_max_ps(x, _mm512_set1_ps(-126.0f));
-    __m512i whole = _mm512_cvtps_epi32(x);
-    __m512 rest = _mm512_sub_ps(x, _mm512_cvtepi32_ps(whole));
-    __m512 p = _mm512_set1_ps(0.05517162f);
-    p = _mm512_fmadd_ps(p, rest, _mm512_set1_ps(0.24261112f));
-    p = _mm512_fmadd_ps(p, rest, _mm512_set1_ps(0.69326099f));
-    p = _mm512_fmadd_ps(p, rest, _mm512_set1_ps(0.99992807f));
-    return _mm512_castsi512_ps(
-        _mm512_add_epi32(_mm512_castps_si512(p), _mm512_slli_epi32(whole, 23)));
+    const __m512 rest = _mm512_reduce_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    __m512 p = _mm512_set1_ps(0.07802443f);
+    p = _mm512_fmadd_ps(p, rest, _mm512_set1_ps(0.22606729f));
+    p = _mm512_fmadd_ps(p, rest, _mm512_set1_ps(0.69583349f));
+    p = _mm512_fmadd_ps(p, rest, _mm512_set1_ps(0.99992522f));
+    return _mm512_scalef_ps(p, x);
 }
 
 /// 1 / (1 + e^-x)
 static inline __m512 hrm_lanes_sigmoid(__m512 x)
 {
-    const __m512 minus_log2e = _mm512_set1_ps(-1.44269504f);
-    __m512 t = _mm512_min_ps(_mm512_mul_ps(x, minus_log2e), _mm512_set1_ps(126.0f));
-    return _mm512_rcp14_ps(_mm512_add_ps(_mm512_set1_ps(1.0f), hrm_lanes_exp2(t)));
+    const __m512 e = hrm_lanes_exp2(_mm512_mul_ps(x, _mm512_set1_ps(-1.44269504f)));
+    return _mm512_rcp14_ps(_mm512_add_ps(_mm512_set1_ps(1.0f), e));
 }
 
 #endif

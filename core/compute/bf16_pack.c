@@ -49,7 +49,7 @@ void hrm_bf16_pack(int out, int in, const float *values, enum hrm_pack pack, voi
                     smaller(in - k * 32, 32), block);
         for (int half = 0; half < 2; half++) {
             const size_t column = (size_t)(2 * o + half), row = (size_t)(2 * k + half);
-            hrm_tile_from_rows(block[16 * half], 64, 16, ~(__mmask32)0,
+            hrm_tile_from_rows(block[16 * half], 64,
                                forward + (column * (size_t)in_steps + (size_t)k) * HRM_TILE_BYTES);
             if (pack == HRM_PACK_BOTH)
                 hrm_tile_from_depth(&block[0][16 * half], 64, 32, 0xffff,
