@@ -121,7 +121,7 @@ static int identify(struct eval *eval, struct hrm_error *error)
     hrm_perturbations_format(&eval->perturbations, text);
     rest[0] = eval->source.hash;
     rest[1] = (uint64_t)eval->options.seed;
-    rest[2] = (uint64_t)eval->options.leave;
+    rest[2] = (uint64_t)(eval->options.leave + 2 * eval->options.stop);
     rest[3] = XXH3_64bits(text, strlen(text));
     rest[4] = XXH3_64bits(eval->backend->name, strlen(eval->backend->name));
     hrm_plan_identify(&eval->plan, hashes, count);
@@ -238,11 +238,12 @@ static void say_what_comes(const struct eval *eval)
 {
     const struct hrm_plan *plan = &eval->plan;
     char weights[32];
-    hrm_console_print("%d checkpoints (%s of weights a node) x %d perturbations x %" PRId64
+    hrm_console_print("%d checkpoint%s (%s of weights a node) x %d perturbation%s x %" PRId64
                       " puzzles, %d segments, %" PRId64 " blocks of %d%s\n",
-                      plan->checkpoints,
+                      plan->checkpoints, plan->checkpoints == 1 ? "" : "s",
                       hrm_format_bytes((double)eval->weights.node_bytes, weights, sizeof weights),
-                      plan->perturbations, plan->puzzles, plan->segments, plan->blocks, plan->block,
+                      plan->perturbations, plan->perturbations == 1 ? "" : "s", plan->puzzles,
+                      plan->segments, plan->blocks, plan->block,
                       eval->store.complete    ? "; all done before"
                       : eval->store.continued ? "; continued"
                                               : "");
@@ -263,6 +264,7 @@ static int run(struct eval *eval, struct hrm_evaluation_result *result, struct h
         .perturbations = &eval->perturbations,
         .seed = (uint64_t)eval->options.seed,
         .leave_certified = eval->options.leave == 1,
+        .stop_certified = eval->options.stop == 1,
         .threads = eval->options.threads,
         .queue = (enum hrm_queue_kind)eval->options.claims,
         .stop = eval->stop,

@@ -31,6 +31,10 @@ static const struct hrm_option EVAL[] = {
     ROW(leave, CHOICE, "never", "never|certified",
         "when a pass may end before its last segment: certified, when its grid is proven right", 0,
         0),
+    ROW(stop, CHOICE, "never", "never|certified",
+        "when a puzzle needs no more passes: certified, after a grid that is proven right; the "
+        "answers of valid-first stay the same, other rules cannot be counted then",
+        0, 0),
     ROW(backend, TEXT, "auto", NULL, "auto, or one of those that `hrmpi info` lists", 0, 0),
     ROW(threads, INT, "0", NULL, "of a rank; 0: the CPUs that it may use", 0, 1024),
     ROW(block, INT, "64", NULL, "puzzles that are claimed and stored together", 1, 1 << 20),

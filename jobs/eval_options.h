@@ -17,6 +17,7 @@ struct eval_options {
     char perturbations[HRM_OPTION_TEXT];
     int segments;
     int leave; ///< 1: certified
+    int stop;  ///< 1: certified
     char backend[HRM_OPTION_TEXT];
     int threads, block;
     int claims; ///< enum hrm_queue_kind

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdbool.h>
 
 // --- text ----------------------------------------------------------------------------------------
 
@@ -15,11 +16,16 @@ static void print_rule(const struct vote_table *table, const struct vote_row *ro
 {
     struct vote_cell cell = vote_table_cell(table, row, rule, -1);
     char interval[32];
+    if (!hrm_tally_supports(&row->tally, rule))
+        return;
     snprintf(interval, sizeof interval, "%.2f - %.2f", 100 * cell.interval.low,
              100 * cell.interval.high);
-    fprintf(stream, "  %-12s %9" PRId64 " %9.2f %8.2f   %-16s%s\n", hrm_rule_name(rule), cell.n,
-            percent(cell.answered, cell.asked), 100 * cell.share, interval,
-            hrm_rule_needs_labels(rule) ? " needs the answers" : "");
+    bool bound = hrm_rule_needs_labels(rule);
+    fprintf(stream,
+            bound ? "  %-12s %9" PRId64 " %9.2f %8.2f   %-16s needs the answers\n"
+                  : "  %-12s %9" PRId64 " %9.2f %8.2f   %s\n",
+            hrm_rule_name(rule), cell.n, percent(cell.answered, cell.asked), 100 * cell.share,
+            interval);
 }
 
 static void print_bands(const struct vote_table *table, const struct vote_row *row, FILE *stream)
@@ -31,6 +37,8 @@ static void print_bands(const struct vote_table *table, const struct vote_row *r
     for (int band = 0; band < HRM_BANDS; band++)
         fprintf(stream, " %8" PRId64, vote_table_cell(table, row, HRM_RULE_ANY, band).n);
     for (int rule = 0; rule < HRM_RULES; rule++) {
+        if (!hrm_tally_supports(&row->tally, (enum hrm_rule)rule))
+            continue;
         fprintf(stream, "\n  %-12s", hrm_rule_name((enum hrm_rule)rule));
         for (int band = 0; band < HRM_BANDS; band++) {
             struct vote_cell cell = vote_table_cell(table, row, (enum hrm_rule)rule, band);
@@ -60,12 +68,17 @@ static void print_row(const struct vote_table *table, const struct vote_row *row
         print_rule(table, row, (enum hrm_rule)rule, stream);
     print_bands(table, row, stream);
     fprintf(stream,
-            "  halting head: %.2f%% of %" PRId64
-            " passes halted, %.2f%% of these right (precision), %.2f%% of the right ones halted "
-            "(recall)\n  %.2f segments a pass\n",
-            percent(halted, passes), passes, percent(tally->halted_right, halted),
+            "  halting head: %" PRId64 " of %" PRId64 " passes halted, %" PRId64
+            " of them right (precision %.2f%%); %" PRId64 " right (recall %.2f%%)\n"
+            "  %.2f segments a pass\n",
+            halted, passes, tally->halted_right, percent(tally->halted_right, halted), right,
             percent(tally->halted_right, right),
             passes > 0 ? (double)tally->segments / (double)passes : 0);
+    if (tally->not_run > 0)
+        fprintf(stream,
+                "  %" PRId64 " passes were not run, since the puzzle was certified before: "
+                "other rules cannot be counted\n",
+                tally->not_run);
 }
 
 void vote_print_text(const struct vote_table *table, FILE *stream)
@@ -80,7 +93,8 @@ void vote_print_text(const struct vote_table *table, FILE *stream)
             votes->about.backend);
     for (int i = 0; i < table->count; i++)
         print_row(table, &table->rows[i], stream);
-    if (table->each_count < 2)
+    if (table->each_count < 2 ||
+        !hrm_tally_supports(&table->each[table->each_count - 1].tally, HRM_RULE_SINGLE))
         return;
     fprintf(stream, "\nsingle pass of each checkpoint\n");
     for (int i = 0; i < table->each_count; i++) {
@@ -98,6 +112,8 @@ static void print_lines(const struct vote_table *table, const struct vote_row *r
 {
     for (int rule = 0; rule < HRM_RULES; rule++)
         for (int band = -1; band < HRM_BANDS; band++) {
+            if (!hrm_tally_supports(&row->tally, (enum hrm_rule)rule))
+                continue;
             struct vote_cell cell = vote_table_cell(table, row, (enum hrm_rule)rule, band);
             fprintf(stream,
                     "%s,%d,%d,%d,%s,%d,%s,%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64
@@ -148,12 +164,14 @@ static json_t *json_of_row(const struct vote_table *table, const struct vote_row
     const struct hrm_tally *tally = &row->tally;
     json_t *rules = json_object();
     for (int rule = 0; rule < HRM_RULES; rule++)
-        json_object_set_new(rules, hrm_rule_name((enum hrm_rule)rule),
-                            json_of_rule(table, row, (enum hrm_rule)rule));
-    json_t *halting = json_pack(
-        "{s:I, s:I, s:I, s:I}", "halted_right", (json_int_t)tally->halted_right, "halted_wrong",
-        (json_int_t)tally->halted_wrong, "running_right", (json_int_t)tally->running_right,
-        "running_wrong", (json_int_t)tally->running_wrong);
+        if (hrm_tally_supports(tally, (enum hrm_rule)rule))
+            json_object_set_new(rules, hrm_rule_name((enum hrm_rule)rule),
+                                json_of_rule(table, row, (enum hrm_rule)rule));
+    json_t *halting = json_pack("{s:I, s:I, s:I, s:I, s:I}", "not_run", (json_int_t)tally->not_run,
+                                "halted_right", (json_int_t)tally->halted_right, "halted_wrong",
+                                (json_int_t)tally->halted_wrong, "running_right",
+                                (json_int_t)tally->running_right, "running_wrong",
+                                (json_int_t)tally->running_wrong);
     return json_pack("{s:s, s:i, s:i, s:i, s:o, s:o, s:I}", "name", row->name, "checkpoints",
                      row->checkpoints, "perturbations", row->perturbations, "mean_of", row->copies,
                      "rules", rules, "passes", halting, "segments", (json_int_t)tally->segments);
@@ -164,10 +182,11 @@ static json_t *json_of_checkpoint(const struct vote_table *table, int i)
     const struct hrm_votes_checkpoint *checkpoint =
         &table->votes->checkpoints[table->each_index[i]];
     struct vote_cell cell = vote_table_cell(table, &table->each[i], HRM_RULE_SINGLE, -1);
+    bool counted = hrm_tally_supports(&table->each[i].tally, HRM_RULE_SINGLE);
     return json_pack("{s:i, s:s, s:I, s:I, s:I, s:o}", "index", table->each_index[i], "path",
                      checkpoint->path, "step", (json_int_t)checkpoint->step, "seed",
                      (json_int_t)checkpoint->seed, "replica", (json_int_t)checkpoint->replica,
-                     "single", json_of_cell(&cell));
+                     "single", counted ? json_of_cell(&cell) : json_null());
 }
 
 int vote_print_json(const struct vote_table *table, FILE *stream, struct hrm_error *error)

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /// What the threads of a rank share.
@@ -24,6 +25,7 @@ struct hand {
     struct hrm_runner runner;
     struct hrm_votes_puzzles puzzles; ///< of a block
     struct hrm_pass *passes;          ///< [block]
+    bool *certified;                  ///< [block] which need no more passes
     struct hrm_evaluation_result result;
     pthread_t thread;
     bool started;
@@ -48,7 +50,7 @@ static void give_up(struct crew *crew, const struct hrm_error *error)
     atomic_store(&crew->cancel, true);
 }
 
-/// Run the passes of a block and store them.
+/// Run the passes of a block, whose puzzles are read, and store them.
 static int run_block(struct hand *hand, int64_t index, struct hrm_error *error)
 {
     const struct hrm_evaluation *evaluation = hand->crew->evaluation;
@@ -65,32 +67,68 @@ static int run_block(struct hand *hand, int64_t index, struct hrm_error *error)
                                    .leave_certified = evaluation->leave_certified,
                                    .questions = hand->puzzles.questions,
                                    .passes = hand->passes,
+                                   .skip = evaluation->stop_certified ? hand->certified : NULL,
                                    .cancel = &hand->crew->cancel};
-    int status = hrm_store_puzzles(evaluation->store, &block, &hand->puzzles, error);
-    if (status == HRM_OK)
-        status = hrm_runner_run(&hand->runner, &task, error);
+    int status = hrm_runner_run(&hand->runner, &task, error);
     if (status == HRM_OK)
         status = hrm_store_put(evaluation->store, index, hand->passes, error);
     if (status)
         return status;
     hand->result.blocks++;
-    hand->result.passes += block.count;
+    for (int i = 0; i < block.count; i++)
+        hand->result.passes += hand->passes[i].segments > 0;
     return HRM_OK;
 }
 
-/// Claim and run the next block; *left becomes false when there is none.
+/// Run a block unless an earlier run has stored it. Its records are in hand->passes afterwards.
+static int provide_block(struct hand *hand, int64_t index, struct hrm_error *error)
+{
+    bool stored = false;
+    int status = hrm_store_has(hand->crew->evaluation->store, index, hand->passes, &stored, error);
+    hand->result.skipped += stored;
+    return status || stored ? status : run_block(hand, index, error);
+}
+
+static int read_puzzles(struct hand *hand, int64_t index, struct hrm_error *error)
+{
+    struct hrm_store *store = hand->crew->evaluation->store;
+    struct hrm_plan_block block = hrm_plan_block_at(&store->votes.plan, index);
+    return hrm_store_puzzles(store, &block, &hand->puzzles, error);
+}
+
+/// All passes of a range of puzzles in a fixed order, so that what is left out does not depend
+/// on the number of ranks.
+static int run_range(struct hand *hand, int64_t range, struct hrm_error *error)
+{
+    const struct hrm_plan *plan = &hand->crew->evaluation->store->votes.plan;
+    int rows = plan->checkpoints * plan->perturbations;
+    int status = read_puzzles(hand, range, error);
+    memset(hand->certified, false, (size_t)plan->block * sizeof *hand->certified);
+    for (int t = 0; t < rows && status == HRM_OK; t++) {
+        int checkpoint = t % plan->checkpoints, perturbation = t / plan->checkpoints;
+        int64_t row = (int64_t)checkpoint * plan->perturbations + perturbation;
+        struct hrm_plan_block block = hrm_plan_block_at(plan, row * plan->ranges + range);
+        status = provide_block(hand, row * plan->ranges + range, error);
+        for (int i = 0; i < block.count && status == HRM_OK; i++)
+            hand->certified[i] = hand->certified[i] ||
+                                 hrm_pass_certified(&hand->passes[i], &hand->puzzles.questions[i]);
+    }
+    return status;
+}
+
+/// Claim and run the next block or range; *left becomes false when there is none.
 static int work_once(struct hand *hand, bool *left, struct hrm_error *error)
 {
     struct crew *crew = hand->crew;
     int64_t index = -1;
-    bool stored = false;
     int status = hrm_queue_claim(&crew->queue, &index, error);
     *left = status == HRM_OK && index >= 0;
     if (!*left)
         return status;
-    status = hrm_store_has(crew->evaluation->store, index, hand->passes, &stored, error);
-    hand->result.skipped += stored;
-    return status || stored ? status : run_block(hand, index, error);
+    if (crew->evaluation->stop_certified)
+        return run_range(hand, index, error);
+    status = read_puzzles(hand, index, error);
+    return status ? status : provide_block(hand, index, error);
 }
 
 static void *work(void *argument)
@@ -121,6 +159,7 @@ static void free_hands(struct hand *hands, int count)
         free(hands[i].puzzles.answers);
         free(hands[i].puzzles.ratings);
         free(hands[i].passes);
+        free(hands[i].certified);
     }
     free(hands);
 }
@@ -135,8 +174,9 @@ static int init_hand(struct hand *hand, struct crew *crew, struct hrm_error *err
     hand->puzzles.answers = calloc((size_t)block, sizeof *hand->puzzles.answers);
     hand->puzzles.ratings = calloc((size_t)block, sizeof *hand->puzzles.ratings);
     hand->passes = calloc((size_t)block, sizeof *hand->passes);
+    hand->certified = calloc((size_t)block, sizeof *hand->certified);
     if (!hand->puzzles.questions || !hand->puzzles.answers || !hand->puzzles.ratings ||
-        !hand->passes)
+        !hand->passes || !hand->certified)
         return hrm_fail(error, HRM_FAILED, "no memory for blocks of %d puzzles", block);
     return hrm_runner_init(&hand->runner, model, hrm_runner_slots(model, block), error);
 }
@@ -152,10 +192,18 @@ static int init_hands(struct crew *crew, struct hand **hands, struct hrm_error *
     return status;
 }
 
+/// Things to claim: blocks, or ranges of puzzles with all their blocks.
+static int64_t claims_of(const struct hrm_evaluation *evaluation)
+{
+    const struct hrm_plan *plan = &evaluation->store->votes.plan;
+    return evaluation->stop_certified ? plan->ranges : plan->blocks;
+}
+
 /// Let MPI move and tell of progress while the threads work.
 static int watch(struct crew *crew, struct hrm_error *error)
 {
     const struct hrm_evaluation *evaluation = crew->evaluation;
+    const struct hrm_plan *plan = &evaluation->store->votes.plan;
     double shown = 0;
     int64_t claimed = 0;
     while (atomic_load(&crew->working) > 0) {
@@ -169,7 +217,7 @@ static int watch(struct crew *crew, struct hrm_error *error)
             status = hrm_queue_claimed(&crew->queue, &claimed, error);
             if (status)
                 return status;
-            evaluation->progress(evaluation->user, claimed);
+            evaluation->progress(evaluation->user, claimed * plan->blocks / claims_of(evaluation));
         }
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
@@ -240,8 +288,8 @@ int hrm_evaluate(const struct hrm_evaluation *evaluation, struct hrm_evaluation_
     assert(evaluation->threads > 0 && !evaluation->store->complete);
     int status = hrm_agree(world->comm, init_hands(&crew, &hands, error), error);
     if (status == HRM_OK)
-        status = hrm_queue_init(&crew.queue, world, evaluation->store->votes.plan.blocks, 1,
-                                evaluation->queue, evaluation->store->lock, error);
+        status = hrm_queue_init(&crew.queue, world, claims_of(evaluation), 1, evaluation->queue,
+                                evaluation->store->lock, error);
     status = hrm_agree(world->comm, status, error);
     if (status)
         goto done;

@@ -25,6 +25,8 @@ struct hrm_evaluation {
     const struct hrm_perturbations *perturbations;
     uint64_t seed;        ///< of random initial states and noise
     bool leave_certified; ///< a pass ends when its grid is certified
+    bool stop_certified;  ///< no more passes of a puzzle after one with a certified grid; passes go
+                          ///< by perturbation, then checkpoint
     int threads;          ///< of this rank, > 0
     enum hrm_queue_kind queue;
     const volatile sig_atomic_t *stop; ///< not 0: leave what is unfinished; or NULL

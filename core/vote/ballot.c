@@ -58,10 +58,15 @@ void hrm_ballot_fill(struct hrm_ballot *ballot, const struct hrm_passes *passes,
 {
     int n = hrm_selection_passes(selection);
     assert(n <= ballot->capacity);
-    for (int i = 0; i < n; i++)
-        ballot->order[i] =
+    int run = 0;
+    for (int i = 0; i < n; i++) {
+        const struct hrm_pass *pass =
             hrm_passes_at(passes, selection->checkpoint[i / selection->perturbations],
                           selection->perturbation[i % selection->perturbations]);
+        if (pass->segments > 0)
+            ballot->order[run++] = pass;
+    }
+    n = run;
     qsort(ballot->order, (size_t)n, sizeof *ballot->order, compare_passes);
     ballot->passes = n;
     ballot->halted = 0;

@@ -34,7 +34,7 @@ struct hrm_ballot {
 int hrm_ballot_init(struct hrm_ballot *ballot, int capacity, struct hrm_error *error);
 void hrm_ballot_free(struct hrm_ballot *ballot);
 
-/// Count the selected passes of a puzzle; what was counted before is forgotten.
+/// Count the selected passes of a puzzle that were run; what was counted before is forgotten.
 void hrm_ballot_fill(struct hrm_ballot *ballot, const struct hrm_passes *passes,
                      const struct hrm_selection *selection, const struct hrm_board *question);
 

@@ -12,7 +12,7 @@
 /// The byte layout is part of that file's format, little-endian, without padding of its own.
 struct hrm_pass {
     float q_halt, q_continue;      ///< at the last segment
-    uint16_t segments;             ///< segments run
+    uint16_t segments;             ///< segments run; 0: this pass was not run
     uint16_t settled;              ///< first segment from which on the grid stayed as it is
     uint16_t conflicts;            ///< E(grid): repeated digits summed over the 27 units
     uint8_t halted;                ///< 1 when the halting head asked to stop at the last segment

@@ -131,6 +131,18 @@ static void leave(struct hrm_runner *runner, const struct hrm_runner_task *task,
     runner->slot[p] = runner->slot[last];
 }
 
+/// Begin passes while there are puzzles and slots. Returns the slots in use.
+static int refill(struct hrm_runner *runner, const struct hrm_runner_task *task, int active,
+                  int *next)
+{
+    for (; *next < task->count && active < runner->slots; (*next)++)
+        if (task->skip && task->skip[*next])
+            task->passes[*next] = (struct hrm_pass){0};
+        else
+            begin(runner, task, active++, *next);
+    return active;
+}
+
 /// Run one segment of all slots.
 static int step(struct hrm_runner *runner, const struct hrm_runner_task *task,
                 const struct hrm_symmetry *inverse, int active, struct hrm_error *error)
@@ -157,8 +169,9 @@ int hrm_runner_run(struct hrm_runner *runner, const struct hrm_runner_task *task
     while (next < task->count || active > 0) {
         if (task->cancel && atomic_load(task->cancel))
             return hrm_fail(error, HRM_STOPPED, "cancelled");
-        while (next < task->count && active < runner->slots)
-            begin(runner, task, active++, next++);
+        active = refill(runner, task, active, &next);
+        if (active == 0)
+            break;
         int status = step(runner, task, &inverse, active, error);
         if (status)
             return status;

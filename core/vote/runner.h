@@ -29,7 +29,8 @@ struct hrm_runner_task {
     bool leave_certified; ///< a pass ends when its grid is certified
     const struct hrm_board *questions; ///< [count]
     struct hrm_pass *passes;           ///< [out] [count]
-    const atomic_bool *cancel;         ///< when true, end at once; or NULL
+    const bool *skip;          ///< [count] puzzles to pass over: their pass is zeroed; or NULL
+    const atomic_bool *cancel; ///< when true, end at once; or NULL
     void (*watch)(void *user, const struct hrm_glimpse *glimpse); ///< or NULL
     void *user;
 };

@@ -1,7 +1,6 @@
 #include "core/vote/tally.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -47,6 +46,10 @@ static void count_passes(const struct count *count)
         const struct hrm_pass *pass = hrm_passes_at(
             count->passes, selection->checkpoint[i / selection->perturbations], perturbation);
         bool right = hrm_pass_equals(pass, count->answer);
+        if (pass->segments == 0) {
+            tally->not_run++;
+            continue;
+        }
         int64_t *where = pass->halted ? right ? &tally->halted_right : &tally->halted_wrong
                          : right      ? &tally->running_right
                                       : &tally->running_wrong;
@@ -83,6 +86,11 @@ void hrm_tally_add(struct hrm_tally *tally, const struct hrm_tally *part)
     const int64_t *from = (const int64_t *)part;
     for (int i = 0; i < HRM_TALLY_COUNTS; i++)
         to[i] += from[i];
+}
+
+bool hrm_tally_supports(const struct hrm_tally *tally, enum hrm_rule rule)
+{
+    return tally->not_run == 0 || rule == HRM_RULE_VALID_FIRST || rule == HRM_RULE_ANY;
 }
 
 struct hrm_outcome hrm_tally_outcome(const struct hrm_tally *tally, enum hrm_rule rule, int band)

@@ -4,6 +4,7 @@
 #include "core/vote/ballot.h"
 #include "core/vote/rules.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /// Rating bands: 0, 1-3, 4-7, 8-15, 16-31, 32-63, 64 and more.
@@ -20,6 +21,8 @@ struct hrm_tally {
     int64_t halted_right, halted_wrong;   ///< passes that halted
     int64_t running_right, running_wrong; ///< passes that did not
     int64_t segments;                     ///< run by all passes
+    int64_t not_run; ///< passes left out since the puzzle was certified: then only VALID_FIRST and
+                     ///< ANY mean something
 };
 
 #define HRM_TALLY_COUNTS ((int)(sizeof(struct hrm_tally) / sizeof(int64_t)))
@@ -41,6 +44,9 @@ void hrm_tally_add(struct hrm_tally *tally, const struct hrm_tally *part);
 /// Band of a rating, and its name ("4-7").
 int hrm_band_of(int32_t rating);
 const char *hrm_band_name(int band);
+
+/// Whether the passes that the rule looks at were all run.
+bool hrm_tally_supports(const struct hrm_tally *tally, enum hrm_rule rule);
 
 /// A rule's outcome in one band, or with band -1 in all of them.
 struct hrm_outcome {

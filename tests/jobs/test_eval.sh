@@ -107,3 +107,7 @@ expect_bad 2 "the nearest is" $good --perturbation cyclic:9
 expect_bad 2 "cyclic" $good --perturbations cyclic:10
 expect_bad 2 "there is no backend 'gpu'" $good --backend gpu
 expect_bad 2 "out of range" $good --segments 0
+
+# Passes that a certified puzzle does not need: only rules that this does not change are counted.
+expect_exit 0 evaluate 2 stop.h5 --stop certified --leave certified
+expect_text "valid-first"

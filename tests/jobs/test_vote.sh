@@ -15,7 +15,7 @@ expect_text "baseline: 1 checkpoint x 1 perturbation, mean of 2" \
     "bootstrap: 2 checkpoints x 1 perturbation" \
     "relabel: 1 checkpoint x 3 perturbations, mean of 2" "both: 2 checkpoints x 3 perturbations"
 expect_exit 0 "$HRMPI" vote votes.h5 --checkpoints last --perturbations 0-1
-expect_text "all passes: 1 checkpoint x 2 perturbations" "of 140 passes"
+expect_text "all passes: 1 checkpoint x 2 perturbations" "of 140 passes halted"
 expect_exit 0 "$HRMPI" vote votes.h5 --confidence 0.99
 expect_text "99% interval"
 

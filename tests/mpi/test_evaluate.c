@@ -7,15 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHECKPOINTS = 2, PUZZLES = 7, BLOCK = 2, SEGMENTS = 2 };
+enum { CHECKPOINTS = 2, PUZZLES = 7, BLOCK = 2, SEGMENTS = 2, WHOLE = 3 };
 
 static const char *const SOLVED =
     "769341852142895367538267194273689541954123678681574923316452789495738216827916435";
 static const char *const LIST = "cyclic:2*init:2:1";
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char folder[64], votes_path[128], names[CHECKPOINTS + 1][128];
-static const char *paths[CHECKPOINTS + 1];
+static char folder[64], votes_path[128], names[CHECKPOINTS + 2][128];
+/// Two of one model, one of another, and one of the first that repeats its input.
+static const char *paths[CHECKPOINTS + 2];
 static struct hrm_perturbations perturbations;
 
 static struct hrm_model_config config_of(int hidden)
@@ -29,14 +30,28 @@ static struct hrm_model_config config_of(int hidden)
     return config;
 }
 
+/// All blocks pass their input on, and tokens are orthogonal.
+static void make_copier(const struct hrm_layout *layout, float *params)
+{
+    memset(params, 0, layout->total * sizeof *params);
+    const struct hrm_tensor *tokens = hrm_layout_find(layout, "embed_tokens.embedding_weight");
+    const struct hrm_tensor *head = hrm_layout_find(layout, "lm_head.weight");
+    for (int i = 0; i < tokens->rows; i++) {
+        params[tokens->offset + (size_t)(i * tokens->cols + i)] = 1;
+        params[head->offset + (size_t)(i * head->cols + i)] = 1;
+    }
+}
+
 static void write_checkpoint(int index)
 {
     struct hrm_error error = {0};
-    struct hrm_checkpoint checkpoint = {.config = config_of(index < CHECKPOINTS ? 32 : 64)};
+    struct hrm_checkpoint checkpoint = {.config = config_of(index == CHECKPOINTS ? 64 : 32)};
     checkpoint.provenance.step = 100 + index;
     ck_assert_int_eq(hrm_layout_init(&checkpoint.layout, &checkpoint.config, &error), HRM_OK);
     checkpoint.params = calloc(checkpoint.layout.total, sizeof(float));
     hrm_params_draw(&checkpoint.layout, (uint64_t)index, checkpoint.params);
+    if (index > CHECKPOINTS)
+        make_copier(&checkpoint.layout, checkpoint.params);
     int status = hrm_checkpoint_write(paths[index], &checkpoint, &error);
     ck_assert_msg(status == HRM_OK, "%s", error.text);
     free(checkpoint.params);
@@ -52,7 +67,7 @@ static int feed_puzzles(void *source, int64_t first, int64_t count,
         if (hrm_board_parse(SOLVED, &puzzles->answers[i], error))
             return error->status;
         puzzles->questions[i] = puzzles->answers[i];
-        for (int64_t k = 0; k < HRM_CELLS; k += first + i + 1)
+        for (int64_t k = 0; k < HRM_CELLS && first + i != WHOLE; k += first + i + 1)
             puzzles->questions[i].cell[k] = 0;
         puzzles->ratings[i] = (int32_t)(first + i);
     }
@@ -220,6 +235,54 @@ START_TEST(a_stopped_run_is_continued)
 }
 END_TEST
 
+/// Every pass of the file, run one way or the other.
+static void evaluate_all(bool stop_certified, const char *const *which, struct hrm_pass *passes)
+{
+    struct setup setup;
+    struct hrm_evaluation_result result;
+    struct hrm_error error = {0};
+    const char *saved[2] = {paths[0], paths[1]};
+    paths[0] = which[0];
+    paths[1] = which[1];
+    set_up(&setup, &hrm_backend_ref, 2);
+    paths[0] = saved[0];
+    paths[1] = saved[1];
+    setup.evaluation.stop_certified = stop_certified;
+    int status = hrm_evaluate(&setup.evaluation, &result, &error);
+    ck_assert_msg(status == HRM_OK, "%s", error.text);
+    // Of the whole puzzle, pass 0 is of random weights and pass 1 repeats it.
+    ck_assert_int_eq(result.passes, CHECKPOINTS * 4 * PUZZLES - (stop_certified ? 6 : 0));
+    ck_assert_int_eq(result.blocks, setup.store.votes.plan.blocks);
+    tear_down(&setup, true);
+    struct hrm_votes votes;
+    ck_assert_int_eq(hrm_votes_open(&votes, votes_path, H5F_ACC_RDONLY, H5P_DEFAULT, &error),
+                     HRM_OK);
+    ck_assert_int_eq(hrm_votes_read_passes(&votes, 0, PUZZLES, passes, &error), HRM_OK);
+    hrm_votes_close(&votes, NULL);
+    MPI_Barrier(world.comm);
+    if (world.rank == 0)
+        unlink(votes_path);
+    MPI_Barrier(world.comm);
+}
+
+/// Passes that are left out are those of puzzles with a certified grid; no other pass changes, so
+/// neither does the answer of valid-first.
+START_TEST(certified_puzzles_need_no_more_passes)
+{
+    const char *which[2] = {paths[0], paths[CHECKPOINTS + 1]};
+    static struct hrm_pass all[CHECKPOINTS * 4 * PUZZLES], some[CHECKPOINTS * 4 * PUZZLES];
+    evaluate_all(false, which, all);
+    evaluate_all(true, which, some);
+    for (int i = 0; i < CHECKPOINTS * 4 * PUZZLES; i++) {
+        int row = i / PUZZLES, order = row % 4 * CHECKPOINTS + row / 4;
+        struct hrm_pass wanted = all[i];
+        if (i % PUZZLES == WHOLE && order > 1)
+            wanted = (struct hrm_pass){0};
+        ck_assert_mem_eq(&some[i], &wanted, sizeof wanted);
+    }
+}
+END_TEST
+
 START_TEST(divergence_stops_every_rank)
 {
     struct setup setup;
@@ -270,7 +333,7 @@ static void prepare(void)
     }
     MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, world.comm);
     snprintf(votes_path, sizeof votes_path, "%s/votes.h5", folder);
-    for (int i = 0; i <= CHECKPOINTS; i++) {
+    for (int i = 0; i <= CHECKPOINTS + 1; i++) {
         snprintf(names[i], sizeof names[i], "%s/%d.h5", folder, i);
         paths[i] = names[i];
     }
@@ -280,7 +343,7 @@ static void prepare(void)
 
 START_TEST(checkpoints_are_written)
 {
-    for (int i = 0; world.rank == 0 && i <= CHECKPOINTS; i++)
+    for (int i = 0; world.rank == 0 && i <= CHECKPOINTS + 1; i++)
         write_checkpoint(i);
     MPI_Barrier(world.comm);
 }
@@ -292,6 +355,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, checkpoints_are_written);
     tcase_add_loop_test(tests, votes_do_not_depend_on_ranks_or_threads, 1, 3);
     tcase_add_test(tests, a_stopped_run_is_continued);
+    tcase_add_test(tests, certified_puzzles_need_no_more_passes);
     tcase_add_test(tests, divergence_stops_every_rank);
     tcase_add_test(tests, bad_checkpoints_are_told_on_every_rank);
 }
@@ -299,7 +363,7 @@ static void add(TCase *tests)
 int main(void)
 {
     int code = run_on_ranks("evaluate", add);
-    for (int i = 0; i <= CHECKPOINTS; i++)
+    for (int i = 0; i <= CHECKPOINTS + 1; i++)
         unlink(names[i]);
     rmdir(folder);
     return code;

@@ -10,7 +10,7 @@
 /// One of five grids that differ in the last cell, with values that do not add exactly.
 static struct hrm_pass pass_of(unsigned *state)
 {
-    struct hrm_pass pass = {0};
+    struct hrm_pass pass = {.segments = 1};
     *state = *state * 1103515245u + 12345u;
     pass.grid[40] = (uint8_t)((*state >> 16) % 5 << 4);
     pass.halted = (*state >> 20) % 2;
@@ -31,14 +31,17 @@ static void shuffle(struct hrm_pass *passes, unsigned *state)
 
 START_TEST(groups_by_grid)
 {
-    struct hrm_pass passes[3] = {{.q_halt = 2, .halted = 1}, {.q_halt = -1}, {.q_halt = 1}};
+    struct hrm_pass passes[4] = {{.q_halt = 2, .halted = 1, .segments = 1},
+                                 {.q_halt = -1, .segments = 1},
+                                 {.q_halt = 1, .segments = 1},
+                                 {.q_halt = 9}}; // the last was not run
     passes[1].grid[40] = passes[2].grid[40] = 0x50;
-    struct hrm_passes view = {passes, 1, 3, 1};
+    struct hrm_passes view = {passes, 1, 4, 1};
     struct hrm_selection selection;
     struct hrm_ballot ballot;
     struct hrm_board question = {{0}};
-    ck_assert_int_eq(hrm_selection_init(&selection, "", "", (int[]){1, 3}, 0, NULL), HRM_OK);
-    ck_assert_int_eq(hrm_ballot_init(&ballot, 3, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_selection_init(&selection, "", "", (int[]){1, 4}, 0, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_ballot_init(&ballot, 4, NULL), HRM_OK);
     hrm_ballot_fill(&ballot, &view, &selection, &question);
     ck_assert_int_eq(ballot.passes, 3);
     ck_assert_int_eq(ballot.halted, 1);

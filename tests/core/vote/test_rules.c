@@ -21,7 +21,7 @@ static void grid_of(char letter, uint8_t packed[HRM_GRID_PACKED])
 
 static struct hrm_pass pass_of(char letter, bool halted, float q_halt)
 {
-    struct hrm_pass pass = {.q_halt = q_halt, .halted = halted};
+    struct hrm_pass pass = {.q_halt = q_halt, .halted = halted, .segments = 16};
     grid_of(letter, pass.grid);
     pass.conflicts = letter != 'S';
     return pass;
