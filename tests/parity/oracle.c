@@ -69,6 +69,11 @@ static int read_reals(struct oracle *oracle, struct hrm_error *error)
         if (status != HRM_OK)
             return status;
     }
+    // Only in files of models that differ from the code's defaults.
+    if (H5Aexists(oracle->file, "rms_norm_eps") > 0)
+        read_number(oracle->file, "rms_norm_eps", &oracle->config.rms_eps, NULL);
+    if (H5Aexists(oracle->file, "rope_theta") > 0)
+        read_number(oracle->file, "rope_theta", &oracle->config.rope_theta, NULL);
     oracle->schedule.warmup = (int64_t)warmup;
     oracle->schedule.total = (int64_t)total;
     return HRM_OK;

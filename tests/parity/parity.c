@@ -29,7 +29,7 @@ static int compare(struct parity *parity, enum quantity quantity, const char *pa
     size_t count = 1;
     for (int i = 0; i < rank; i++)
         count *= (size_t)size[i];
-    report_note(&parity->report, quantity, report_distance(count, values, expected), "%s", path);
+    report_compare(&parity->report, quantity, count, values, expected, path);
     free(expected);
     return HRM_OK;
 }
@@ -187,10 +187,10 @@ static int compare_attributes(struct parity *parity, const char *group,
         int status = oracle_attribute(&parity->oracle, group, values[i].name, &expected, error);
         if (status != HRM_OK)
             return status;
-        double size = values[i].quantity == Q_RATE ? fabs(expected) : fmax(fabs(expected), 0.1);
-        report_note(&parity->report, values[i].quantity,
-                    fabs(values[i].value - expected) / (size > 0 ? size : 1), "%s %s", group,
-                    values[i].name);
+        char where[96];
+        snprintf(where, sizeof where, "%s %s", group, values[i].name);
+        report_compare_number(&parity->report, values[i].quantity, values[i].value, expected,
+                              values[i].quantity == Q_RATE ? 1e-12 : 0.1, where);
     }
     return HRM_OK;
 }
@@ -277,60 +277,70 @@ static int compare_final(struct parity *parity, struct hrm_error *error)
         if (tensor->kind == HRM_TENSOR_FIXED)
             continue;
         size_t count = (size_t)tensor->rows * (size_t)tensor->cols;
-        report_note(
-            &parity->report, Q_FINAL_PARAMS,
-            report_distance(count, trainer->params + tensor->offset, expected + tensor->offset),
-            "%s", tensor->name);
+        report_compare(&parity->report, Q_FINAL_PARAMS, count, trainer->params + tensor->offset,
+                       expected + tensor->offset, tensor->name);
     }
     free(expected);
     return status;
 }
 
-static int run_all(struct parity *parity, struct hrm_error *error)
+/// Move every weight by the relative rounding error, up or down.
+static void round_weights(struct single_trainer *trainer, double rounding)
+{
+    struct hrm_random random = hrm_random_open(1, HRM_RANDOM_WEIGHTS, 0, 0);
+    for (size_t i = 0; i < trainer->model.layout.total; i++) {
+        double sign = hrm_random_bits(&random) % 2 == 0 ? rounding : -rounding;
+        trainer->params[i] = (float)(trainer->params[i] * (1 + sign));
+    }
+}
+
+static int run_with(struct parity *parity, const struct hrm_backend *backend, double rounding,
+                    struct hrm_error *error)
 {
     struct single_trainer *trainer = &parity->trainer;
+    int status =
+        single_trainer_init(trainer, &parity->oracle.config, backend, parity->oracle.batch, error);
+    // What does not fit a model is the file's fault here.
+    if (status != HRM_OK)
+        return status == HRM_USAGE ? HRM_DATA : status;
     trainer->adam = parity->oracle.adam;
     trainer->schedule = parity->oracle.schedule;
     trainer->descent.rate = parity->oracle.descent.rate;
     trainer->descent.decay = parity->oracle.descent.decay;
-    int status = oracle_read_params(&parity->oracle, "params", &trainer->model.layout,
-                                    trainer->params, error);
-    if (status != HRM_OK)
-        return status;
+    status = oracle_read_params(&parity->oracle, "params", &trainer->model.layout, trainer->params,
+                                error);
+    round_weights(trainer, rounding);
     single_trainer_pack(trainer);
-    status = run_evaluation(parity, error);
+    if (status == HRM_OK)
+        status = run_evaluation(parity, error);
     for (int step = 1; step <= parity->oracle.steps && status == HRM_OK; step++)
         status = run_step(parity, step, error);
     if (status == HRM_OK && oracle_has(&parity->oracle, "train/final_z_H"))
         status = compare_final(parity, error);
+    single_trainer_free(trainer);
     return status;
 }
 
 static int run(const char *path, const struct hrm_backend *backend, bool *agrees,
                struct hrm_error *error)
 {
-    struct parity *parity = calloc(1, sizeof *parity);
-    if (parity == NULL)
-        return hrm_fail(error, HRM_FAILED, "out of memory");
-    int status = oracle_open(&parity->oracle, path, error);
+    struct parity parity = {0};
+    int status = oracle_open(&parity.oracle, path, error);
+    bool loose = parity.oracle.bf16 || backend->element == 2;
+    parity.report.rehearsing = true;
     if (status == HRM_OK)
-        status = single_trainer_init(&parity->trainer, &parity->oracle.config, backend,
-                                     parity->oracle.batch, error);
-    // What does not fit a model is the file's fault here.
-    if (status == HRM_USAGE)
-        status = HRM_DATA;
+        status = run_with(&parity, backend, report_rounding(loose), error);
+    parity.report.rehearsing = false;
     if (status == HRM_OK)
-        status = run_all(parity, error);
+        status = run_with(&parity, backend, 0, error);
     if (status == HRM_OK) {
-        bool loose = parity->oracle.bf16 || backend->element == 2;
         printf("%s on %s (%s): %d segments, %d steps, %s limits\n", path, backend->name,
-               backend->detail, parity->oracle.segments, parity->oracle.steps,
+               backend->detail, parity.oracle.segments, parity.oracle.steps,
                loose ? "bf16" : "fp32");
-        *agrees = report_print(&parity->report, loose);
+        *agrees = report_print(&parity.report, loose);
     }
-    single_trainer_free(&parity->trainer);
-    oracle_close(&parity->oracle);
-    free(parity);
+    report_free(&parity.report);
+    oracle_close(&parity.oracle);
     return status;
 }
 

@@ -3,6 +3,14 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// Two computations that round independently differ by more than the effect of one rounding.
+#define MARGIN 2.5
+/// Beyond these multiples of its usual limit a quantity is wrong however much a model amplifies.
+#define MOST_FP32 100
+#define MOST_BF16 4
 
 /// Limits by relative norm where nothing else is said. fp32: what one unit in the last place of
 /// noise on the weights does, with a margin. bf16: rounding to 8 bits, amplified by the recursion,
@@ -30,6 +38,8 @@ static const struct {
 void report_note(struct report *report, enum quantity quantity, double deviation,
                  const char *format, ...)
 {
+    if (report->rehearsing)
+        return;
     if (isnan(deviation))
         deviation = INFINITY;
     bool first = report->entries[quantity].count++ == 0;
@@ -54,18 +64,86 @@ double report_distance(size_t count, const float *a, const float *b)
     return size > 0 ? sqrt(difference / size) : sqrt(difference);
 }
 
+void report_free(struct report *report)
+{
+    free(report->kept);
+    *report = (struct report){0};
+}
+
+static void keep(struct report *report, size_t count, const float *values)
+{
+    size_t needed = report->kept_count + count;
+    if (needed > report->kept_room) {
+        float *more = realloc(report->kept, 2 * needed * sizeof *more);
+        if (more == NULL)
+            return;
+        report->kept = more;
+        report->kept_room = 2 * needed;
+    }
+    memcpy(report->kept + report->kept_count, values, count * sizeof *values);
+    report->kept_count = needed;
+}
+
+void report_compare(struct report *report, enum quantity quantity, size_t count,
+                    const float *values, const float *expected, const char *where)
+{
+    if (report->rehearsing) {
+        keep(report, count, values);
+        return;
+    }
+    if (report->next + count <= report->kept_count) {
+        double noise = report_distance(count, report->kept + report->next, values);
+        report->entries[quantity].noise = fmax(report->entries[quantity].noise, noise);
+    }
+    report->next += count;
+    report_note(report, quantity, report_distance(count, values, expected), "%s", where);
+}
+
+void report_compare_number(struct report *report, enum quantity quantity, double value,
+                           double expected, double floor, const char *where)
+{
+    float rounded = (float)value;
+    if (report->rehearsing) {
+        keep(report, 1, &rounded);
+        return;
+    }
+    double size = fmax(fabs(expected), floor);
+    if (report->next < report->kept_count) {
+        double noise = fabs((double)report->kept[report->next] - rounded) / size;
+        report->entries[quantity].noise = fmax(report->entries[quantity].noise, noise);
+    }
+    report->next++;
+    report_note(report, quantity, fabs(value - expected) / size, "%s", where);
+}
+
+double report_rounding(bool loose)
+{
+    return loose ? 0x1p-9 : 0x1p-24;
+}
+
+static double limit_of(const struct report *report, int quantity, bool loose)
+{
+    double usual = loose ? quantities[quantity].bf16 : quantities[quantity].fp32;
+    // A prediction turns over where two logits are as near as their errors.
+    int source = quantity == Q_PREDICTIONS ? Q_LOGITS : quantity;
+    return fmin(fmax(usual, MARGIN * report->entries[source].noise),
+                (loose ? MOST_BF16 : MOST_FP32) * usual);
+}
+
 bool report_print(const struct report *report, bool loose)
 {
     bool good = true;
-    printf("%-32s %10s %10s %6s  %s\n", "quantity", "worst", "limit", "checks", "where");
+    printf("%-32s %9s %9s %9s %6s  %s\n", "quantity", "worst", "limit", "rounding", "checks",
+           "where");
     for (int i = 0; i < QUANTITIES; i++) {
         if (report->entries[i].count == 0)
             continue;
-        double limit = loose ? quantities[i].bf16 : quantities[i].fp32;
+        double limit = limit_of(report, i, loose);
         bool kept = report->entries[i].worst <= limit;
         good = good && kept;
-        printf("%-32s %10.2e %10.2e %6d  %s%s\n", quantities[i].name, report->entries[i].worst,
-               limit, report->entries[i].count, report->entries[i].where, kept ? "" : "  FAILED");
+        printf("%-32s %9.2e %9.2e %9.2e %6d  %s%s\n", quantities[i].name, report->entries[i].worst,
+               limit, report->entries[i].noise, report->entries[i].count, report->entries[i].where,
+               kept ? "" : "  FAILED");
     }
     printf("%s\n", good ? "agrees" : "DIFFERS");
     return good;
