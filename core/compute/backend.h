@@ -47,6 +47,8 @@ struct hrm_backend {
     const char *detail; ///< what it runs on, for the header of a run
     size_t element;     ///< bytes of an activation: 4 (fp32) or 2 (bf16)
     int block_puzzles;  ///< puzzles per row block that suit the caches at hidden size 512
+    int hidden_step;    ///< D must be a multiple of it
+    int head_limit;     ///< largest `out` of a head; 0: any
 
     /// Whether this machine can run it. Called once before anything else; may set up the process.
     bool (*available)(void);
@@ -68,13 +70,11 @@ struct hrm_backend {
     void (*qkv)(const struct hrm_block_shape *shape, const void *h, const struct hrm_weight *w,
                 const struct hrm_rope *rope, void *qkv, void *scratch);
     /// o[M,D]: per puzzle and head, o = softmax(q k^T / sqrt(E)) v, E = D / heads.
-    void (*attention)(const struct hrm_block_shape *shape, const void *qkv, void *o,
-                      void *scratch);
+    void (*attention)(const struct hrm_block_shape *shape, const void *qkv, void *o, void *scratch);
     /// n[M,D] = rms(residual[M,D] + x[M,K] w[D,K]^T); rms(y) = y r, r = 1/sqrt(mean(y^2) + eps).
     /// K = w->in. inv_rms: fp32 [M] receives r, or NULL. n may be residual.
-    void (*project)(const struct hrm_block_shape *shape, const void *x,
-                    const struct hrm_weight *w, const void *residual, float eps, void *n,
-                    float *inv_rms, void *scratch);
+    void (*project)(const struct hrm_block_shape *shape, const void *x, const struct hrm_weight *w,
+                    const void *residual, float eps, void *n, float *inv_rms, void *scratch);
     /// act[M,F] = silu(g) * u with [g | u] = gate_up[M,2F] = h[M,D] w[2F,D]^T.
     /// gate_up receives the products for the backward pass, or is NULL.
     void (*swiglu)(const struct hrm_block_shape *shape, const void *h, const struct hrm_weight *w,
@@ -92,8 +92,8 @@ struct hrm_backend {
                          const struct hrm_weight *w, const struct hrm_rope *rope, void *dqkv,
                          void *dh, float *dw, void *scratch);
     /// dqkv[M,3D] from do[M,D]; q, k as stored (rotated), the softmax is recomputed.
-    void (*attention_backward)(const struct hrm_block_shape *shape, const void *qkv,
-                               const void *o, const void *d_o, void *dqkv, void *scratch);
+    void (*attention_backward)(const struct hrm_block_shape *shape, const void *qkv, const void *o,
+                               const void *d_o, void *dqkv, void *scratch);
     /// dy = r (dn - n mean(dn n)) goes to dresidual[M,D] (may be dn); dx[M,K] = dy w;
     /// dw += dy^T x.
     void (*project_backward)(const struct hrm_block_shape *shape, const void *x,

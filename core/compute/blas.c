@@ -255,6 +255,7 @@ const struct hrm_backend hrm_backend_blas = {
     .detail = detail,
     .element = sizeof(float),
     .block_puzzles = 8,
+    .hidden_step = 1,
     .available = available,
     .packed_bytes = packed_bytes,
     .pack = pack_nothing,

@@ -185,6 +185,7 @@ const struct hrm_backend hrm_backend_ref = {
     .detail = "plain C, fp32",
     .element = sizeof(float),
     .block_puzzles = 1,
+    .hidden_step = 1,
     .available = available,
     .packed_bytes = packed_bytes,
     .pack = pack_nothing,

@@ -82,11 +82,31 @@ static int build_rope(struct hrm_model *model, struct owned *owned, struct hrm_e
     return HRM_OK;
 }
 
+/// Whether the backend has kernels for these sizes.
+static int check_backend(const struct hrm_model_config *config, const struct hrm_backend *backend,
+                         struct hrm_error *error)
+{
+    if (config->hidden % backend->hidden_step != 0)
+        hrm_fail(error, HRM_USAGE, "the %s backend cannot compute model.hidden = %d", backend->name,
+                 config->hidden);
+    else if (backend->head_limit > 0 && config->vocab > backend->head_limit)
+        hrm_fail(error, HRM_USAGE, "the %s backend cannot compute model.vocab = %d", backend->name,
+                 config->vocab);
+    else
+        return HRM_OK;
+    hrm_hint(error,
+             "take the blas backend, or model.hidden a multiple of %d and model.vocab at most %d",
+             backend->hidden_step, backend->head_limit);
+    return HRM_USAGE;
+}
+
 int hrm_model_init(struct hrm_model *model, const struct hrm_model_config *config,
                    const struct hrm_backend *backend, enum hrm_pack pack, struct hrm_error *error)
 {
     *model = (struct hrm_model){.config = *config, .backend = backend, .pack = pack};
     int status = hrm_model_config_check(config, error);
+    if (status == HRM_OK)
+        status = check_backend(config, backend, error);
     if (status != HRM_OK)
         return status;
     struct owned *owned = calloc(1, sizeof *owned);

@@ -34,7 +34,8 @@ struct hrm_model {
 };
 
 /// Build the block tables for `config` on `backend`. params and packed are attached afterwards.
-/// Errors: HRM_USAGE from hrm_model_config_check(), HRM_FAILED.
+/// Errors: HRM_USAGE from hrm_model_config_check() and for sizes that the backend does not have,
+/// HRM_FAILED.
 int hrm_model_init(struct hrm_model *model, const struct hrm_model_config *config,
                    const struct hrm_backend *backend, enum hrm_pack pack, struct hrm_error *error);
 void hrm_model_free(struct hrm_model *model);
