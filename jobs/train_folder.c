@@ -1,6 +1,7 @@
 #include "jobs/train_folder.h"
 
 #include "core/base/replace.h"
+#include "jobs/train_states.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,6 +20,12 @@ char *train_folder_metrics(const char *output, int replica, char *path, size_t s
 char *train_folder_snapshot(const char *output, int replica, int64_t step, char *path, size_t size)
 {
     snprintf(path, size, "%s/replica-%d/step-%08" PRId64 ".h5", output, replica, step);
+    return path;
+}
+
+char *train_folder_state(const char *output, int replica, int64_t step, char *path, size_t size)
+{
+    snprintf(path, size, "%s/replica-%d/state-%08" PRId64 ".h5", output, replica, step);
     return path;
 }
 
@@ -55,13 +62,24 @@ static int make_folder(const char *path, struct hrm_error *error)
     }
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+    size_t length = strlen(name), wanted = strlen(end);
+    return length > wanted && strcmp(name + length - wanted, end) == 0;
+}
+
+/// Whether a file of a replica's folder was being written when a run was killed.
+static bool is_torn(const char *name)
+{
+    return ends_with(name, ".partial");
+}
+
 /// Whether a file of a replica's folder belongs to a run.
 static bool is_ours(const char *name)
 {
-    size_t length = strlen(name);
-    bool snapshot =
-        strncmp(name, "step-", 5) == 0 && length > 8 && strcmp(name + length - 3, ".h5") == 0;
-    return snapshot || strcmp(name, "metrics.jsonl") == 0;
+    bool numbered = strncmp(name, "step-", 5) == 0 || strncmp(name, "state-", 6) == 0;
+    return (numbered && ends_with(name, ".h5")) || is_torn(name) ||
+           strcmp(name, "metrics.jsonl") == 0 || strcmp(name, "LATEST") == 0;
 }
 
 static bool is_replica(const char *name)
@@ -101,16 +119,43 @@ static int clear_replica(const char *folder, struct hrm_error *error)
     return for_entries(folder, is_ours, remove_file, error);
 }
 
+static int clear_torn(const char *folder, struct hrm_error *error)
+{
+    return for_entries(folder, is_torn, remove_file, error);
+}
+
+/// Whether the run that the folder holds, described by config.ini, is the one that is asked for.
+static int compare_config(const char *output, const char *path,
+                          const struct hrm_option_section *sections, int count,
+                          struct hrm_error *error)
+{
+    static char found[TRAIN_CONFIG], wanted[TRAIN_CONFIG];
+    FILE *stream = fopen(path, "r");
+    if (!stream)
+        return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
+    size_t length = fread(found, 1, sizeof found - 1, stream);
+    found[length] = '\0';
+    fclose(stream);
+    train_folder_config(sections, count, wanted, sizeof wanted);
+    return train_states_compare(output, found, wanted, error);
+}
+
 /// What to do about a run that the folder holds.
-static int clear_folder(const char *output, bool overwrite, struct hrm_error *error)
+static int settle_folder(const char *output, enum train_folder_use use,
+                         const struct hrm_option_section *sections, int count,
+                         struct hrm_error *error)
 {
     char path[HRM_PATH];
     snprintf(path, sizeof path, "%s/config.ini", output);
-    if (access(path, F_OK) == 0 && !overwrite) {
+    if (use == TRAIN_FOLDER_REPLACE || access(path, F_OK) != 0)
+        return for_entries(output, is_replica, clear_replica, error);
+    if (use == TRAIN_FOLDER_REFUSE) {
         hrm_fail(error, HRM_USAGE, "%s holds a run already", output);
-        return hrm_hint(error, "choose another --output, or replace the run with --overwrite");
+        return hrm_hint(error, "go on with --resume auto, choose another --output, or replace the "
+                               "run with --overwrite");
     }
-    return for_entries(output, is_replica, clear_replica, error);
+    int status = compare_config(output, path, sections, count, error);
+    return status ? status : for_entries(output, is_replica, clear_torn, error);
 }
 
 static int write_config(const char *output, const struct hrm_option_section *sections, int count,
@@ -134,12 +179,12 @@ static int write_config(const char *output, const struct hrm_option_section *sec
     return hrm_replace_commit(&replace, error);
 }
 
-int train_folder_prepare(const char *output, int replicas, bool overwrite,
+int train_folder_prepare(const char *output, int replicas, enum train_folder_use use,
                          const struct hrm_option_section *sections, int count,
                          struct hrm_error *error)
 {
     char path[HRM_PATH];
-    int status = clear_folder(output, overwrite, error);
+    int status = settle_folder(output, use, sections, count, error);
     if (status == HRM_OK)
         status = make_folder(output, error);
     for (int replica = 0; replica < replicas && status == HRM_OK; replica++) {

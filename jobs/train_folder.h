@@ -12,11 +12,21 @@
 ///   config.ini                    the whole configuration
 ///   replica-R/step-XXXXXXXX.h5    snapshots (core/file/checkpoint.h)
 ///   replica-R/metrics.jsonl       see jobs/train_log.h
+///   replica-R/state-XXXXXXXX.h5   from which the run goes on (mpi/state.h)
+///   replica-R/LATEST              name of the newest of them
+///   STOP                          put there by a person: the run saves its state and stops
+
+/// What is to be done about a run that is there already.
+enum train_folder_use {
+    TRAIN_FOLDER_REFUSE,
+    TRAIN_FOLDER_CONTINUE, ///< if it has the same configuration; its files stay
+    TRAIN_FOLDER_REPLACE   ///< its files are removed
+};
 
 /// Make the folders of `replicas` replicas and write config.ini. One process does this.
-/// @param overwrite  remove the snapshots and metrics of a run that is there already
-/// Errors: HRM_USAGE when there is one and overwrite is false, or when the folder cannot be made.
-int train_folder_prepare(const char *output, int replicas, bool overwrite,
+/// Errors: HRM_USAGE when there is a run that must not be touched, naming the difference where
+/// there is one, or when the folder cannot be made.
+int train_folder_prepare(const char *output, int replicas, enum train_folder_use use,
                          const struct hrm_option_section *sections, int count,
                          struct hrm_error *error);
 
@@ -27,5 +37,6 @@ char *train_folder_config(const struct hrm_option_section *sections, int count, 
 /// Paths of one replica's files. Return path.
 char *train_folder_metrics(const char *output, int replica, char *path, size_t size);
 char *train_folder_snapshot(const char *output, int replica, int64_t step, char *path, size_t size);
+char *train_folder_state(const char *output, int replica, int64_t step, char *path, size_t size);
 
 #endif

@@ -1,24 +1,112 @@
 #include "jobs/train_log.h"
 
+#include "core/base/replace.h"
 #include "jobs/console.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define LINE 4096 ///< bytes of a line of metrics at most
+
+static int open_stream(struct train_log *log, const char *path, const char *mode,
+                       struct hrm_error *error)
+{
+    snprintf(log->path, sizeof log->path, "%s", path);
+    log->stream = fopen(path, mode);
+    if (log->stream)
+        return HRM_OK;
+    return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
+}
 
 int train_log_open(struct train_log *log, const char *path, int batch, struct hrm_error *error)
 {
     *log = (struct train_log){.batch = batch, .started = hrm_seconds()};
     log->since = log->started;
+    return path ? open_stream(log, path, "w", error) : HRM_OK;
+}
+
+// --- going on ------------------------------------------------------------------------------------
+
+/// The step of a line; one that was torn has none and belongs to no step.
+static int64_t step_of(const char *line)
+{
+    const char *key = strstr(line, "\"step\":");
+    return key && strchr(line, '\n') ? strtoll(key + 7, NULL, 10) : INT64_MAX;
+}
+
+static int copy_lines(FILE *from, const char *path, int64_t last, struct hrm_error *error)
+{
+    char line[LINE];
+    FILE *to = fopen(path, "w");
+    if (!to)
+        return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
+    while (fgets(line, sizeof line, from))
+        if (step_of(line) <= last)
+            fputs(line, to);
+    bool written = !ferror(to);
+    if (fclose(to) == 0 && written)
+        return HRM_OK;
+    hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", path, strerror(errno));
+    return hrm_hint(error, "check free space, quota and permissions of the folder");
+}
+
+/// Keep the lines up to step `last`.
+static int truncate_lines(const char *path, int64_t last, struct hrm_error *error)
+{
+    struct hrm_replace replace = {0};
+    FILE *from = fopen(path, "r");
+    if (!from && errno == ENOENT)
+        return HRM_OK;
+    if (!from)
+        return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
+    int status = hrm_replace_begin(&replace, path, error);
+    if (status == HRM_OK)
+        status = copy_lines(from, replace.temporary, last, error);
+    fclose(from);
+    if (status == HRM_OK)
+        return hrm_replace_commit(&replace, error);
+    hrm_replace_abandon(&replace);
+    return status;
+}
+
+int train_log_continue(struct train_log *log, const char *path, int batch, int64_t step,
+                       const struct train_carry *carry, struct hrm_error *error)
+{
+    train_log_open(log, NULL, batch, error);
+    log->started -= carry->seconds;
+    memcpy(log->sums, carry->sums, sizeof log->sums);
+    log->norms = carry->norms;
+    log->rates = carry->rates;
+    log->steps = carry->steps;
     if (!path)
         return HRM_OK;
-    snprintf(log->path, sizeof log->path, "%s", path);
-    log->stream = fopen(path, "w");
-    if (!log->stream)
-        return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
-    return HRM_OK;
+    int status = truncate_lines(path, carry->settled ? step : step - 1, error);
+    return status ? status : open_stream(log, path, "a", error);
 }
+
+struct train_carry train_log_carry(const struct train_log *log)
+{
+    struct train_carry carry = {.norms = log->norms,
+                                .rates = log->rates,
+                                .steps = log->steps,
+                                .seconds = hrm_seconds() - log->started};
+    memcpy(carry.sums, log->sums, sizeof carry.sums);
+    return carry;
+}
+
+int train_log_sync(struct train_log *log, struct hrm_error *error)
+{
+    if (!log->stream || (fflush(log->stream) == 0 && fsync(fileno(log->stream)) == 0))
+        return HRM_OK;
+    hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", log->path, strerror(errno));
+    return hrm_hint(error, "check free space, quota and permissions of the folder");
+}
+
+// --- counting ------------------------------------------------------------------------------------
 
 int train_log_close(struct train_log *log, struct hrm_error *error)
 {
@@ -72,9 +160,10 @@ static int write_line(struct train_log *log, json_t *line, struct hrm_error *err
     int failed = !line || json_dumpf(line, log->stream, JSON_COMPACT | JSON_REAL_PRECISION(8)) ||
                  fputc('\n', log->stream) == EOF || fflush(log->stream);
     json_decref(line);
-    if (failed)
-        return hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", log->path, strerror(errno));
-    return HRM_OK;
+    if (!failed)
+        return HRM_OK;
+    hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", log->path, strerror(errno));
+    return hrm_hint(error, "check free space, quota and permissions of the folder");
 }
 
 int train_log_write(struct train_log *log, int64_t step, struct hrm_error *error)
@@ -101,6 +190,20 @@ int train_log_write(struct train_log *log, int64_t step, struct hrm_error *error
     put(line, "lr", means.lr);
     put(line, "slot_steps_per_s", means.slot_steps_per_s);
     put(line, "seconds", now - log->started);
+    return write_line(log, line, error);
+}
+
+int train_log_divergence(struct train_log *log, int64_t step, const struct hrm_metrics *metrics,
+                         struct hrm_error *error)
+{
+    const double *sums = metrics->sums;
+    double q = sums[HRM_SUM_Q_HALT] + sums[HRM_SUM_Q_CONTINUE];
+    if (!log->stream)
+        return HRM_OK;
+    json_t *line = json_pack("{s:s, s:I}", "kind", "diverged", "step", (json_int_t)step);
+    put(line, "loss", (sums[HRM_SUM_LM] + 0.5 * q) / log->batch);
+    put(line, "gradient_norm", metrics->gradient_norm);
+    put(line, "seconds", hrm_seconds() - log->started);
     return write_line(log, line, error);
 }
 

@@ -18,7 +18,7 @@ struct train_means {
 };
 
 /// What a replica tells while it trains: metrics.jsonl, one JSON object a line, with "kind"
-/// "train" (the means) or "validation".
+/// "train" (the means), "validation", or "diverged" at the end of a run that did.
 struct train_log {
     FILE *stream; ///< NULL: counts, but writes nothing
     char path[512 + 64];
@@ -28,8 +28,27 @@ struct train_log {
     double sums[HRM_SUMS], norms, rates;
 };
 
-/// Start counting; `path` NULL: no file. Errors: HRM_FAILED when the file cannot be written.
+/// What a log carries over to a run that goes on: part of a state file, so its size is fixed.
+struct train_carry {
+    double sums[HRM_SUMS], norms, rates;
+    int64_t steps;      ///< since the last line
+    double seconds;     ///< since the beginning
+    double exact_share; ///< of the last validation; -1: none
+    int64_t settled;    ///< 1: lines and files of the step are written too
+};
+
+/// Start counting; `path` NULL: no file. With `carry` a run goes on after `step`: lines of later
+/// steps, and of this one unless it is settled, are taken out of the file.
+/// Errors: HRM_FAILED when the file cannot be written.
 int train_log_open(struct train_log *log, const char *path, int batch, struct hrm_error *error);
+int train_log_continue(struct train_log *log, const char *path, int batch, int64_t step,
+                       const struct train_carry *carry, struct hrm_error *error);
+
+/// What must be kept to go on from here. exact_share and settled are the caller's.
+struct train_carry train_log_carry(const struct train_log *log);
+
+/// Put what was written on the disk. Errors: HRM_FAILED.
+int train_log_sync(struct train_log *log, struct hrm_error *error);
 /// Errors: HRM_FAILED when what was written did not reach the file.
 int train_log_close(struct train_log *log, struct hrm_error *error);
 
@@ -39,6 +58,9 @@ struct train_means train_log_means(const struct train_log *log);
 
 /// Write the means as a line of step `step` and start anew. Errors: HRM_FAILED.
 int train_log_write(struct train_log *log, int64_t step, struct hrm_error *error);
+/// Write that step `step` gave numbers that are not finite. Errors: HRM_FAILED.
+int train_log_divergence(struct train_log *log, int64_t step, const struct hrm_metrics *metrics,
+                         struct hrm_error *error);
 /// Write how much of the validation set is right after `step`. Errors: HRM_FAILED.
 int train_log_validation(struct train_log *log, int64_t step, int cells,
                          const struct hrm_validation *validation, struct hrm_error *error);

@@ -19,6 +19,23 @@ static const struct hrm_option TRAIN[] = {
     ROW(output, TEXT, "runs/train", NULL, "folder of the run; snapshots go to replica-R/ in it", 0,
         0),
     ROW(overwrite, FLAG, "false", NULL, "replace the run that the folder holds", 0, 0),
+    ROW(resume, TEXT, "auto", NULL,
+        "auto: go on where the run in the folder was, if there is one; never; or a state file to "
+        "go on from",
+        0, 0),
+    ROW(state_minutes, REAL, "5", NULL,
+        "between states, from which a run goes on; also written when it stops or ends; 0: only "
+        "then",
+        0, INFINITY),
+    ROW(state_every, INT64, "0", NULL, "a state also after every so many steps; 0: none", 0,
+        INFINITY),
+    ROW(keep_every, INT64, "0", NULL,
+        "keep a state for good after every so many steps; of the others the last two stay", 0,
+        INFINITY),
+    ROW(max_time, REAL, "0", NULL,
+        "seconds after which the run saves its state and stops; 0: five minutes before the end "
+        "of the Slurm job where SLURM_JOB_END_TIME tells it, else never",
+        0, INFINITY),
     ROW(replicas, INT, "1", NULL, "models to train at once, each by its own group of ranks", 1,
         INT_MAX),
     ROW(seed, INT64, "0", NULL, "replica r is trained from seed + r", 0, INFINITY),

@@ -13,6 +13,11 @@
 struct train_options {
     char puzzles[HRM_OPTION_TEXT], output[HRM_OPTION_TEXT];
     bool overwrite;
+    char resume[HRM_OPTION_TEXT]; ///< auto, never, or a state file
+    int64_t state_every;
+    double state_minutes;
+    int64_t keep_every;
+    double max_time;
     int replicas;
     int64_t seed;
     int64_t steps;

@@ -22,6 +22,7 @@ enum hrm_sum {
     HRM_SUM_EXACT,    ///< puzzles with all cells right
     HRM_SUM_Q_RIGHT,  ///< q_halt >= 0 just when the puzzle is right
     HRM_SUM_SEGMENTS, ///< segments that the puzzle has had
+    HRM_SUM_REQUEST,  ///< no count: the rank's enum hrm_request, on its way to the others
     HRM_SUMS
 };
 

@@ -221,6 +221,7 @@ static int sum_gradients(struct hrm_trainer *trainer, struct hrm_error *error)
         push_lanes(trainer, &partials, first, split(floats, threads, t + 1) - first);
     }
     push_lanes(trainer, &trainer->partials, 0, 0);
+    trainer->sums[trainer->lanes[0].first * HRM_SUMS + HRM_SUM_REQUEST] = trainer->request;
     int status = hrm_reduce_sum(&trainer->reduce, &trainer->partials, floats, error);
     if (status == HRM_OK)
         status = hrm_reduce_gather(&trainer->reduce, trainer->sums, HRM_SUMS, error);
@@ -252,9 +253,13 @@ static void take_metrics(struct hrm_trainer *trainer, struct hrm_metrics *metric
 {
     const struct hrm_training *training = &trainer->training;
     *metrics = (struct hrm_metrics){0};
-    for (int shard = 0; shard < training->shards; shard++)
-        for (int i = 0; i < HRM_SUMS; i++)
-            metrics->sums[i] += trainer->sums[shard * HRM_SUMS + i];
+    for (int shard = 0; shard < training->shards; shard++) {
+        const double *row = trainer->sums + shard * HRM_SUMS;
+        for (int i = 0; i < HRM_SUM_REQUEST; i++)
+            metrics->sums[i] += row[i];
+        if (row[HRM_SUM_REQUEST] > metrics->request)
+            metrics->request = (enum hrm_request)row[HRM_SUM_REQUEST];
+    }
     metrics->gradient_norm = gradient_norm(trainer, trainer->partials.nodes[0].values);
     metrics->factor = hrm_schedule_factor(&training->schedule, trainer->step + 1);
 }

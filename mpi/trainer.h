@@ -10,8 +10,18 @@
 #include "mpi/training.h"
 #include "mpi/world.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/// What a rank wants after the step. The wish travels with the sums of the step, so agreeing on it
+/// costs no message of its own.
+enum hrm_request {
+    HRM_REQUEST_NONE,
+    HRM_REQUEST_SAVE, ///< write a state
+    HRM_REQUEST_STOP, ///< write a state and stop
+    HRM_REQUEST_LEAVE ///< stop
+};
 
 /// Data-parallel training of one replica by the ranks of its group.
 ///
@@ -37,20 +47,23 @@ struct hrm_trainer {
     float *m, *v;           ///< [layout.trained]
     float *ema;             ///< [layout.trained], or NULL
     void *packed;
-    double *sums;                 ///< [G, HRM_SUMS] of the last step
-    double *norms;                ///< of blocks of the gradient
-    double *sign_sum;             ///< [puzzle_emb]
-    int32_t *sign_ids;            ///< [puzzle_ids]
-    struct hrm_partials partials; ///< the rank's sums of the last step
-    int64_t step;                 ///< steps done
+    double *sums;                      ///< [G, HRM_SUMS] of the last step
+    double *norms;                     ///< of blocks of the gradient
+    double *sign_sum;                  ///< [puzzle_emb]
+    int32_t *sign_ids;                 ///< [puzzle_ids]
+    struct hrm_partials partials;      ///< the rank's sums of the last step
+    int64_t step;                      ///< steps done
+    enum hrm_request request;          ///< set by the caller before a step, agreed on in the step
+    const volatile sig_atomic_t *stop; ///< not 0: break validation off; or NULL; not owned
     struct hrm_arena arena;
 };
 
 /// What a step tells, the same on every rank of the group.
 struct hrm_metrics {
-    double sums[HRM_SUMS]; ///< over the global batch
-    double gradient_norm;  ///< of the trained parameters' gradient of loss / B
-    double factor;         ///< on the learning rates
+    double sums[HRM_SUMS];    ///< over the global batch
+    double gradient_norm;     ///< of the trained parameters' gradient of loss / B
+    double factor;            ///< on the learning rates
+    enum hrm_request request; ///< the greatest of all ranks
 };
 
 /// Check that the global batch can be cut into shards for the group and its threads.

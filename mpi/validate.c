@@ -32,13 +32,15 @@ static struct hrm_validation run_block(struct hrm_lane *lane, const struct hrm_t
 }
 
 /// The puzzles of this rank, in blocks that the threads share out among themselves.
-static struct hrm_validation run_rank(struct hrm_trainer *trainer, const struct hrm_token_set *set)
+static struct hrm_validation run_rank(struct hrm_trainer *trainer, const struct hrm_token_set *set,
+                                      bool *stopped)
 {
+    const volatile sig_atomic_t *stop = trainer->stop;
     int rank = trainer->group->rank, size = trainer->group->size;
     int64_t first = set->count * rank / size, end = set->count * (rank + 1) / size;
     int threads = trainer->training.threads, block = trainer->lanes[0].micro_batch;
-    int64_t exact = 0, cells = 0, next = first;
-#pragma omp parallel for schedule(static, 1) num_threads(threads) reduction(+ : exact, cells)
+    int64_t exact = 0, cells = 0, left = 0, next = first;
+#pragma omp parallel for schedule(static, 1) num_threads(threads) reduction(+ : exact, cells, left)
     for (int t = 0; t < threads; t++)
         while (true) {
             int64_t at;
@@ -49,23 +51,31 @@ static struct hrm_validation run_rank(struct hrm_trainer *trainer, const struct 
             }
             if (at >= end)
                 break;
+            if (stop && *stop) {
+                left++;
+                break;
+            }
             int count = end - at < block ? (int)(end - at) : block;
             struct hrm_validation part = run_block(&trainer->lanes[t], set, at, count);
             exact += part.exact;
             cells += part.cells;
         }
+    *stopped = left > 0;
     return (struct hrm_validation){end - first, exact, cells};
 }
 
 int hrm_trainer_validate(struct hrm_trainer *trainer, const struct hrm_token_set *set,
                          struct hrm_validation *result, struct hrm_error *error)
 {
+    bool stopped = false;
     hrm_trainer_swap_ema(trainer);
-    struct hrm_validation own = run_rank(trainer, set);
+    struct hrm_validation own = run_rank(trainer, set, &stopped);
     hrm_trainer_swap_ema(trainer);
-    int64_t mine[3] = {own.puzzles, own.exact, own.cells}, all[3] = {0};
+    int64_t mine[4] = {own.puzzles, own.exact, own.cells, stopped}, all[4] = {0};
     int status =
-        HRM_MPI(MPI_Allreduce(mine, all, 3, MPI_INT64_T, MPI_SUM, trainer->group->comm), error);
+        HRM_MPI(MPI_Allreduce(mine, all, 4, MPI_INT64_T, MPI_SUM, trainer->group->comm), error);
     *result = (struct hrm_validation){all[0], all[1], all[2]};
+    if (status == HRM_OK && all[3])
+        return hrm_fail(error, HRM_STOPPED, "stopped during validation");
     return status;
 }

@@ -22,7 +22,7 @@ struct hrm_validation {
 /// Run the model, its moving average where there is one, on a puzzle set. The work is spread over
 /// the ranks and threads of the group; the training goes on afterwards as if nothing had been.
 /// Collective on the group; every rank brings the same set and gets the same result.
-/// Errors: HRM_FAILED.
+/// Errors, the same on every rank: HRM_FAILED; HRM_STOPPED when *trainer->stop was seen.
 int hrm_trainer_validate(struct hrm_trainer *trainer, const struct hrm_token_set *set,
                          struct hrm_validation *result, struct hrm_error *error);
 

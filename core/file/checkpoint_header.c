@@ -154,6 +154,23 @@ static int read_field(hid_t file, const struct field *field, void *at, struct hr
     return status;
 }
 
+int hrm_provenance_write(hid_t file, const struct hrm_provenance *provenance,
+                         struct hrm_error *error)
+{
+    int status = HRM_OK;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields && status == HRM_OK; i++)
+        status = write_field(file, &fields[i], (const char *)provenance + fields[i].offset, error);
+    return status;
+}
+
+int hrm_provenance_read(hid_t file, struct hrm_provenance *provenance, struct hrm_error *error)
+{
+    int status = HRM_OK;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields && status == HRM_OK; i++)
+        status = read_field(file, &fields[i], (char *)provenance + fields[i].offset, error);
+    return status;
+}
+
 int hrm_checkpoint_header_write(hid_t file, const struct hrm_checkpoint *checkpoint,
                                 struct hrm_error *error)
 {
@@ -162,10 +179,7 @@ int hrm_checkpoint_header_write(hid_t file, const struct hrm_checkpoint *checkpo
         status = hrm_h5_write_int(file, "schema_version", SCHEMA_VERSION, error);
     if (status == HRM_OK)
         status = write_config(file, &checkpoint->config, error);
-    for (size_t i = 0; i < sizeof fields / sizeof *fields && status == HRM_OK; i++)
-        status = write_field(file, &fields[i],
-                             (const char *)&checkpoint->provenance + fields[i].offset, error);
-    return status;
+    return status ? status : hrm_provenance_write(file, &checkpoint->provenance, error);
 }
 
 int hrm_checkpoint_header_read(hid_t file, const char *path, struct hrm_checkpoint *checkpoint,
@@ -174,8 +188,5 @@ int hrm_checkpoint_header_read(hid_t file, const char *path, struct hrm_checkpoi
     int status = hrm_h5_check_schema(file, SCHEMA, SCHEMA_VERSION, error);
     if (status == HRM_OK)
         status = read_config(file, path, &checkpoint->config, error);
-    for (size_t i = 0; i < sizeof fields / sizeof *fields && status == HRM_OK; i++)
-        status =
-            read_field(file, &fields[i], (char *)&checkpoint->provenance + fields[i].offset, error);
-    return status;
+    return status ? status : hrm_provenance_read(file, &checkpoint->provenance, error);
 }

@@ -15,4 +15,9 @@ int hrm_checkpoint_header_write(hid_t file, const struct hrm_checkpoint *checkpo
 int hrm_checkpoint_header_read(hid_t file, const char *path, struct hrm_checkpoint *checkpoint,
                                struct hrm_error *error);
 
+/// The provenance alone, as attributes "run.<field>" of any file.
+int hrm_provenance_write(hid_t file, const struct hrm_provenance *provenance,
+                         struct hrm_error *error);
+int hrm_provenance_read(hid_t file, struct hrm_provenance *provenance, struct hrm_error *error);
+
 #endif

@@ -1,5 +1,7 @@
 #include "core/file/h5.h"
 
+#include "core/file/seal.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -42,6 +44,14 @@ void hrm_h5_quiet(void)
 
 // --- files ------------------------------------------------------------------------------------
 
+// Room for a seal in front of the file.
+static hid_t creation_list(void)
+{
+    hid_t list = H5Pcreate(H5P_FILE_CREATE);
+    H5Pset_userblock(list, HRM_SEAL_BYTES);
+    return list;
+}
+
 // Create a file in memory, so that what can fail on a disk happens outside HDF5, which crashes at
 // the end of the process after a flush that failed.
 static int create_in_memory(const char *path, hid_t *file, struct hrm_error *error)
@@ -52,10 +62,11 @@ static int create_in_memory(const char *path, hid_t *file, struct hrm_error *err
         return hrm_hint(error, "create the folder or check its permissions");
     }
     close(descriptor);
-    hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t list = H5Pcreate(H5P_FILE_ACCESS), creation = creation_list();
     H5Pset_fapl_core(list, (size_t)GROWTH, false);
-    *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, list);
+    *file = H5Fcreate(path, H5F_ACC_TRUNC, creation, list);
     int status = HRM_H5_CHECK(*file, error, HRM_FAILED, "%s: cannot create", path);
+    H5Pclose(creation);
     H5Pclose(list);
     return status;
 }
@@ -66,14 +77,17 @@ int hrm_h5_create(const char *path, hid_t access_list, hid_t *file, struct hrm_e
     *file = -1;
     if (access_list == H5P_DEFAULT)
         return create_in_memory(path, file, error);
-    *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access_list);
+    hid_t creation = creation_list();
+    *file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access_list);
+    H5Pclose(creation);
     if (*file >= 0)
         return HRM_OK;
     HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot create", path);
     return hrm_hint(error, HRM_H5_SPACE);
 }
 
-// Whether the file can be read and has the signature of HDF5 at its start.
+// Whether the file can be read and has the signature of HDF5 at its start or behind room for a
+// seal.
 static int check_signature(const char *path, struct hrm_error *error)
 {
     static const char signature[8] = "\211HDF\r\n\032\n";
@@ -84,6 +98,8 @@ static int check_signature(const char *path, struct hrm_error *error)
         return hrm_hint(error, "check the path and its permissions");
     }
     size_t length = fread(found, 1, sizeof found, stream);
+    if (memcmp(found, signature, sizeof found) != 0 && fseek(stream, HRM_SEAL_BYTES, SEEK_SET) == 0)
+        (void)!fread(found, 1, sizeof found, stream);
     fclose(stream);
     if (length == sizeof found && memcmp(found, signature, sizeof found) == 0)
         return HRM_OK;
@@ -97,7 +113,11 @@ int hrm_h5_open(const char *path, unsigned flags, hid_t access_list, hid_t *file
 {
     hrm_h5_quiet();
     *file = -1;
-    int status = check_signature(path, error);
+    bool sealed = false;
+    struct hrm_seal seal;
+    int status = hrm_seal_check(path, &sealed, &seal, error);
+    if (status == HRM_OK && !sealed)
+        status = check_signature(path, error);
     if (status != HRM_OK)
         return status;
     if (flags != H5F_ACC_RDONLY && access(path, W_OK) != 0) {
@@ -143,6 +163,9 @@ static int save(hid_t file, const char *path, hid_t list, struct hrm_error *erro
     ssize_t bytes = H5Fget_file_image(file, NULL, 0);
     if (bytes < 0 || H5Fget_vfd_handle(file, list, (void **)&memory) < 0)
         return HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot write", path);
+    // The image begins behind the user block, the memory with it.
+    bytes += HRM_SEAL_BYTES;
+    hrm_seal_memory(*memory, (size_t)bytes);
     if (write_bytes(path, *memory, (size_t)bytes) == 0)
         return HRM_OK;
     hrm_fail(error, HRM_FAILED, "%s: cannot write %lld bytes: %s", path, (long long)bytes,

@@ -36,12 +36,14 @@ int hrm_h5_fail(struct hrm_error *error, int status, const char *source, int lin
 void hrm_h5_quiet(void);
 
 /// Create or empty the file `path`. With H5P_DEFAULT it is built in memory and written by
-/// hrm_h5_close(): it takes as much memory as it has bytes.
+/// hrm_h5_close() under a seal (core/file/seal.h): it takes as much memory as it has bytes. Else
+/// room is left for a seal.
 /// @param access  file access list of parallel use, H5P_DEFAULT for serial use
 /// @param file  [out] to be closed with hrm_h5_close(); -1 on failure
 int hrm_h5_create(const char *path, hid_t access, hid_t *file, struct hrm_error *error);
 
-/// Open an existing file. Tells missing, foreign (not HDF5) and damaged files apart.
+/// Open an existing file, whose seal, if any, is checked first. Tells missing, foreign (not HDF5)
+/// and damaged files apart.
 /// @param flags  H5F_ACC_RDONLY or H5F_ACC_RDWR
 /// @param file  [out] to be closed with hrm_h5_close(); -1 on failure
 int hrm_h5_open(const char *path, unsigned flags, hid_t access, hid_t *file,

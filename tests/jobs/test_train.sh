@@ -62,9 +62,11 @@ expect_exit 0 run_mpi 1 train --config two/config.ini --replicas 1 --output agai
 losses again/replica-0/metrics.jsonl >alone
 cmp -s alone zero || fail "config.ini gives another run"
 
-# A run is not overwritten by mistake.
-expect_exit 2 train 2 --output two
+# A run is not overwritten by mistake, nor gone on with as another one.
+expect_exit 2 train 2 --output two --replicas 2 --resume never
 expect_text "two holds a run already" "--overwrite"
+expect_exit 2 train 2 --output two --replicas 2 --lr 2e-3
+expect_text "two holds another run: train.lr = 0.002 was wanted, 0.001 was found" "--overwrite"
 expect_exit 0 train 2 --output two --overwrite --steps 2
 [ "$(find two -name 'step-*')" = two/replica-0/step-00000002.h5 ] || fail "old snapshots stayed"
 
