@@ -4,10 +4,11 @@
 // number of rows decides only which kernel computes the rows at the edge of its tiles, and on
 // AVX2 processors those kernels add in another order. So products run over whole tiles of rows,
 // whatever is in the last ones; then a row has the same bits in blocks of any number of puzzles
-// (seen with OpenBLAS 0.3.21 and its Haswell, Zen, SkylakeX, Sandybridge and Nehalem kernels). The
-// products of the heads are too small for that: below M N K = 10^6 OpenBLAS may take yet other
-// kernels. That bound is also where it does not hold: a model whose smallest product is below it
-// for one puzzle, which is hidden < 128, can change in the last bits with the block.
+// (seen with OpenBLAS 0.3.21 and its Haswell, Zen, SkylakeX, Sandybridge and Nehalem kernels,
+// hidden sizes 32 to 512). OpenBLAS has other kernels for small products, below M N K = 10^6 or so,
+// and where the number of rows decides between them nothing can be promised; the heads, which are
+// always that small, are computed here. Gradients of weights are sums over rows and depend on the
+// block.
 
 #include "core/compute/backend.h"
 #include "core/compute/fp32_elementwise.h"
