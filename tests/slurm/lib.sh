@@ -73,6 +73,16 @@ state_of() { sed -n 's/^state //p' "$1" 2>/dev/null; }
 is_state() { [ "$(state_of "$1")" = "$2" ]; }
 restarts_of() { sed -n 's/^restarts //p' "$1" 2>/dev/null; }
 
+# same_losses FOLDER FOLDER: all that two trainings tell, but for what the clock decides.
+same_losses() {
+    local folder
+    for folder in "$@"; do
+        sed 's/"[a-z_]*_per_s":[^,]*,//; s/"seconds":.*//' "$folder/replica-0/metrics.jsonl" \
+            >"$folder/metrics" || return 1
+    done
+    [ -s "$1/metrics" ] && cmp "$1/metrics" "$2/metrics"
+}
+
 # same_votes FOLDER FOLDER: the counts, and where h5dump is there all records with their checksums.
 # The rest of a votes file says who wrote it.
 same_votes() {

@@ -48,27 +48,26 @@ check "in its second life" same "$(restarts_of broken/eval.job)" 1
 check "continuing" has broken/slurm/eval.log 'continued$'
 check "the same votes" same_votes whole broken
 
-echo "--- a run that stops early continues; so does one that Slurm warns; a STOP file is heeded"
-here "$submit" train --output early --preset tiny "$puzzles" \
-    --train-args "'--steps 1000000 --max-time 4'" >>submitted
-here "$submit" train --output warned --preset tiny "$puzzles" --train-args "'--steps 1000000'" \
-    >>submitted
-here "$submit" train --output lost --preset tiny "$puzzles" --train-args "'--steps 1000000'" \
-    >>submitted
+echo "--- a run that Slurm warns, and one that stops by itself, continue; a STOP file ends it"
+train() { here "$submit" train --output "$1" --preset tiny "$puzzles" "${@:2}" >>submitted; }
+train plain --ranks 2 --train-args "'--steps 600 --snapshot-every 0'"
+train warned --train-args "'--steps 600 --snapshot-every 0'"
+train early --train-args "'--steps 1000000 --snapshot-every 0 --max-time 4'"
+train lost --train-args "'--steps 1000000 --snapshot-every 0'"
 runs() { has "$1/replica-0/metrics.jsonl" '"train"' 2>/dev/null; }
 is_restart() { [ "$(restarts_of "$1")" = "$2" ] && is_state "$1" running; }
 saved_of() { sed -n 's/^saved //p' "$1"; }
 check "the warned run trains" until_true 30 runs warned
 here "scancel --batch --signal=USR1 $(job_of warned train)"
 check "it has saved and waits" until_true 20 is_state warned/train.job requeued
-check "it runs again" until_true 30 is_restart warned/train.job 1
-first=$(saved_of warned/train.job)
-check "from where it was" test "${first:-0}" -gt 0
-check "the early run is in its third life" until_true 60 is_restart early/train.job 2
-check "which begins later than that of the other" test "$(saved_of early/train.job)" -gt "$first"
-touch early/STOP warned/STOP
-check "the early run has stopped" until_true 20 is_state early/train.job stopped
-check "the warned run has stopped" until_true 20 is_state warned/train.job stopped
+check "it ends" until_true 90 is_state warned/train.job 'done'
+check "in its second life" same "$(restarts_of warned/train.job)" 1
+check "from where it was" test "$(saved_of warned/train.job)" -gt 0
+check "the undisturbed one ends, on two ranks" until_true 90 is_state plain/train.job 'done'
+check "the same losses" same_losses plain warned
+check "the run that stops by itself is in its third life" until_true 60 is_restart early/train.job 2
+touch early/STOP
+check "the file STOP ends it" until_true 20 is_state early/train.job stopped
 
 echo "--- scancel"
 here "$submit" status lost >status
@@ -78,5 +77,5 @@ check "nothing else may run in its folder" has again 'still in the queue'
 here "scancel $(job_of lost train)"
 check "everything has ended" until_true 30 queue_is_empty
 check "the cancelled run knows" is_state lost/train.job interrupted
-check "and left a state to continue from" test -n "$(find lost -name 'st*-*.h5')"
+check "and left a state to continue from" test -n "$(find lost -name 'state-*.h5')"
 finish
