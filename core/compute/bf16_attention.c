@@ -75,6 +75,22 @@ static void prepare(struct attention *t, int head)
     hrm_bf16_heads_pack_depth(&t->heads, m[2], t->v_tiles[side]);
 }
 
+/// Fetch a part of the head that is prepared next: it lies in pieces that no hardware foresees.
+static void fetch(const struct attention *t, int head, int block)
+{
+    const int hidden = t->shape->hidden, first = 32 * block;
+    if (head >= t->shape->puzzles * t->shape->heads)
+        return;
+    const uint16_t *from = t->qkv + head_at(t, head, 3 * hidden);
+    for (int r = first; r < first + 32 && r < t->heads.seq; r++) {
+        const uint16_t *row = from + (size_t)r * 3 * (size_t)hidden;
+        for (int i = 0; i < 3; i++, row += hidden) {
+            for (int j = 0; j < t->heads.size; j += 32)
+                _mm_prefetch((const char *)(row + j), _MM_HINT_T1);
+        }
+    }
+}
+
 /// Scores of 32 queries with the i-th 32 keys.
 static void score(struct attention *t, struct item item, struct stage *stage, int i)
 {
@@ -144,6 +160,8 @@ static void turn(struct attention *t, int i)
     const int share = (32 + scores + values - 1) / (scores + values);
     if (next.head >= 0 && next.block == 0)
         prepare(t, next.head);
+    if (next.head >= 0)
+        fetch(t, next.head + 1, next.block);
     hrm_tile_fence();
     for (int u = 0; u < values + scores; u++) {
         if (u < values && last.head >= 0)
