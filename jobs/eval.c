@@ -34,6 +34,7 @@ struct eval {
     pthread_mutex_t lock;
     struct hrm_store store;
     const volatile sig_atomic_t *stop;
+    char folder[HRM_OPTION_TEXT]; ///< of the votes file, where a file STOP is looked for
     struct hrm_progress progress;
     double started; ///< seconds
 };
@@ -247,11 +248,14 @@ static void say_what_comes(const struct eval *eval)
                       eval->store.complete    ? "; all done before"
                       : eval->store.continued ? "; continued"
                                               : "");
+    if (*eval->store.damage)
+        hrm_console_warn("%s; all blocks are run again", eval->store.damage);
 }
 
 static void show(void *user, int64_t claimed)
 {
     struct eval *eval = user;
+    hrm_stop_look(eval->folder);
     hrm_progress_update(&eval->progress, claimed, NULL);
 }
 
@@ -336,6 +340,8 @@ static int eval_all(struct eval *eval, const struct hrm_cli *cli, int argc, char
     double seconds = hrm_seconds() - eval->started;
     if (status == HRM_OK)
         status = print_votes(eval, error);
+    if (status == HRM_STOPPED)
+        hrm_console_print("stopped by %s\n", hrm_stop_reason());
     if (status == HRM_OK)
         close_console(eval, &result, seconds, "done");
     return status;
@@ -350,6 +356,16 @@ static void finish(struct eval *eval)
     free(eval->head.perturbations);
 }
 
+static void find_folder(struct eval *eval)
+{
+    snprintf(eval->folder, sizeof eval->folder, "%s", eval->options.output);
+    char *slash = strrchr(eval->folder, '/');
+    if (slash)
+        *slash = '\0';
+    else
+        strcpy(eval->folder, ".");
+}
+
 int hrm_job_eval(int argc, char **argv)
 {
     static struct eval eval;
@@ -361,8 +377,9 @@ int hrm_job_eval(int argc, char **argv)
         .description =
             "A pass is one checkpoint and one perturbation on one puzzle. All passes are stored in "
             "a votes file, and voted on by every rule; hrmpi vote counts any part of them later. "
-            "A run that was stopped or killed continues when it is started again. The votes do "
-            "not depend on the number of ranks and threads.",
+            "A run that was stopped (SIGUSR1, SIGTERM, --max-time, a file STOP beside the votes) "
+            "or killed continues when it is started again. The votes do not depend on the number "
+            "of ranks and threads.",
         .arguments = "[CHECKPOINT...]",
         .examples = "hrmpi eval runs/small --last 3 --puzzles test --first 500\n"
                     "mpirun -n 8 hrmpi eval runs/hrm --last 10 --perturbations cyclic:9 "
@@ -375,7 +392,10 @@ int hrm_job_eval(int argc, char **argv)
     if (cli.done)
         return HRM_OK;
     eval.world = hrm_job_world();
+    find_folder(&eval);
+    hrm_stop_name_faults(eval.world->rank, eval.world->host);
     eval.stop = hrm_stop_listen();
+    hrm_stop_after(eval.options.max_time);
     int status = eval_all(&eval, &cli, argc, argv, &error);
     finish(&eval);
     return status ? hrm_console_error(&error) : HRM_OK;

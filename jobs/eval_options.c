@@ -42,6 +42,10 @@ static const struct hrm_option EVAL[] = {
     ROW(output, TEXT, "votes.h5", NULL, "the votes file; .part is added until it is complete", 0,
         0),
     ROW(overwrite, FLAG, "false", NULL, "replace a file of another evaluation", 0, 0),
+    ROW(max_time, REAL, "0", NULL,
+        "seconds after which the run stops, to be continued; 0: five minutes before the end of "
+        "the Slurm job where SLURM_JOB_END_TIME tells it, else never",
+        0, INFINITY),
 };
 
 struct hrm_option_section eval_options_section(struct eval_options *options)

@@ -23,6 +23,7 @@ struct eval_options {
     int claims; ///< enum hrm_queue_kind
     char output[HRM_OPTION_TEXT];
     bool overwrite;
+    double max_time;
 };
 
 /// Section "eval" of a configuration.

@@ -1,6 +1,7 @@
 #include "mpi/store.h"
 
 #include "core/file/h5.h"
+#include "core/file/seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,21 @@ static int refuse(const char *path, const struct hrm_error *found, struct hrm_er
     return hrm_hint(error, "choose another --output, or replace it with --overwrite");
 }
 
-static int decide(const struct hrm_store *store, const struct hrm_plan *plan, bool overwrite,
+/// A .part that cannot be read is kept under another name, for a person to look at, and does not
+/// stop the run.
+static int set_aside(struct hrm_store *store, const struct hrm_error *found,
+                     struct hrm_error *error)
+{
+    char aside[HRM_PATH];
+    snprintf(aside, sizeof aside, "%.4000s.damaged", store->part);
+    if (rename(store->part, aside) != 0)
+        return hrm_fail(error, HRM_FAILED, "cannot rename %s to %s: %s", store->part, aside,
+                        strerror(errno));
+    snprintf(store->damage, sizeof store->damage, "%.700s; kept as %.300s", found->text, aside);
+    return HRM_OK;
+}
+
+static int decide(struct hrm_store *store, const struct hrm_plan *plan, bool overwrite,
                   enum outcome *outcome, struct hrm_error *error)
 {
     struct hrm_error found = {0};
@@ -54,6 +69,8 @@ static int decide(const struct hrm_store *store, const struct hrm_plan *plan, bo
         return HRM_OK;
     if (read_identity(part, &identity, &found) == HRM_OK && identity == plan->identity)
         *outcome = CONTINUE;
+    else if (found.status == HRM_DATA && hrm_seal_exists(part))
+        return set_aside(store, &found, error);
     return *outcome == CONTINUE || overwrite ? HRM_OK : refuse(part, &found, error);
 }
 
@@ -110,8 +127,9 @@ static int create(const struct hrm_store *store, const struct hrm_votes *head,
         status = hrm_votes_create(&votes, part.temporary, error);
     if (status == HRM_OK)
         status = copy_puzzles(&votes, feed, error);
-    int closed = hrm_votes_close(&votes, error);
-    status = status ? status : closed;
+    if (status == HRM_OK)
+        status = hrm_votes_seal(&votes, error);
+    hrm_votes_close(&votes, NULL);
     if (status == HRM_OK)
         return hrm_replace_commit(&part, error);
     hrm_replace_abandon(&part);

@@ -19,15 +19,18 @@ struct hrm_store_feed {
 /// The votes of a run that all ranks write together.
 ///
 /// The file is made by rank 0 as `path`.part, written by the ranks block by block, and renamed
-/// when all blocks are there. A .part of the same plan is continued. HDF5 and MPI calls are made
-/// under `lock`, so threads may use the store at the same time.
+/// when all blocks are there. A .part of the same plan is continued: blocks whose checksum is
+/// wrong are not there. A .part that is damaged elsewhere is renamed to `path`.part.damaged, and a
+/// new one is begun. HDF5 and MPI calls are made under `lock`, so threads may use the store at the
+/// same time.
 struct hrm_store {
     const struct hrm_world *world; ///< not owned
     pthread_mutex_t *lock;         ///< not owned
     struct hrm_votes votes;
     char path[HRM_PATH], part[HRM_PATH];
-    bool continued; ///< there may be blocks of an earlier run
-    bool complete;  ///< `path` was there with the same plan: nothing is to be done
+    bool continued;    ///< there may be blocks of an earlier run
+    char damage[1024]; ///< on rank 0: what was wrong with a .part that was set aside; or empty
+    bool complete;     ///< `path` was there with the same plan: nothing is to be done
 };
 
 /// Open, continue or create. Collective on world.

@@ -86,6 +86,10 @@ int hrm_votes_create(struct hrm_votes *votes, const char *path, struct hrm_error
 int hrm_votes_write_puzzles(struct hrm_votes *votes, int64_t first, int64_t count,
                             const struct hrm_votes_puzzles *puzzles, struct hrm_error *error);
 
+/// Close a new file with all its puzzles, and seal what nobody writes to any more: everything but
+/// passes and blocks, which have checksums of their own. Errors: HRM_FAILED.
+int hrm_votes_seal(struct hrm_votes *votes, struct hrm_error *error);
+
 /// Read puzzles first .. first+count-1. Errors: HRM_DATA.
 int hrm_votes_read_puzzles(const struct hrm_votes *votes, int64_t first, int64_t count,
                            const struct hrm_votes_puzzles *puzzles, struct hrm_error *error);

@@ -2,6 +2,7 @@
 
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
+#include "core/file/seal.h"
 #include "mpi/votes_types.h"
 
 #include <errno.h>
@@ -294,4 +295,27 @@ int hrm_votes_create(struct hrm_votes *votes, const char *path, struct hrm_error
     if (status == HRM_OK)
         status = open_sets(votes, error);
     return status ? status : reserve_space(votes, error);
+}
+
+/// Where a dataset lies in the file.
+static struct hrm_seal_range place_of(hid_t set)
+{
+    hid_t space = H5Dget_space(set), type = H5Dget_type(set);
+    int64_t count = (int64_t)H5Sget_simple_extent_npoints(space);
+    int64_t bytes = count * (int64_t)H5Tget_size(type);
+    H5Tclose(type);
+    H5Sclose(space);
+    return (struct hrm_seal_range){(int64_t)H5Dget_offset(set), bytes};
+}
+
+int hrm_votes_seal(struct hrm_votes *votes, struct hrm_error *error)
+{
+    struct hrm_seal seal = {.count = 2};
+    char path[HRM_PATH];
+    memcpy(path, votes->path, sizeof path);
+    struct hrm_seal_range passes = place_of(votes->passes), blocks = place_of(votes->blocks);
+    seal.ranges[0] = passes.first < blocks.first ? passes : blocks;
+    seal.ranges[1] = passes.first < blocks.first ? blocks : passes;
+    int status = hrm_votes_close(votes, error);
+    return status ? status : hrm_seal_write(path, &seal, error);
 }

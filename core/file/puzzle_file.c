@@ -3,6 +3,7 @@
 #include "core/base/replace.h"
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
+#include "core/file/seal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -245,7 +246,8 @@ int hrm_puzzles_open(const char *path, struct hrm_puzzles *puzzles, struct hrm_e
         return hrm_hint(error, "check the path and its permissions");
     }
     fclose(stream);
-    if (length == sizeof found && memcmp(found, signature, sizeof found) == 0)
+    bool hdf5 = length == sizeof found && memcmp(found, signature, sizeof found) == 0;
+    if (hdf5 || hrm_seal_exists(path))
         return hrm_puzzle_file_read(path, 0, 0, puzzles, error);
     return hrm_puzzles_read(path, puzzles, error);
 }

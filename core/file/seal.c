@@ -179,6 +179,17 @@ static int check_sealed(int file, const char *path, const struct block *block, s
     return status;
 }
 
+bool hrm_seal_exists(const char *path)
+{
+    unsigned char found[sizeof MAGIC] = {0};
+    int file = open(path, O_RDONLY);
+    bool same = file >= 0 && pread(file, found, sizeof found, 0) == (ssize_t)sizeof found &&
+                memcmp(found, MAGIC, sizeof MAGIC) == 0;
+    if (file >= 0)
+        close(file);
+    return same;
+}
+
 int hrm_seal_check(const char *path, bool *sealed, struct hrm_seal *seal, struct hrm_error *error)
 {
     struct block block = {0};

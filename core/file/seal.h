@@ -35,6 +35,9 @@ void hrm_seal_memory(unsigned char *file, size_t bytes);
 /// Errors: HRM_FAILED.
 int hrm_seal_write(const char *path, struct hrm_seal *seal, struct hrm_error *error);
 
+/// Whether a file begins as a sealed one.
+bool hrm_seal_exists(const char *path);
+
 /// Check a file against its seal. A file without one passes, with *sealed false.
 /// Costs one read of what is under the seal: 0.1 s for a full-size checkpoint in the page cache.
 /// Errors: HRM_DATA when the file is cut or damaged, or cannot be read.

@@ -204,12 +204,12 @@ START_TEST(an_unfinished_file_is_continued)
 }
 END_TEST
 
-/// Flip the bytes of record 3 of the first block in the file.
-static void damage(const char *name)
+/// Change a byte of record 3 of the first block in the file, or of a puzzle.
+static void damage(const char *name, bool puzzle)
 {
     struct hrm_votes votes;
     ck_assert_int_eq(hrm_votes_open(&votes, name, H5F_ACC_RDONLY, H5P_DEFAULT, NULL), HRM_OK);
-    haddr_t at = H5Dget_offset(votes.passes);
+    haddr_t at = H5Dget_offset(puzzle ? votes.answer : votes.passes);
     hrm_votes_close(&votes, NULL);
     int file = open(name, O_RDWR);
     uint8_t byte = 0x5a;
@@ -217,7 +217,7 @@ static void damage(const char *name)
     close(file);
 }
 
-START_TEST(a_damaged_block_does_not_count)
+START_TEST(damage_is_found)
 {
     struct hrm_store store;
     struct hrm_error error = {0};
@@ -225,7 +225,7 @@ START_TEST(a_damaged_block_does_not_count)
     put_blocks(&store, 0, store.votes.plan.blocks);
     ck_assert_int_eq(hrm_store_close(&store, false, &error), HRM_OK);
     if (world.rank == 0)
-        damage(part);
+        damage(part, false);
     MPI_Barrier(world.comm);
     ck_assert_int_eq(open_store(&store, 1, false, &error), HRM_OK);
     struct hrm_pass records[BLOCK];
@@ -241,6 +241,15 @@ START_TEST(a_damaged_block_does_not_count)
     ck_assert_int_eq(hrm_votes_read_passes(&votes, 0, PUZZLES, all, &error), HRM_DATA);
     ck_assert_ptr_nonnull(strstr(error.text, "damaged"));
     hrm_votes_close(&votes, NULL);
+
+    // What nobody writes to is under a seal.
+    MPI_Barrier(world.comm);
+    if (world.rank == 0)
+        damage(path, true);
+    MPI_Barrier(world.comm);
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, &error), HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, path));
     clean();
 }
 END_TEST
@@ -308,7 +317,7 @@ static void add(TCase *tests)
     snprintf(part, sizeof part, "%s.part", path);
     tcase_add_test(tests, all_ranks_write_one_file);
     tcase_add_test(tests, an_unfinished_file_is_continued);
-    tcase_add_test(tests, a_damaged_block_does_not_count);
+    tcase_add_test(tests, damage_is_found);
     tcase_add_test(tests, what_is_in_the_way_is_named);
     tcase_add_test(tests, a_missing_folder_is_an_error);
     tcase_add_test(tests, another_schema_is_an_error);
