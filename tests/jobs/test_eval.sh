@@ -99,7 +99,7 @@ expect_bad 3 "truncated.csv.gz" $good --puzzles truncated.csv.gz
 expect_bad 3 "wrong.csv:3" $good --puzzles wrong.csv
 expect_bad 3 "header.csv" $good --puzzles header.csv
 expect_bad 3 "foreign.h5" $good --puzzles foreign.h5
-expect_bad 3 "schema" $good --puzzles whole.h5
+expect_bad 3 "whole.h5" $good --puzzles whole.h5
 expect_bad 2 "none/votes.h5" $good --output none/votes.h5
 expect_bad 2 "nothing is a folder" $good --output nothing
 expect_bad 2 "foreign.h5 is in the way" $good --output foreign.h5

@@ -59,7 +59,7 @@ expect_bad() {
 expect_bad 2 "one votes file is wanted"
 expect_bad 2 "one votes file is wanted" votes.h5 votes.h5
 expect_bad 3 "none.h5: cannot open" none.h5
-expect_bad 3 "truncated or damaged" truncated.h5
+expect_bad 3 "truncated.h5: truncated" truncated.h5
 expect_bad 3 "not an HDF5 file" foreign.h5
 expect_bad 3 "schema is 'hrmpi-checkpoint', wanted 'hrmpi-votes'" run/replica-0/step-00000012.h5
 expect_bad 3 "the votes are damaged" damaged.h5
