@@ -138,11 +138,12 @@ static int read_newest(struct train_saver *saver, const struct choice *choice, i
             break;
         warn(saver->trainer->group, &damage);
     }
-    *error = damage;
-    if (error->status == HRM_DATA)
-        hrm_hint(error, "no state can be read: restore one from a copy, or begin anew with "
-                        "--overwrite");
-    return error->status;
+    if (damage.status != HRM_DATA || is_named(saver->options)) {
+        *error = damage;
+        return error->status;
+    }
+    hrm_fail(error, HRM_DATA, "%.900s, and no other state can be read", damage.text);
+    return hrm_hint(error, "restore one from a copy, or begin anew with --overwrite");
 }
 
 int train_saver_load(struct train_saver *saver, struct hrm_error *error)

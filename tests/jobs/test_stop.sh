@@ -1,0 +1,153 @@
+#!/bin/sh
+# How a run stops and goes on: signals to one rank, time limits, a file STOP, a rank that dies, a
+# replica that diverges; and which state it goes on from, or why it refuses to.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+same="$(dirname "$HRMPI")/tests/same_data"
+[ -x "$same" ] || exit 77
+
+# ranks_of LAUNCHER: the processes of its ranks.
+ranks_of() { ps -o pid= --ppid "$1"; }
+
+# wait_for FILE TEXT: until the file has it.
+wait_for() {
+    wait_tries=0
+    until grep -q "$2" "$1" 2>/dev/null || [ $wait_tries -gt 300 ]; do
+        sleep 0.1
+        wait_tries=$((wait_tries + 1))
+    done
+}
+
+# stopped CODE: the run has ended with that code on every rank.
+stopped() {
+    code=0
+    wait $launcher || code=$?
+    [ $code -eq "$1" ] || fail "exit code $code instead of $1"
+}
+
+endless="train --preset tiny --steps 1000000 --snapshot-every 0 --state-minutes 0 --batch 16"
+
+# --- a signal to one rank of two replicas stops all of them
+# shellcheck disable=SC2086
+"${HRM_MPIEXEC:-mpiexec}" -n 3 "$HRMPI" $endless --replicas 2 --output one >out 2>err </dev/null &
+launcher=$!
+wait_for one/replica-1/metrics.jsonl train
+kill -USR1 "$(ranks_of $launcher | tail -n 1)"
+stopped 75
+expect_text "stopped by" "run the same command again to continue" "saved step"
+for replica in 0 1; do
+    [ -s "one/replica-$replica/$(cat one/replica-$replica/LATEST)" ] || fail "no state"
+done
+
+# --- time limits
+# shellcheck disable=SC2086
+expect_exit 75 run_mpi 2 $endless --output limit --max-time 1
+expect_text "stopped by the time limit"
+SLURM_JOB_END_TIME=$(($(date +%s) + 3))
+export SLURM_JOB_END_TIME
+# shellcheck disable=SC2086
+expect_exit 75 run_mpi 2 $endless --output limit
+unset SLURM_JOB_END_TIME
+expect_text "going on from step" "stopped by the time limit"
+
+# --- a file STOP, which stays and stops the next start as well
+touch limit/STOP
+# shellcheck disable=SC2086
+expect_exit 75 run_mpi 2 $endless --output limit
+expect_text "stopped by the file STOP"
+rm limit/STOP
+
+# --- the states of a run: two, those of keep_every, and LATEST
+train="train --preset tiny --snapshot-every 0 --log-every 2 --state-every 2"
+# shellcheck disable=SC2086
+expect_exit 0 run_mpi 2 $train --output kept --steps 14 --keep-every 6
+names=$(cd kept/replica-0 && echo *)
+wanted="LATEST metrics.jsonl state-00000006.h5 state-00000012.h5 state-00000014.h5 step-00000014.h5"
+[ "$names" = "$wanted" ] || fail "other files: $names"
+[ "$(cat kept/replica-0/LATEST)" = state-00000014.h5 ] || fail "LATEST is another"
+
+# A run that is done is not run again; a longer one goes on and is the same as in one go.
+# shellcheck disable=SC2086
+expect_exit 0 run_mpi 1 $train --output kept --steps 14 --keep-every 6
+expect_text "going on from step 14 of 14"
+# shellcheck disable=SC2086
+expect_exit 0 run_mpi 3 $train --output kept --steps 20 --keep-every 6
+# shellcheck disable=SC2086
+expect_exit 0 run_mpi 1 $train --output whole --steps 20
+"$same" whole/replica-0/step-00000020.h5 kept/replica-0/step-00000020.h5 >out || fail "other weights"
+
+# From a state that is named.
+mkdir -p named/replica-0
+# shellcheck disable=SC2086
+expect_exit 0 run_mpi 2 $train --output named --steps 20 --resume kept/replica-0/state-00000006.h5
+expect_text "going on from step 6 of 20"
+"$same" whole/replica-0/step-00000020.h5 named/replica-0/step-00000020.h5 >out || fail "other weights"
+
+# A damaged newest state falls back to the one before; when none is left the run says so.
+spoil() { printf 'XXXX' | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
+spoil kept/replica-0/state-00000020.h5 300000
+# shellcheck disable=SC2086
+expect_exit 0 run_mpi 2 $train --output kept --steps 20
+expect_text "warning: " "state-00000020.h5: dataset '" "going back to an earlier state" \
+    "going on from step 18 of 20"
+for state in kept/replica-0/state-*.h5; do spoil "$state" 3000; done
+# shellcheck disable=SC2086
+expect_exit 3 run_mpi 2 $train --output kept --steps 20
+expect_text "damaged" "--overwrite"
+[ -s kept/replica-0/step-00000020.h5 ] || fail "a snapshot is lost"
+
+# --- a state of another run is refused, with the difference
+refused() {
+    refused_text=$1
+    shift
+    # shellcheck disable=SC2086
+    expect_exit 2 run_mpi 2 $train --steps 20 "$@"
+    expect_text "$refused_text" "hint: "
+}
+refused "train.lr = 0.5 was wanted, 0.001 was found" --output named --lr 0.5
+refused "model.heads = 4 was wanted, 2 was found" --output named --heads 4
+refused "train.seed = 3 was wanted, 0 was found" --output named --seed 3
+refused "backend ref was wanted" --output named --backend ref
+refused "puzzle set" --output named --puzzles test
+refused "holds a run already" --output named --resume never
+refused "one state for 2 replicas" --output new --replicas 2 \
+    --resume kept/replica-0/state-00000006.h5
+# shellcheck disable=SC2086
+expect_exit 3 run_mpi 2 $train --steps 20 --output other --resume missing.h5
+expect_text "missing.h5"
+# shellcheck disable=SC2086
+expect_exit 3 run_mpi 2 $train --steps 20 --output other --resume whole/replica-0/step-00000020.h5
+expect_text "step-00000020.h5" "hrmpi-state"
+
+# --- a rank that dies of a fault names itself and its step
+# shellcheck disable=SC2086
+"${HRM_MPIEXEC:-mpiexec}" -n 2 "$HRMPI" $endless --output fault >out 2>err </dev/null &
+launcher=$!
+wait_for fault/replica-0/metrics.jsonl train
+kill -SEGV "$(ranks_of $launcher | tail -n 1)"
+code=0
+wait $launcher || code=$?
+[ $code -ne 0 ] || fail "a fault ends with code 0"
+expect_text "died of signal 11 in step"
+
+# --- a replica that diverges: code 4, the place in the metrics, the last state kept
+# shellcheck disable=SC2086
+expect_exit 4 run_mpi 2 $train --steps 20 --output nan --lr 1e38 --state-every 1
+expect_text "diverged at step" "lower train.lr"
+grep -q '"kind":"diverged","step":' nan/replica-0/metrics.jsonl || fail "no place in the metrics"
+
+# --- an evaluation: time limit, STOP, and a head that is damaged
+evaluate() {
+    timeout 100 "${HRM_MPIEXEC:-mpiexec}" -n 2 "$HRMPI" eval whole --puzzles test --first 400 \
+        --block 8 --segments 16 --threads 1 --perturbations cyclic:9 --output whole/votes.h5 "$@"
+}
+expect_exit 75 evaluate --max-time 1
+expect_text "stopped by the time limit" "blocks stored"
+touch whole/STOP
+expect_exit 75 evaluate
+expect_text "stopped by the file STOP"
+rm whole/STOP
+spoil whole/votes.h5.part 3000
+expect_exit 75 evaluate --max-time 1
+expect_text "warning: " "votes.h5.part.damaged" "all blocks are run again"
+[ -s whole/votes.h5.part.damaged ] || fail "the damaged votes are gone"
