@@ -1,6 +1,6 @@
 #include "core/compute/bf16_gradient.h"
-#include "core/compute/amx_tile.h"
 #include "core/compute/bf16_lanes.h"
+#include "core/compute/bf16_product.h"
 
 static int depth_steps(int rows)
 {
@@ -16,7 +16,7 @@ static size_t panel_bytes(int rows)
 size_t hrm_bf16_gradient_bytes(int rows, int out, int in)
 {
     const int smaller = out < in ? out : in;
-    return panel_bytes(rows) * (size_t)(hrm_bf16_up(smaller, 32) / 32 + 1);
+    return panel_bytes(rows) * (size_t)(hrm_bf16_up(smaller, 32) / 32 + 2);
 }
 
 /// The left tile of dy^T at step s for 16 outputs; what lies beyond dy becomes zero.
@@ -35,39 +35,55 @@ static void pack_left_tile(const struct hrm_bf16_gradient *g, int column, int s,
     hrm_tile_from_transpose(edge, sizeof edge[0], tile, 64);
 }
 
-/// Left tiles of dy^T for the outputs first..first+31.
-static void pack_left(const struct hrm_bf16_gradient *g, int first, uint8_t *panel)
+/// Left tiles of dy^T at step s for the outputs first..first+31.
+static void pack_left(const struct hrm_bf16_gradient *g, int first, int s, uint8_t *panel)
 {
     const int steps = depth_steps(g->rows);
-    for (int s = 0; s < 2 * steps; s++)
-        pack_left_tile(g, first + s / steps * HRM_TILE, s % steps, panel + s * HRM_TILE_BYTES);
+    uint8_t *tile = panel + (size_t)s * HRM_TILE_BYTES;
+    pack_left_tile(g, first, s, tile);
+    pack_left_tile(g, first + HRM_TILE, s, tile + (size_t)steps * HRM_TILE_BYTES);
 }
 
-/// Right tiles of x for the inputs first..first+31.
-static void pack_right(const struct hrm_bf16_gradient *g, int first, uint8_t *panel)
+/// Right tiles of x at step s for the inputs first..first+31.
+static void pack_right(const struct hrm_bf16_gradient *g, int first, int s, uint8_t *panel)
 {
-    const int steps = depth_steps(g->rows);
     const size_t stride = 2 * (size_t)g->in;
-    for (int s = 0; s < steps; s++) {
-        const int row = s * HRM_TILE_DEPTH, rows = g->rows - row;
-        const uint16_t *x = g->x + (size_t)row * (size_t)g->in + first;
-        uint8_t *tile = panel + s * HRM_TILE_BYTES, *second = tile + steps * HRM_TILE_BYTES;
-        if (first + 32 <= g->in) {
-            hrm_tile_from_depth_two(x, stride, rows, tile, second);
-            continue;
-        }
-        hrm_tile_from_depth(x, stride, rows, hrm_lanes_first(g->in - first), tile);
-        hrm_tile_from_depth(x + HRM_TILE, stride, rows, hrm_lanes_first(g->in - first - HRM_TILE),
-                            second);
+    const int row = s * HRM_TILE_DEPTH, rows = g->rows - row;
+    const uint16_t *x = g->x + (size_t)row * (size_t)g->in + first;
+    uint8_t *tile = panel + (size_t)s * HRM_TILE_BYTES;
+    uint8_t *second = tile + (size_t)depth_steps(g->rows) * HRM_TILE_BYTES;
+    if (first + 32 <= g->in) {
+        hrm_tile_from_depth_two(x, stride, rows, tile, second);
+        return;
     }
+    hrm_tile_from_depth(x, stride, rows, hrm_lanes_first(g->in - first), tile);
+    hrm_tile_from_depth(x + HRM_TILE, stride, rows, hrm_lanes_first(g->in - first - HRM_TILE),
+                        second);
 }
 
-/// Tiles 0..3 = sum over the rows of two left and two right tile columns.
-static void sum_block(const uint8_t *left, const uint8_t *right, int steps)
+/// The way through a gradient. The smaller side of dw is packed once, the larger side a panel of
+/// 32 columns ahead of its use; a panel stays in the first cache in chunks of its depth while the
+/// packed side streams past it.
+struct walk {
+    const struct hrm_bf16_gradient *g;
+    bool wide;          // the panels are outputs, else inputs
+    int inner, outer;   // columns of the packed side and of the panels
+    int steps, chunk;   // of the depth, and of a chunk
+    size_t bytes;       // of a panel
+    uint8_t *panels[2]; // the current and the next
+    const uint8_t *packed;
+    int column;       // of the current panel
+    int ready, share; // steps of the next panel that are packed, and packed with each block
+};
+
+/// Tiles 0..3 += steps first..first+count-1 of two left and two right tile columns.
+HRM_ALWAYS_INLINE void sum_block(const struct walk *at, int first, int count, const uint8_t *left,
+                                 const uint8_t *right)
 {
-    const size_t half = (size_t)steps * HRM_TILE_BYTES;
-    hrm_tile_fence();
-    for (int s = 0; s < steps; s++, left += HRM_TILE_BYTES, right += HRM_TILE_BYTES) {
+    const size_t half = (size_t)at->steps * HRM_TILE_BYTES;
+    left += (size_t)first * HRM_TILE_BYTES;
+    right += (size_t)first * HRM_TILE_BYTES;
+    for (int s = 0; s < count; s++, left += HRM_TILE_BYTES, right += HRM_TILE_BYTES) {
         _tile_loadd(4, left, 64);
         _tile_loadd(6, right, 64);
         _tile_dpbf16ps(0, 4, 6);
@@ -83,10 +99,7 @@ static void sum_block(const uint8_t *left, const uint8_t *right, int steps)
 static void add_edge(const struct hrm_bf16_gradient *g, int out, int in)
 {
     float *tiles = g->scratch.tiles;
-    _tile_stored(0, tiles, 128);
-    _tile_stored(1, tiles + 16, 128);
-    _tile_stored(2, tiles + 512, 128);
-    _tile_stored(3, tiles + 528, 128);
+    hrm_bf16_store_sums(tiles);
     for (int r = 0; r < 32 && out + r < g->out; r++) {
         for (int c = 0; c < 32; c += HRM_LANES) {
             const __mmask16 lanes = hrm_lanes_first(g->in - in - c);
@@ -98,18 +111,16 @@ static void add_edge(const struct hrm_bf16_gradient *g, int out, int in)
     }
 }
 
-/// dw[out..out+31, in..in+31] += the product of a left and a right panel.
-static void add_block(const struct hrm_bf16_gradient *g, int out, int in, const uint8_t *left,
+/// dw[out..out+31, in..in+31] += a chunk of the product of a left and a right panel.
+static void add_block(const struct walk *at, int out, int in, int first, const uint8_t *left,
                       const uint8_t *right)
 {
-    const int steps = depth_steps(g->rows);
+    const struct hrm_bf16_gradient *g = at->g;
+    const int count = at->steps - first < at->chunk ? at->steps - first : at->chunk;
     const size_t stride = sizeof(float) * (size_t)g->in;
     if (out + 32 > g->out || in + 32 > g->in) {
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
-        sum_block(left, right, steps);
+        hrm_bf16_zero_sums();
+        sum_block(at, first, count, left, right);
         add_edge(g, out, in);
         return;
     }
@@ -119,31 +130,86 @@ static void add_block(const struct hrm_bf16_gradient *g, int out, int in, const 
     _tile_loadd(1, top + HRM_TILE, stride);
     _tile_loadd(2, bottom, stride);
     _tile_loadd(3, bottom + HRM_TILE, stride);
-    sum_block(left, right, steps);
+    sum_block(at, first, count, left, right);
     _tile_stored(0, top, stride);
     _tile_stored(1, top + HRM_TILE, stride);
     _tile_stored(2, bottom, stride);
     _tile_stored(3, bottom + HRM_TILE, stride);
 }
 
+/// Ask for the block of dw that the next panel will be added to.
+static void fetch_block(const struct walk *at, int inner)
+{
+    const struct hrm_bf16_gradient *g = at->g;
+    const int next = at->column + 32;
+    const int out = at->wide ? next : inner, in = at->wide ? inner : next;
+    for (int r = 0; r < 32 && out + r < g->out && in < g->in; r++) {
+        const char *dw = (const char *)(g->dw + (size_t)(out + r) * (size_t)g->in + in);
+        _mm_prefetch(dw, _MM_HINT_T1);
+        _mm_prefetch(dw + 64, _MM_HINT_T1);
+    }
+}
+
+/// Pack up to `count` more steps of the next panel.
+static void pack_next(struct walk *at, int count)
+{
+    const int next = at->column + 32;
+    for (; count > 0 && at->ready < at->steps && next < at->outer; count--, at->ready++)
+        (at->wide ? pack_left : pack_right)(at->g, next, at->ready, at->panels[1]);
+}
+
+/// Add everything that the current panel contributes, and make the next one ready.
+static void add_panel(struct walk *at)
+{
+    at->ready = 0;
+    hrm_tile_fence();
+    for (int first = 0; first < at->steps; first += at->chunk) {
+        for (int i = 0; i < at->inner; i += 32) {
+            const uint8_t *other = at->packed + at->bytes * (size_t)(i / 32);
+            if (at->wide)
+                add_block(at, at->column, i, first, at->panels[0], other);
+            else
+                add_block(at, i, at->column, first, other, at->panels[0]);
+            if (first == 0)
+                fetch_block(at, i);
+            pack_next(at, at->share);
+        }
+    }
+    pack_next(at, at->steps);
+}
+
+/// Pack the smaller side and the first panel.
+static void begin(struct walk *at)
+{
+    uint8_t *packed = at->panels[1] + at->bytes;
+    at->packed = packed;
+    for (int i = 0; i < at->inner; i += 32, packed += at->bytes) {
+        for (int s = 0; s < at->steps; s++)
+            (at->wide ? pack_right : pack_left)(at->g, i, s, packed);
+    }
+    at->column = -32;
+    at->ready = 0;
+    pack_next(at, at->steps);
+}
+
 void hrm_bf16_gradient_add(const struct hrm_bf16_gradient *g)
 {
-    const size_t bytes = panel_bytes(g->rows);
-    const int wide = g->out > g->in; // the smaller side is packed once, the other panel-wise
-    const int inner = wide ? g->in : g->out, outer = wide ? g->out : g->in;
-    uint8_t *panel = g->scratch.rest, *packed = panel + bytes;
-    for (int i = 0; i < inner; i += 32)
-        (wide ? pack_right : pack_left)(g, i, packed + bytes * (size_t)(i / 32));
+    struct walk at = {.g = g, .wide = g->out > g->in, .steps = depth_steps(g->rows)};
+    const int chunks = (at.steps + HRM_BF16_CHUNK - 1) / HRM_BF16_CHUNK;
+    at.inner = at.wide ? g->in : g->out;
+    at.outer = at.wide ? g->out : g->in;
+    at.chunk = (at.steps + chunks - 1) / chunks;
+    at.bytes = panel_bytes(g->rows);
+    at.panels[0] = g->scratch.rest;
+    at.panels[1] = at.panels[0] + at.bytes;
+    at.share = (at.steps * 32 + at.inner * chunks - 1) / (at.inner * chunks);
+    begin(&at);
     hrm_tile_open();
-    for (int o = 0; o < outer; o += 32) {
-        (wide ? pack_left : pack_right)(g, o, panel);
-        for (int i = 0; i < inner; i += 32) {
-            const uint8_t *other = packed + bytes * (size_t)(i / 32);
-            if (wide)
-                add_block(g, o, i, panel, other);
-            else
-                add_block(g, i, o, other, panel);
-        }
+    for (at.column = 0; at.column < at.outer; at.column += 32) {
+        uint8_t *ready = at.panels[1];
+        at.panels[1] = at.panels[0];
+        at.panels[0] = ready;
+        add_panel(&at);
     }
     hrm_tile_close();
 }

@@ -34,21 +34,11 @@ static const uint8_t *column_at(const struct hrm_bf16_walk *at, int pair)
     return p->columns + at->column * (size_t)hrm_bf16_pair_column(pair, p->group);
 }
 
-/// Begin the slice of pairs from `first` on: what its blocks fetch of the next slice and rows.
+/// Begin the slice of pairs from `first` on.
 static void begin_slice(struct hrm_bf16_walk *at, int first)
 {
-    const struct hrm_bf16_product *p = at->product;
     at->first = at->pair = first;
-    at->count = smaller(at->slice, p->pairs - first);
-    if (at->count <= 0)
-        return;
-    const int next = smaller(at->slice, p->pairs - first - at->count);
-    const int block_steps = at->count * at->depth_steps; // of 32 rows
-    const int rows = share(p->rows, 32);
-    at->next_pair = first + at->count;
-    at->next_line = 0;
-    at->lines = share(next * at->depth_steps * HRM_TILE, rows * block_steps);
-    at->x_lines = share(p->depth, block_steps);
+    at->count = smaller(at->slice, at->product->pairs - first);
 }
 
 /// The addresses of the current block.
@@ -57,45 +47,27 @@ static void place_block(struct hrm_bf16_walk *at)
     const struct hrm_bf16_product *p = at->product;
     const size_t stride = 2 * (size_t)p->depth;
     const int step = at->chunk * HRM_BF16_CHUNK;
-    const int next_row = at->row + 32 < p->rows ? at->row + 32 : 0;
     at->steps = smaller(at->depth_steps - step, HRM_BF16_CHUNK);
     at->x = p->x + stride * (size_t)at->row + 64 * (size_t)step;
     at->left = column_at(at, at->pair) + (size_t)step * HRM_TILE_BYTES;
     at->right = at->left + at->column * (size_t)p->group;
-    at->fetch_x = p->x + stride * (size_t)next_row + at->next_x;
-    if (at->next_pair >= smaller(at->first + 2 * at->slice, p->pairs))
-        at->lines = 0;
-    else
-        at->fetch_column = column_at(at, at->next_pair) + at->next_line;
 }
 
 void hrm_bf16_walk_begin(struct hrm_bf16_walk *at, const struct hrm_bf16_product *p)
 {
-    *at = (struct hrm_bf16_walk){
-        .product = p, .depth_steps = share(p->depth, HRM_TILE_DEPTH), .fetch_column = p->columns};
+    *at = (struct hrm_bf16_walk){.product = p, .depth_steps = share(p->depth, HRM_TILE_DEPTH)};
     at->chunks = share(at->depth_steps, HRM_BF16_CHUNK);
     at->column = (size_t)at->depth_steps * HRM_TILE_BYTES;
     const int fit = HRM_BF16_SLICE / (int)(2 * at->column);
     at->slice = p->whole_rows ? p->pairs : share(p->pairs, share(p->pairs, fit > 0 ? fit : 1));
+    at->slice += at->slice & 1; // two neighbouring pairs may share a line of the result
     assert(at->chunks == 1 || at->slice <= HRM_BF16_PARTIALS || p->whole_rows);
     begin_slice(at, 0);
     place_block(at);
 }
 
-/// Move on in what is fetched by what the current block fetched.
-static void advance_fetch(struct hrm_bf16_walk *at)
-{
-    at->next_x += 64 * (size_t)(at->steps * at->x_lines);
-    at->next_line += 64 * (size_t)(at->steps * at->lines);
-    if (at->next_line < at->column)
-        return;
-    at->next_line = 0;
-    at->next_pair++;
-}
-
 void hrm_bf16_walk_advance(struct hrm_bf16_walk *at)
 {
-    advance_fetch(at);
     if (++at->pair == at->first + at->count) {
         at->pair = at->first;
         at->chunk++;
@@ -103,7 +75,6 @@ void hrm_bf16_walk_advance(struct hrm_bf16_walk *at)
     if (at->chunk == at->chunks) {
         at->chunk = 0;
         at->row += 32;
-        at->next_x = 0;
     }
     if (at->row >= at->product->rows) {
         at->row = 0;
@@ -124,7 +95,6 @@ HRM_ALWAYS_INLINE void finish_store(const void *context, int column, int row, co
 {
     const struct target *t = context;
     uint16_t *y = t->y + (size_t)row * (size_t)t->out + column;
-    hrm_bf16_fetch_next(y);
     hrm_lanes_store(y, _mm512_loadu_ps(left));
     if (column + HRM_TILE < t->out)
         hrm_lanes_store(y + HRM_TILE, _mm512_loadu_ps(right));
@@ -135,7 +105,6 @@ HRM_ALWAYS_INLINE void finish_add(const void *context, int column, int row, cons
 {
     const struct target *t = context;
     uint16_t *y = t->y + (size_t)row * (size_t)t->out + column;
-    hrm_bf16_fetch_next(y);
     hrm_lanes_store(y, _mm512_add_ps(_mm512_loadu_ps(left), hrm_lanes_load(y)));
     if (column + HRM_TILE < t->out)
         hrm_lanes_store(y + HRM_TILE,

@@ -8,10 +8,10 @@
 ///
 /// Pairs of tile columns are taken in slices that stay in the second cache. Through a slice pass
 /// all rows in blocks of 32; a block, or for a great depth a chunk of it, stays in the first
-/// cache while the pairs of the slice stream past it. Meanwhile the next rows and the next slice
-/// are fetched, and what is done with the results of a block is interleaved into the sums of the
-/// next one, so that vector work runs beside the matrix unit. Every row sums in the same order
-/// wherever it lies.
+/// cache while the pairs of the slice stream past it. What is done with the results of a block is
+/// interleaved into the sums of the next one, so that vector work runs beside the matrix unit.
+/// Every row sums in the same order wherever it lies. Nothing is fetched by instruction: the
+/// hardware foresees all of it, and fetching would take its places in the first cache.
 struct hrm_bf16_product {
     const uint8_t *x; ///< bf16 [rows, depth]
     int rows, depth;
@@ -25,12 +25,6 @@ struct hrm_bf16_product {
 /// What is done with a finished row of a pair: 16 sums of each of its two tile columns.
 typedef void hrm_bf16_finish(const void *context, int column, int row, const float *left,
                              const float *right);
-
-/// Ask for the line that the same row of the pair after the next will be written to.
-static inline void hrm_bf16_fetch_next(const void *y)
-{
-    __builtin_prefetch((const uint8_t *)y + 128, 1, 3);
-}
 
 /// The first of the two tile columns of a pair; the second is `group` behind it.
 static inline int hrm_bf16_pair_column(int pair, int group)
@@ -51,7 +45,7 @@ struct hrm_bf16_pending {
 #define HRM_BF16_SLICE (768 << 10)
 
 /// A walk through the blocks of a product: slices of pairs, in each the rows in blocks of 32, in
-/// each the chunks, in each the pairs. What it says of a step is the current block's.
+/// each the chunks, in each the pairs.
 struct hrm_bf16_walk {
     const struct hrm_bf16_product *product;
     int depth_steps, chunks, slice; ///< steps of the depth, chunks of it, pairs of a slice
@@ -60,10 +54,6 @@ struct hrm_bf16_walk {
     int row, chunk, pair;           ///< the current block
     int steps;                      ///< of the current chunk
     const uint8_t *x, *left, *right;
-    int next_pair;                         ///< of the next slice, being fetched
-    size_t next_line, next_x;              ///< bytes into its columns and into the next rows
-    int x_lines, lines;                    ///< fetched in a step, of the rows and each column
-    const uint8_t *fetch_x, *fetch_column; ///< from where
 };
 
 HRM_ALWAYS_INLINE void hrm_bf16_finish_some(struct hrm_bf16_pending *pending, int count,
@@ -135,20 +125,6 @@ HRM_ALWAYS_INLINE void hrm_bf16_store_sums(float *sums)
     _tile_stored(3, sums + 528, 128);
 }
 
-/// Fetch what belongs to one step into the second cache.
-HRM_ALWAYS_INLINE void hrm_bf16_fetch(const struct hrm_bf16_walk *at, int step)
-{
-    const char *x = (const char *)at->fetch_x + 64 * step * at->x_lines;
-    const char *left = (const char *)at->fetch_column + 64 * step * at->lines;
-    const char *right = left + at->column * (size_t)at->product->group;
-    for (int i = 0; i < at->x_lines; i++)
-        _mm_prefetch(x + 64 * i, _MM_HINT_T1);
-    for (int i = 0; i < at->lines; i++) {
-        _mm_prefetch(left + 64 * i, _MM_HINT_T1);
-        _mm_prefetch(right + 64 * i, _MM_HINT_T1);
-    }
-}
-
 /// The sums of one block, in the tiles 0..3, while the pending block is finished.
 HRM_ALWAYS_INLINE void hrm_bf16_block(const struct hrm_bf16_walk *at,
                                       struct hrm_bf16_pending *pending, hrm_bf16_finish *finish,
@@ -166,7 +142,6 @@ HRM_ALWAYS_INLINE void hrm_bf16_block(const struct hrm_bf16_walk *at,
             hrm_bf16_step(at->x + 64 * s, stride, at->left + line, at->right + line);
         else
             hrm_bf16_half_step(at->x + 64 * s, stride, at->left + line, at->right + line);
-        hrm_bf16_fetch(at, s);
         hrm_bf16_finish_some(pending, share, finish, context);
     }
     if (steps < at->steps) {

@@ -15,8 +15,6 @@ HRM_ALWAYS_INLINE void finish_rotate(const void *context, int column, int row, c
 {
     const struct rotation *t = context;
     uint16_t *to = t->qkv + (size_t)row * 3 * (size_t)t->hidden + column;
-    hrm_bf16_fetch_next(to);
-    hrm_bf16_fetch_next(to + t->half);
     __m512 a = _mm512_loadu_ps(left), b = _mm512_loadu_ps(right);
     if (column < 2 * t->hidden) {
         const int angle = row % t->seq * t->half + column % (2 * t->half);
