@@ -21,6 +21,8 @@ static const struct job {
      true},
     {"vote", "count the votes of an evaluation by every rule", hrm_job_vote, true},
     {"solve", "solve Sudoku puzzles with checkpoints", hrm_job_solve, false},
+    {"bench", "measure this machine, and the share of it that the model uses", hrm_job_bench,
+     false},
 };
 #define JOB_COUNT ((int)(sizeof JOBS / sizeof *JOBS))
 
