@@ -192,6 +192,14 @@ HRM_ALWAYS_INLINE void hrm_bf16_product_run(const struct hrm_bf16_product *p,
     hrm_tile_close();
 }
 
+/// Rows that a backward pass takes at a time, so that what it has just written, `depth` columns
+/// of bf16, is in the second cache when it is multiplied: a multiple of 32.
+static inline int hrm_bf16_part_rows(int depth)
+{
+    const int fit = (1200 << 10) / (2 * depth) / 32 * 32;
+    return fit > 32 ? fit : 32;
+}
+
 /// y[rows,out] = the sums, bf16. The pairs are neighbours: group 1.
 void hrm_bf16_product_store(const struct hrm_bf16_product *p, int out, void *y);
 /// y[rows,out] += the sums, bf16.

@@ -47,7 +47,7 @@ void hrm_bf16_qkv(const struct hrm_block_shape *shape, const void *h, const stru
     }
     hrm_bf16_product_store(&p, w->out, qkv);
     if (rope->cos)
-        hrm_bf16_rotate(shape, rope, 1.0f, qkv);
+        hrm_bf16_rotate(shape, rope, 1.0f, 0, p.rows, qkv);
 }
 
 void hrm_bf16_qkv_backward(const struct hrm_block_shape *shape, const void *h,
@@ -56,16 +56,21 @@ void hrm_bf16_qkv_backward(const struct hrm_block_shape *shape, const void *h,
 {
     const int rows = hrm_bf16_rows(shape);
     const struct hrm_bf16_scratch split = hrm_bf16_scratch_split(shape, scratch);
-    if (rope->cos)
-        hrm_bf16_rotate(shape, rope, -1.0f, dqkv);
-    const struct hrm_bf16_product p = {.x = dqkv,
-                                       .rows = rows,
-                                       .depth = w->out,
-                                       .columns = hrm_bf16_packed_transpose(w),
-                                       .pairs = hrm_bf16_up(w->in, 32) / 32,
-                                       .group = 1,
-                                       .scratch = split};
-    hrm_bf16_product_add(&p, w->in, dh);
+    const int part = hrm_bf16_part_rows(w->out);
+    for (int row = 0; row < rows; row += part) {
+        const int count = rows - row < part ? rows - row : part;
+        if (rope->cos)
+            hrm_bf16_rotate(shape, rope, -1.0f, row, count, dqkv);
+        const struct hrm_bf16_product p = {.x = (const uint8_t *)dqkv +
+                                                2 * (size_t)row * (size_t)w->out,
+                                           .rows = count,
+                                           .depth = w->out,
+                                           .columns = hrm_bf16_packed_transpose(w),
+                                           .pairs = hrm_bf16_up(w->in, 32) / 32,
+                                           .group = 1,
+                                           .scratch = split};
+        hrm_bf16_product_add(&p, w->in, (uint16_t *)dh + (size_t)row * (size_t)w->in);
+    }
     const struct hrm_bf16_gradient g = {.rows = rows,
                                         .out = w->out,
                                         .in = w->in,

@@ -16,12 +16,11 @@ static void rotate_head(int half, const float *cos, const float *sin, __m512 sig
 }
 
 void hrm_bf16_rotate(const struct hrm_block_shape *shape, const struct hrm_rope *rope, float sign,
-                     uint16_t *qkv)
+                     int first, int count, uint16_t *qkv)
 {
     const int half = shape->hidden / shape->heads / 2;
-    const int rows = hrm_bf16_rows(shape);
     const size_t stride = 3 * (size_t)shape->hidden;
-    for (int row = 0; row < rows; row++) {
+    for (int row = first; row < first + count; row++) {
         const size_t angle = (size_t)(row % shape->seq) * (size_t)half;
         for (int head = 0; head < 2 * shape->heads; head++)
             rotate_head(half, rope->cos + angle, rope->sin + angle, _mm512_set1_ps(sign),

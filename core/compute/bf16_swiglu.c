@@ -107,25 +107,32 @@ static void gate_backward(int inner, const uint16_t *dact, uint16_t *gate, uint1
     }
 }
 
+static void gate_rows_backward(int inner, int rows, const uint16_t *dact, uint16_t *gate_up)
+{
+    for (int r = 0; r < rows; r++, dact += inner, gate_up += 2 * inner)
+        gate_backward(inner, dact, gate_up, gate_up + inner);
+}
+
 void hrm_bf16_swiglu_backward(const struct hrm_block_shape *shape, const void *h,
                               const struct hrm_weight *w, void *gate_up, const void *dact, void *dh,
                               float *dw, void *scratch)
 {
     const int rows = hrm_bf16_rows(shape), inner = shape->inner;
+    const int part = hrm_bf16_part_rows(w->out);
     const struct hrm_bf16_scratch split = hrm_bf16_scratch_split(shape, scratch);
-    for (int r = 0; r < rows; r++) {
-        uint16_t *gate = (uint16_t *)gate_up + (size_t)r * 2 * (size_t)inner;
-        gate_backward(inner, (const uint16_t *)dact + (size_t)r * (size_t)inner, gate,
-                      gate + inner);
+    for (int row = 0; row < rows; row += part) {
+        const int count = rows - row < part ? rows - row : part;
+        const size_t at = (size_t)row * (size_t)inner;
+        gate_rows_backward(inner, count, (const uint16_t *)dact + at, (uint16_t *)gate_up + 2 * at);
+        const struct hrm_bf16_product p = {.x = (const uint8_t *)gate_up + 4 * at,
+                                           .rows = count,
+                                           .depth = w->out,
+                                           .columns = hrm_bf16_packed_transpose(w),
+                                           .pairs = hrm_bf16_up(w->in, 32) / 32,
+                                           .group = 1,
+                                           .scratch = split};
+        hrm_bf16_product_add(&p, w->in, (uint16_t *)dh + (size_t)row * (size_t)w->in);
     }
-    const struct hrm_bf16_product p = {.x = gate_up,
-                                       .rows = rows,
-                                       .depth = w->out,
-                                       .columns = hrm_bf16_packed_transpose(w),
-                                       .pairs = hrm_bf16_up(w->in, 32) / 32,
-                                       .group = 1,
-                                       .scratch = split};
-    hrm_bf16_product_add(&p, w->in, dh);
     const struct hrm_bf16_gradient g = {.rows = rows,
                                         .out = w->out,
                                         .in = w->in,
