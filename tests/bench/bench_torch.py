@@ -1,10 +1,14 @@
-"""The model's computation in plain PyTorch, bf16, for comparison with `hrmpi bench`.
+"""How much faster `hrmpi bench` is than the same computation in plain PyTorch.
 
-Times one evaluation segment and one training step (forward, second forward for q_continue when
-asked, backward, no optimizer) on random weights and tokens, and prints one JSON line a shape.
+Both run bf16 on as many threads, one after the other, on the models of `hrmpi bench`: one
+evaluation segment, and one training step (forward, second forward for q_continue where the model
+learns it, backward, no update), random weights and tokens.
+
+    bench_torch.py [--hrmpi build/hrmpi] [--threads 1] [--puzzles 8] [--seconds 3]
 """
 import argparse
 import json
+import subprocess
 import time
 
 import torch
@@ -92,37 +96,50 @@ def timed(call, seconds):
     return best
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name, value in dict(hidden=512, heads=8, inner=1536, h_layers=4, l_layers=4, h_cycles=2,
-                            l_cycles=2, batch=16, threads=1).items():
-        parser.add_argument("--" + name, type=int, default=value)
-    parser.add_argument("--last-cycle", action="store_true", help="differentiate the last cycle")
-    parser.add_argument("--second-forward", action="store_true", help="as q_continue needs")
-    parser.add_argument("--seconds", type=float, default=5)
-    shape = parser.parse_args()
-    torch.set_num_threads(shape.threads)
-    torch.manual_seed(0)
+def measure(shape, batch, seconds):
+    """Best seconds of an evaluation segment and of a training step."""
     model = Model(shape).bfloat16()
-    tokens = torch.randint(1, 11, (shape.batch, 82))
-    state = torch.randn(2, shape.batch, 82, shape.hidden).bfloat16()
+    published = shape.hidden == 512
+    tokens = torch.randint(1, 11, (batch, 82))
+    state = torch.randn(2, batch, 82, shape.hidden).bfloat16()
 
     def evaluate():
         with torch.no_grad():
-            model.segment(tokens, state[0], state[1], shape.last_cycle)
+            model.segment(tokens, state[0], state[1], not published)
 
     def train():
         model.zero_grad(set_to_none=True)
-        z_h, z_l, logits, q = model.segment(tokens, state[0], state[1], shape.last_cycle)
-        if shape.second_forward:
+        z_h, z_l, logits, q = model.segment(tokens, state[0], state[1], not published)
+        if published:
             with torch.no_grad():
-                model.segment(tokens, z_h.detach(), z_l.detach(), shape.last_cycle)
+                model.segment(tokens, z_h.detach(), z_l.detach(), False)
         loss = F.cross_entropy(logits.float().view(-1, 11), tokens.view(-1)) + q.float().sum()
         loss.backward()
 
-    result = vars(shape) | {"evaluate_s": timed(evaluate, shape.seconds),
-                            "train_s": timed(train, shape.seconds), "torch": torch.__version__}
-    print(json.dumps(result))
+    return timed(evaluate, seconds), timed(train, seconds)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hrmpi", default="build/hrmpi")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--puzzles", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=3)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    command = [options.hrmpi, "bench", "--json", "--threads", str(options.threads), "--puzzles",
+               str(options.puzzles), "--seconds", str(options.seconds)]
+    ours = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    print(f"torch {torch.__version__}, hrmpi backend {ours['backend']}, {options.threads} threads")
+    for model in ours["models"]:
+        batch = options.puzzles * options.threads
+        theirs = measure(argparse.Namespace(**model), batch, options.seconds)
+        for name, seconds in zip(("evaluation", "training"), theirs):
+            own = model[name]["seconds"]
+            print(f"hidden {model['hidden']:4} {name:10} {batch} puzzles: torch {1e3 * seconds:8.2f}"
+                  f" ms, hrmpi {1e3 * own:8.2f} ms, ratio {seconds / own:5.2f}")
 
 
 if __name__ == "__main__":
