@@ -168,13 +168,16 @@ static int write_config(const char *output, const struct hrm_option_section *sec
     if (status)
         return status;
     FILE *stream = fopen(replace.temporary, "w");
-    if (!stream)
-        return hrm_fail(error, HRM_FAILED, "%s: %s", replace.temporary, strerror(errno));
+    if (!stream) {
+        hrm_fail(error, HRM_FAILED, "%s: %s", replace.temporary, strerror(errno));
+        return hrm_hint(error, "check free space, quota and permissions of the folder");
+    }
     hrm_options_write(sections, count, stream);
     bool written = !ferror(stream);
     if (fclose(stream) != 0 || !written) {
+        hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", path, strerror(errno));
         hrm_replace_abandon(&replace);
-        return hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", path, strerror(errno));
+        return hrm_hint(error, "check free space, quota and permissions of the folder");
     }
     return hrm_replace_commit(&replace, error);
 }

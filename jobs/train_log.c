@@ -19,7 +19,8 @@ static int open_stream(struct train_log *log, const char *path, const char *mode
     log->stream = fopen(path, mode);
     if (log->stream)
         return HRM_OK;
-    return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
+    hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
+    return hrm_hint(error, "check free space, quota and permissions of the folder");
 }
 
 int train_log_open(struct train_log *log, const char *path, int batch, struct hrm_error *error)

@@ -67,8 +67,10 @@ static int move_latest(const char *folder, int64_t step, struct hrm_error *error
     if (status)
         return status;
     FILE *stream = fopen(replace.temporary, "w");
-    if (!stream)
-        return hrm_fail(error, HRM_FAILED, "%s: %s", replace.temporary, strerror(errno));
+    if (!stream) {
+        hrm_fail(error, HRM_FAILED, "%s: %s", replace.temporary, strerror(errno));
+        return hrm_hint(error, "check free space, quota and permissions of the folder");
+    }
     bool written = fprintf(stream, "state-%08" PRId64 ".h5\n", step) > 0;
     if (fclose(stream) == 0 && written)
         return hrm_replace_commit(&replace, error);

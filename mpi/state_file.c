@@ -1,17 +1,15 @@
 #include "mpi/state_file.h"
 
+#include "core/base/reserve.h"
 #include "core/file/checkpoint_header.h"
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
 #include "core/file/seal.h"
 #include "mpi/state.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define HEAD ((int64_t)1 << 20) ///< bytes that everything but the arrays takes at most, and more
 
@@ -61,26 +59,6 @@ static int allocate_places(hid_t file, struct hrm_state_file *state, struct hrm_
     return status;
 }
 
-/// Reserve the space of a file, so that a full disk shows here, where nothing is lost by it.
-static int reserve(const char *path, int64_t bytes, int flags, struct hrm_error *error)
-{
-    int file = open(path, O_RDWR | flags, 0666);
-    if (file < 0) {
-        hrm_fail(error, HRM_FAILED, "%s: cannot create: %s", path, strerror(errno));
-        return hrm_hint(error, HRM_H5_SPACE);
-    }
-    // What the file system cannot promise is no failure.
-    int failed = fallocate(file, 0, 0, (off_t)bytes) != 0 &&
-                 (errno == ENOSPC || errno == EFBIG || errno == EDQUOT);
-    int reason = errno;
-    close(file);
-    if (!failed)
-        return HRM_OK;
-    hrm_fail(error, HRM_FAILED, "%s: no room for a state of %lld bytes: %s", path, (long long)bytes,
-             strerror(reason));
-    return hrm_hint(error, HRM_H5_SPACE);
-}
-
 static int64_t file_end(const struct hrm_state_file *state)
 {
     int64_t end = 0;
@@ -112,7 +90,7 @@ int hrm_state_file_create(struct hrm_state_file *state, const char *path,
     for (int i = 0; i < state->count; i++)
         bytes += state->places[i].bytes + 8 * state->places[i].units;
     // HDF5 must not meet a full disk: it crashes at the end of the process.
-    int status = reserve(path, bytes, O_CREAT | O_TRUNC, error);
+    int status = hrm_file_reserve(path, bytes, error);
     if (status)
         return status;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
@@ -124,7 +102,7 @@ int hrm_state_file_create(struct hrm_state_file *state, const char *path,
     int closed = hrm_h5_close(&file, error);
     if (status == HRM_OK)
         status = closed;
-    return status ? status : reserve(path, file_end(state), 0, error);
+    return status ? status : hrm_file_reserve(path, file_end(state), error);
 }
 
 // --- the seal ------------------------------------------------------------------------------------

@@ -1,18 +1,16 @@
 #include "mpi/votes.h"
 
+#include "core/base/reserve.h"
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
 #include "core/file/seal.h"
 #include "mpi/votes_types.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 // --- attributes ----------------------------------------------------------------------------------
 
@@ -244,22 +242,28 @@ static int allocate_sets(const struct hrm_votes *votes, struct hrm_error *error)
     return status;
 }
 
-/// Reserve the disk space of the whole file, so that a full disk shows now and not after hours.
+#define HEAD ((int64_t)1 << 20) ///< bytes of attributes, tables' heads and the like, and more
+
+/// Reserve the disk space of the whole file, so that a full disk shows now and not after hours;
+/// and not to HDF5, which crashes at the end of a process that could not write.
 static int reserve_space(const struct hrm_votes *votes, struct hrm_error *error)
+{
+    const struct hrm_plan *plan = &votes->plan;
+    int64_t puzzle = 2 * HRM_CELLS + (int64_t)sizeof(int32_t);
+    int64_t passes = (int64_t)plan->checkpoints * plan->perturbations * plan->puzzles;
+    int64_t bytes = HEAD + puzzle * plan->puzzles + passes * (int64_t)H5Tget_size(votes->record) +
+                    8 * plan->blocks + plan->checkpoints * (int64_t)sizeof *votes->checkpoints +
+                    plan->perturbations * (int64_t)sizeof *votes->perturbations;
+    return hrm_file_reserve(votes->path, bytes, error);
+}
+
+/// Reserve what the file has come to: creating it has given back what was reserved before.
+static int reserve_again(const struct hrm_votes *votes, struct hrm_error *error)
 {
     hsize_t bytes = 0;
     if (H5Fflush(votes->file, H5F_SCOPE_GLOBAL) < 0 || H5Fget_filesize(votes->file, &bytes) < 0)
         return HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot flush", votes->path);
-    int file = open(votes->path, O_RDWR);
-    if (file < 0)
-        return hrm_fail(error, HRM_FAILED, "%s: %s", votes->path, strerror(errno));
-    int code = posix_fallocate(file, 0, (off_t)bytes);
-    close(file);
-    if (code != ENOSPC && code != EFBIG && code != EDQUOT)
-        return HRM_OK; // what the file system cannot promise is no failure
-    hrm_fail(error, HRM_FAILED, "%s: no room for %llu bytes: %s", votes->path,
-             (unsigned long long)bytes, strerror(code));
-    return hrm_hint(error, HRM_H5_SPACE);
+    return hrm_file_reserve(votes->path, (int64_t)bytes, error);
 }
 
 static int write_head(struct hrm_votes *votes, struct hrm_error *error)
@@ -284,9 +288,12 @@ int hrm_votes_create(struct hrm_votes *votes, const char *path, struct hrm_error
 {
     snprintf(votes->path, sizeof votes->path, "%s", path);
     votes->record = hrm_votes_record_type();
+    int status = reserve_space(votes, error);
+    if (status)
+        return status;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fapl_sec2(access);
-    int status = hrm_h5_create(path, access, &votes->file, error);
+    status = hrm_h5_create(path, access, &votes->file, error);
     H5Pclose(access);
     if (status == HRM_OK)
         status = write_head(votes, error);
@@ -294,7 +301,7 @@ int hrm_votes_create(struct hrm_votes *votes, const char *path, struct hrm_error
         status = allocate_sets(votes, error);
     if (status == HRM_OK)
         status = open_sets(votes, error);
-    return status ? status : reserve_space(votes, error);
+    return status ? status : reserve_again(votes, error);
 }
 
 /// Where a dataset lies in the file.
