@@ -62,79 +62,67 @@ static void pack_right(const struct hrm_bf16_gradient *g, int first, int s, uint
 }
 
 /// The way through a gradient. The smaller side of dw is packed once, the larger side a panel of
-/// 32 columns ahead of its use; a panel stays in the first cache in chunks of its depth while the
-/// packed side streams past it.
+/// 32 columns ahead of its use; a panel stays in the first cache while the packed side streams
+/// past it. Sums are added to dw while the next ones are made.
 struct walk {
     const struct hrm_bf16_gradient *g;
     bool wide;          // the panels are outputs, else inputs
     int inner, outer;   // columns of the packed side and of the panels
-    int steps, chunk;   // of the depth, and of a chunk
+    int steps;          // of the depth
     size_t bytes;       // of a panel
     uint8_t *panels[2]; // the current and the next
     const uint8_t *packed;
     int column;       // of the current panel
     int ready, share; // steps of the next panel that are packed, and packed with each block
+    int turn;         // of the result blocks
+    struct hrm_bf16_pending pending;
 };
 
-/// Tiles 0..3 += steps first..first+count-1 of two left and two right tile columns.
-HRM_ALWAYS_INLINE void sum_block(const struct walk *at, int first, int count, const uint8_t *left,
-                                 const uint8_t *right)
+/// dw[row, column..column+31] += the sums
+HRM_ALWAYS_INLINE void finish_gradient(const void *context, int column, int row, const float *left,
+                                       const float *right)
+{
+    const struct hrm_bf16_gradient *g = context;
+    float *dw = g->dw + (size_t)row * (size_t)g->in + column;
+    const __mmask16 low = hrm_lanes_first(g->in - column);
+    const __mmask16 high = hrm_lanes_first(g->in - column - HRM_LANES);
+    _mm512_mask_storeu_ps(dw, low,
+                          _mm512_add_ps(_mm512_maskz_loadu_ps(low, dw), _mm512_loadu_ps(left)));
+    dw += HRM_LANES;
+    _mm512_mask_storeu_ps(dw, high,
+                          _mm512_add_ps(_mm512_maskz_loadu_ps(high, dw), _mm512_loadu_ps(right)));
+}
+
+/// Tiles 0..3 += two left times two right tile columns; the packed side is loaded so that it
+/// does not push the panel out of the first cache.
+HRM_ALWAYS_INLINE void sum_block(struct walk *at, const uint8_t *left, const uint8_t *right)
 {
     const size_t half = (size_t)at->steps * HRM_TILE_BYTES;
-    left += (size_t)first * HRM_TILE_BYTES;
-    right += (size_t)first * HRM_TILE_BYTES;
-    for (int s = 0; s < count; s++, left += HRM_TILE_BYTES, right += HRM_TILE_BYTES) {
-        _tile_loadd(4, left, 64);
-        _tile_loadd(6, right, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_loadd(7, right + half, 64);
-        _tile_dpbf16ps(1, 4, 7);
-        _tile_loadd(5, left + half, 64);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_dpbf16ps(3, 5, 7);
+    const int share = hrm_bf16_finish_share(at->steps);
+    for (int s = 0; s < at->steps; s++, left += HRM_TILE_BYTES, right += HRM_TILE_BYTES) {
+        if (at->wide)
+            hrm_bf16_step(left, 64, half, right, right + half);
+        else
+            hrm_bf16_step_back(left, half, right, right + half);
+        hrm_bf16_finish_some(&at->pending, share, finish_gradient, at->g);
     }
+    hrm_bf16_finish_some(&at->pending, 32, finish_gradient, at->g);
 }
 
-/// A block at the edge of dw goes through the scratch tiles.
-static void add_edge(const struct hrm_bf16_gradient *g, int out, int in)
-{
-    float *tiles = g->scratch.tiles;
-    hrm_bf16_store_sums(tiles);
-    for (int r = 0; r < 32 && out + r < g->out; r++) {
-        for (int c = 0; c < 32; c += HRM_LANES) {
-            const __mmask16 lanes = hrm_lanes_first(g->in - in - c);
-            float *dw = g->dw + (size_t)(out + r) * (size_t)g->in + in + c;
-            const __m512 sum = _mm512_add_ps(_mm512_maskz_loadu_ps(lanes, dw),
-                                             _mm512_loadu_ps(tiles + 32 * r + c));
-            _mm512_mask_storeu_ps(dw, lanes, sum);
-        }
-    }
-}
-
-/// dw[out..out+31, in..in+31] += a chunk of the product of a left and a right panel.
-static void add_block(const struct walk *at, int out, int in, int first, const uint8_t *left,
-                      const uint8_t *right)
+/// dw[out..out+31, in..in+31] += the product of a left and a right panel.
+static void add_block(struct walk *at, int out, int in, const uint8_t *left, const uint8_t *right)
 {
     const struct hrm_bf16_gradient *g = at->g;
-    const int count = at->steps - first < at->chunk ? at->steps - first : at->chunk;
-    const size_t stride = sizeof(float) * (size_t)g->in;
-    if (out + 32 > g->out || in + 32 > g->in) {
-        hrm_bf16_zero_sums();
-        sum_block(at, first, count, left, right);
-        add_edge(g, out, in);
-        return;
-    }
-    float *top = g->dw + (size_t)out * (size_t)g->in + in;
-    float *bottom = top + HRM_TILE * (size_t)g->in;
-    _tile_loadd(0, top, stride);
-    _tile_loadd(1, top + HRM_TILE, stride);
-    _tile_loadd(2, bottom, stride);
-    _tile_loadd(3, bottom + HRM_TILE, stride);
-    sum_block(at, first, count, left, right);
-    _tile_stored(0, top, stride);
-    _tile_stored(1, top + HRM_TILE, stride);
-    _tile_stored(2, bottom, stride);
-    _tile_stored(3, bottom + HRM_TILE, stride);
+    float *tiles = g->scratch.tiles + 1024 * at->turn;
+    hrm_bf16_zero_sums();
+    sum_block(at, left, right);
+    hrm_bf16_store_sums(tiles);
+    at->pending = (struct hrm_bf16_pending){.tiles = tiles,
+                                            .last = true,
+                                            .column = in,
+                                            .row = out,
+                                            .rows = g->out - out < 32 ? g->out - out : 32};
+    at->turn ^= 1;
 }
 
 /// Ask for the block of dw that the next panel will be added to.
@@ -163,17 +151,14 @@ static void add_panel(struct walk *at)
 {
     at->ready = 0;
     hrm_tile_fence();
-    for (int first = 0; first < at->steps; first += at->chunk) {
-        for (int i = 0; i < at->inner; i += 32) {
-            const uint8_t *other = at->packed + at->bytes * (size_t)(i / 32);
-            if (at->wide)
-                add_block(at, at->column, i, first, at->panels[0], other);
-            else
-                add_block(at, i, at->column, first, other, at->panels[0]);
-            if (first == 0)
-                fetch_block(at, i);
-            pack_next(at, at->share);
-        }
+    for (int i = 0; i < at->inner; i += 32) {
+        const uint8_t *other = at->packed + at->bytes * (size_t)(i / 32);
+        if (at->wide)
+            add_block(at, at->column, i, at->panels[0], other);
+        else
+            add_block(at, i, at->column, other, at->panels[0]);
+        fetch_block(at, i);
+        pack_next(at, at->share);
     }
     pack_next(at, at->steps);
 }
@@ -195,14 +180,12 @@ static void begin(struct walk *at)
 void hrm_bf16_gradient_add(const struct hrm_bf16_gradient *g)
 {
     struct walk at = {.g = g, .wide = g->out > g->in, .steps = depth_steps(g->rows)};
-    const int chunks = (at.steps + HRM_BF16_CHUNK - 1) / HRM_BF16_CHUNK;
     at.inner = at.wide ? g->in : g->out;
     at.outer = at.wide ? g->out : g->in;
-    at.chunk = (at.steps + chunks - 1) / chunks;
     at.bytes = panel_bytes(g->rows);
     at.panels[0] = g->scratch.rest;
     at.panels[1] = at.panels[0] + at.bytes;
-    at.share = (at.steps * 32 + at.inner * chunks - 1) / (at.inner * chunks);
+    at.share = (at.steps * 32 + at.inner - 1) / at.inner;
     begin(&at);
     hrm_tile_open();
     for (at.column = 0; at.column < at.outer; at.column += 32) {
@@ -211,5 +194,6 @@ void hrm_bf16_gradient_add(const struct hrm_bf16_gradient *g)
         at.panels[0] = ready;
         add_panel(&at);
     }
+    hrm_bf16_finish_some(&at.pending, 32, finish_gradient, g);
     hrm_tile_close();
 }

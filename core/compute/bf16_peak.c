@@ -43,7 +43,8 @@ static double run_fed(const uint8_t *base, size_t bytes)
     size_t at = 0;
     const double start = now();
     for (int i = 0; i < PRODUCTS; i += 4) {
-        hrm_bf16_step(base + 2 * at, 64, base + 2 * quarter + at, base + 3 * quarter + at);
+        hrm_bf16_step(base + 2 * at, 64, HRM_TILE_BYTES, base + 2 * quarter + at,
+                      base + 3 * quarter + at);
         at = at + HRM_TILE_BYTES < quarter ? at + HRM_TILE_BYTES : 0;
     }
     return (double)PRODUCTS * FLOP / (now() - start);

@@ -32,9 +32,12 @@ static inline int hrm_bf16_pair_column(int pair, int group)
     return pair / group * 2 * group + pair % group;
 }
 
-/// A block of results that waits for its finish.
+/// A block of sums that waits: to be finished, or where the depth is chunked, to be added to what
+/// other chunks gave before.
 struct hrm_bf16_pending {
-    const float *tiles; ///< [32,32]
+    float *tiles;   ///< [32,32]
+    float *partial; ///< [32,32] of the chunks before, or NULL
+    bool last;      ///< no chunk follows
     int column, row, next, rows;
 };
 
@@ -56,15 +59,29 @@ struct hrm_bf16_walk {
     const uint8_t *x, *left, *right;
 };
 
+/// y[32] += x[32]
+HRM_ALWAYS_INLINE void hrm_bf16_add_row(float *y, const float *x)
+{
+    _mm512_storeu_ps(y, _mm512_add_ps(_mm512_loadu_ps(y), _mm512_loadu_ps(x)));
+    _mm512_storeu_ps(y + 16, _mm512_add_ps(_mm512_loadu_ps(y + 16), _mm512_loadu_ps(x + 16)));
+}
+
 HRM_ALWAYS_INLINE void hrm_bf16_finish_some(struct hrm_bf16_pending *pending, int count,
                                             hrm_bf16_finish *finish, const void *context)
 {
     int end = pending->next + count;
     if (end > pending->rows)
         end = pending->rows;
-    for (int r = pending->next; r < end; r++)
-        finish(context, pending->column, pending->row + r, pending->tiles + 32 * r,
-               pending->tiles + 32 * r + 16);
+    for (int r = pending->next; r < end; r++) {
+        float *sums = pending->tiles + 32 * r;
+        if (!pending->last) {
+            hrm_bf16_add_row(pending->partial + 32 * r, sums);
+            continue;
+        }
+        if (pending->partial)
+            hrm_bf16_add_row(sums, pending->partial + 32 * r);
+        finish(context, pending->column, pending->row + r, sums, sums + 16);
+    }
     pending->next = end;
 }
 
@@ -75,17 +92,32 @@ static inline int hrm_bf16_finish_share(int steps)
 }
 
 /// One step along the depth of a 32 x 32 block: four products for four loads. The weights are
-/// loaded so that they do not push the rows out of the first cache.
-HRM_ALWAYS_INLINE void hrm_bf16_step(const uint8_t *x, size_t stride, const uint8_t *left,
-                                     const uint8_t *right)
+/// loaded so that they do not push the rows out of the first cache. The lower 16 rows lie
+/// `below` bytes behind the upper.
+HRM_ALWAYS_INLINE void hrm_bf16_step(const uint8_t *x, size_t stride, size_t below,
+                                     const uint8_t *left, const uint8_t *right)
 {
     _tile_stream_loadd(6, left, 64);
     _tile_loadd(4, x, stride);
     _tile_dpbf16ps(0, 4, 6);
-    _tile_loadd(5, x + HRM_TILE * stride, stride);
+    _tile_loadd(5, x + below, stride);
     _tile_dpbf16ps(2, 5, 6);
     _tile_stream_loadd(7, right, 64);
     _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(3, 5, 7);
+}
+
+/// The same with the roles of the sides exchanged: the rows, packed tiles here, stream.
+HRM_ALWAYS_INLINE void hrm_bf16_step_back(const uint8_t *x, size_t below, const uint8_t *left,
+                                          const uint8_t *right)
+{
+    _tile_stream_loadd(4, x, 64);
+    _tile_loadd(6, left, 64);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_loadd(7, right, 64);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_stream_loadd(5, x + below, 64);
+    _tile_dpbf16ps(2, 5, 6);
     _tile_dpbf16ps(3, 5, 7);
 }
 
@@ -98,14 +130,6 @@ HRM_ALWAYS_INLINE void hrm_bf16_half_step(const uint8_t *x, size_t stride, const
     _tile_dpbf16ps(0, 4, 6);
     _tile_stream_loadd(7, right, 64);
     _tile_dpbf16ps(1, 4, 7);
-}
-
-HRM_ALWAYS_INLINE void hrm_bf16_load_sums(const float *sums)
-{
-    _tile_loadd(0, sums, 128);
-    _tile_loadd(1, sums + 16, 128);
-    _tile_loadd(2, sums + 512, 128);
-    _tile_loadd(3, sums + 528, 128);
 }
 
 HRM_ALWAYS_INLINE void hrm_bf16_zero_sums(void)
@@ -139,15 +163,16 @@ HRM_ALWAYS_INLINE void hrm_bf16_block(const struct hrm_bf16_walk *at,
     for (int s = 0; s < steps; s++) {
         const size_t line = (size_t)s * HRM_TILE_BYTES;
         if (tall)
-            hrm_bf16_step(at->x + 64 * s, stride, at->left + line, at->right + line);
+            hrm_bf16_step(at->x + 64 * s, stride, HRM_TILE * stride, at->left + line,
+                          at->right + line);
         else
             hrm_bf16_half_step(at->x + 64 * s, stride, at->left + line, at->right + line);
         hrm_bf16_finish_some(pending, share, finish, context);
     }
     if (steps < at->steps) {
         const size_t line = (size_t)steps * HRM_TILE_BYTES;
-        hrm_bf16_step((const uint8_t *)p->scratch.tail + 64 * (size_t)at->row, 64, at->left + line,
-                      at->right + line);
+        hrm_bf16_step((const uint8_t *)p->scratch.tail + 64 * (size_t)at->row, 64, HRM_TILE_BYTES,
+                      at->left + line, at->right + line);
     }
     hrm_bf16_finish_some(pending, 32, finish, context);
 }
@@ -174,18 +199,20 @@ HRM_ALWAYS_INLINE void hrm_bf16_product_run(const struct hrm_bf16_product *p,
     for (; at.count > 0; hrm_bf16_walk_advance(&at)) {
         float *partial = p->scratch.partial + 1024 * (at.pair - at.first);
         float *tiles = p->scratch.tiles + 1024 * turn;
-        const bool last = at.chunk == at.chunks - 1;
-        if (at.chunk == 0)
-            hrm_bf16_zero_sums();
-        else
-            hrm_bf16_load_sums(partial);
+        hrm_bf16_zero_sums();
         hrm_bf16_block(&at, &pending, finish, context);
-        hrm_bf16_store_sums(last ? tiles : partial);
-        if (!last)
+        if (at.chunk == 0 && at.chunks > 1) {
+            hrm_bf16_store_sums(partial);
             continue;
-        const int rows = p->rows - at.row < 32 ? p->rows - at.row : 32;
-        const int column = hrm_bf16_pair_column(at.pair, p->group) * HRM_TILE;
-        pending = (struct hrm_bf16_pending){tiles, column, at.row, 0, rows};
+        }
+        hrm_bf16_store_sums(tiles);
+        pending =
+            (struct hrm_bf16_pending){.tiles = tiles,
+                                      .partial = at.chunk > 0 ? partial : NULL,
+                                      .last = at.chunk == at.chunks - 1,
+                                      .column = hrm_bf16_pair_column(at.pair, p->group) * HRM_TILE,
+                                      .row = at.row,
+                                      .rows = p->rows - at.row < 32 ? p->rows - at.row : 32};
         turn ^= 1;
     }
     hrm_bf16_finish_some(&pending, 32, finish, context);
