@@ -4,11 +4,14 @@
 
 const struct hrm_fp32_elementwise *hrm_fp32_select(void)
 {
-#ifdef __x86_64__
+#ifdef HRM_HAVE_AVX512
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
         return &hrm_fp32_avx512;
+#endif
+#ifdef HRM_HAVE_AVX2
+    __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         return &hrm_fp32_avx2;
 #endif

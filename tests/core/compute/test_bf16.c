@@ -1,10 +1,9 @@
 #include "core/compute/backend.h"
 
-#include "tests/core/compute/loops.h"
-
 #include <stdio.h>
 
 #ifdef HRM_HAVE_BF16
+#include "tests/core/compute/loops.h"
 
 // Every kernel against loops in double, on inputs and weights that bf16 holds exactly. Outputs
 // and scratch start as NaN, the rows beyond the last puzzle are NaN, and behind every buffer

@@ -10,10 +10,13 @@
 
 static const struct hrm_fp32_elementwise *table(int i)
 {
-#ifdef __x86_64__
+#ifdef HRM_HAVE_AVX2
     __builtin_cpu_init();
     if (i == 1)
         return __builtin_cpu_supports("avx2") ? &hrm_fp32_avx2 : NULL;
+#endif
+#ifdef HRM_HAVE_AVX512
+    __builtin_cpu_init();
     if (i == 2)
         return __builtin_cpu_supports("avx512vl") ? &hrm_fp32_avx512 : NULL;
 #endif

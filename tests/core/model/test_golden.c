@@ -330,7 +330,9 @@ START_TEST(trains_five_steps)
         check_metrics(expected, &metrics);
         check_gradients(expected, &trainer, gradients[step]);
         single_trainer_update(&trainer);
-        check_weights(expected, &trainer, step == 0 ? 5e-4 : 5e-2);
+        // A first step of this kind is 1e-4 times the signs of a million gradients near zero, of
+        // which some turn with the rounding: SSE2 kernels are 6e-4 off, AVX kernels below 5e-4.
+        check_weights(expected, &trainer, step == 0 ? 1e-3 : 5e-2);
         for (size_t p = 0; p < BATCH; p++) {
             const json_t *halted = json_object_get(expected, "halt");
             const json_t *steps = json_object_get(expected, "steps");
