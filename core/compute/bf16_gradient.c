@@ -16,7 +16,8 @@ static size_t panel_bytes(int rows)
 size_t hrm_bf16_gradient_bytes(int rows, int out, int in)
 {
     const int smaller = out < in ? out : in;
-    return panel_bytes(rows) * (size_t)(hrm_bf16_up(smaller, 32) / 32 + 2);
+    const size_t columns = (size_t)hrm_bf16_up(smaller, 32);
+    return panel_bytes(rows) * (columns / 32 + 2) + 2 * 32 * columns * sizeof(float);
 }
 
 /// The left tile of dy^T at step s for 16 outputs; what lies beyond dy becomes zero.
@@ -63,7 +64,8 @@ static void pack_right(const struct hrm_bf16_gradient *g, int first, int s, uint
 
 /// The way through a gradient. The smaller side of dw is packed once, the larger side a panel of
 /// 32 columns ahead of its use; a panel stays in the first cache while the packed side streams
-/// past it. Sums are added to dw while the next ones are made.
+/// past it. Sums are added to dw while the next ones are made: where the panels are outputs, a
+/// whole panel later, in the order in which dw lies in memory.
 struct walk {
     const struct hrm_bf16_gradient *g;
     bool wide;          // the panels are outputs, else inputs
@@ -75,7 +77,9 @@ struct walk {
     int column;       // of the current panel
     int ready, share; // steps of the next panel that are packed, and packed with each block
     int turn;         // of the result blocks
-    struct hrm_bf16_pending pending;
+    float *sums[2];   // [inner / 32][32][32] of the current panel and of the one before
+    int owed_row, owed_column;       // what of the one before is added to dw next
+    struct hrm_bf16_pending pending; // where the panels are inputs
 };
 
 /// dw[row, column..column+31] += the sums
@@ -93,6 +97,21 @@ HRM_ALWAYS_INLINE void finish_gradient(const void *context, int column, int row,
                           _mm512_add_ps(_mm512_maskz_loadu_ps(high, dw), _mm512_loadu_ps(right)));
 }
 
+/// Add up to `count` pieces of 32 columns of the panel before to dw.
+HRM_ALWAYS_INLINE void add_owed(struct walk *at, int count)
+{
+    const int first = at->column - 32, rows = at->g->out - first;
+    for (; count > 0 && at->owed_row < 32 && at->owed_row < rows; count--) {
+        const float *sums = at->sums[1] + 32 * at->owed_column + 32 * at->owed_row;
+        finish_gradient(at->g, at->owed_column, first + at->owed_row, sums, sums + HRM_LANES);
+        at->owed_column += 32;
+        if (at->owed_column >= at->inner) {
+            at->owed_column = 0;
+            at->owed_row++;
+        }
+    }
+}
+
 /// Tiles 0..3 += two left times two right tile columns; the packed side is loaded so that it
 /// does not push the panel out of the first cache.
 HRM_ALWAYS_INLINE void sum_block(struct walk *at, const uint8_t *left, const uint8_t *right)
@@ -100,42 +119,39 @@ HRM_ALWAYS_INLINE void sum_block(struct walk *at, const uint8_t *left, const uin
     const size_t half = (size_t)at->steps * HRM_TILE_BYTES;
     const int share = hrm_bf16_finish_share(at->steps);
     for (int s = 0; s < at->steps; s++, left += HRM_TILE_BYTES, right += HRM_TILE_BYTES) {
-        if (at->wide)
+        if (at->wide) {
             hrm_bf16_step(left, 64, half, right, right + half);
-        else
+            add_owed(at, share);
+        } else {
             hrm_bf16_step_back(left, half, right, right + half);
-        hrm_bf16_finish_some(&at->pending, share, finish_gradient, at->g);
+            hrm_bf16_finish_some(&at->pending, share, finish_gradient, at->g);
+        }
     }
-    hrm_bf16_finish_some(&at->pending, 32, finish_gradient, at->g);
 }
 
-/// dw[out..out+31, in..in+31] += the product of a left and a right panel.
-static void add_block(struct walk *at, int out, int in, const uint8_t *left, const uint8_t *right)
+/// The sums of one block of the current panel, kept for the next panel's turn.
+static void sum_outputs(struct walk *at, int in, const uint8_t *right)
+{
+    hrm_bf16_zero_sums();
+    sum_block(at, at->panels[0], right);
+    hrm_bf16_store_sums(at->sums[0] + 32 * in);
+}
+
+/// The sums of one block of the current panel, kept for the next block's turn.
+static void sum_inputs(struct walk *at, int out, const uint8_t *left)
 {
     const struct hrm_bf16_gradient *g = at->g;
     float *tiles = g->scratch.tiles + 1024 * at->turn;
     hrm_bf16_zero_sums();
-    sum_block(at, left, right);
+    sum_block(at, left, at->panels[0]);
+    hrm_bf16_finish_some(&at->pending, 32, finish_gradient, g);
     hrm_bf16_store_sums(tiles);
     at->pending = (struct hrm_bf16_pending){.tiles = tiles,
                                             .last = true,
-                                            .column = in,
+                                            .column = at->column,
                                             .row = out,
                                             .rows = g->out - out < 32 ? g->out - out : 32};
     at->turn ^= 1;
-}
-
-/// Ask for the block of dw that the next panel will be added to.
-static void fetch_block(const struct walk *at, int inner)
-{
-    const struct hrm_bf16_gradient *g = at->g;
-    const int next = at->column + 32;
-    const int out = at->wide ? next : inner, in = at->wide ? inner : next;
-    for (int r = 0; r < 32 && out + r < g->out && in < g->in; r++) {
-        const char *dw = (const char *)(g->dw + (size_t)(out + r) * (size_t)g->in + in);
-        _mm_prefetch(dw, _MM_HINT_T1);
-        _mm_prefetch(dw + 64, _MM_HINT_T1);
-    }
 }
 
 /// Pack up to `count` more steps of the next panel.
@@ -146,7 +162,7 @@ static void pack_next(struct walk *at, int count)
         (at->wide ? pack_left : pack_right)(at->g, next, at->ready, at->panels[1]);
 }
 
-/// Add everything that the current panel contributes, and make the next one ready.
+/// Make the sums of the current panel, add those of the one before, pack the next.
 static void add_panel(struct walk *at)
 {
     at->ready = 0;
@@ -154,19 +170,33 @@ static void add_panel(struct walk *at)
     for (int i = 0; i < at->inner; i += 32) {
         const uint8_t *other = at->packed + at->bytes * (size_t)(i / 32);
         if (at->wide)
-            add_block(at, at->column, i, at->panels[0], other);
+            sum_outputs(at, i, other);
         else
-            add_block(at, i, at->column, other, at->panels[0]);
-        fetch_block(at, i);
+            sum_inputs(at, i, other);
         pack_next(at, at->share);
     }
     pack_next(at, at->steps);
+}
+
+/// Exchange what is current and what is before or next.
+static void turn_panel(struct walk *at)
+{
+    uint8_t *panel = at->panels[0];
+    float *sums = at->sums[0];
+    at->panels[0] = at->panels[1];
+    at->panels[1] = panel;
+    at->sums[0] = at->sums[1];
+    at->sums[1] = sums;
+    at->owed_column = 0;
+    at->owed_row = at->column == 0 ? 32 : 0;
 }
 
 /// Pack the smaller side and the first panel.
 static void begin(struct walk *at)
 {
     uint8_t *packed = at->panels[1] + at->bytes;
+    at->sums[0] = (float *)(packed + at->bytes * (size_t)(hrm_bf16_up(at->inner, 32) / 32));
+    at->sums[1] = at->sums[0] + 32 * hrm_bf16_up(at->inner, 32);
     at->packed = packed;
     for (int i = 0; i < at->inner; i += 32, packed += at->bytes) {
         for (int s = 0; s < at->steps; s++)
@@ -189,11 +219,14 @@ void hrm_bf16_gradient_add(const struct hrm_bf16_gradient *g)
     begin(&at);
     hrm_tile_open();
     for (at.column = 0; at.column < at.outer; at.column += 32) {
-        uint8_t *ready = at.panels[1];
-        at.panels[1] = at.panels[0];
-        at.panels[0] = ready;
+        turn_panel(&at);
         add_panel(&at);
+        if (at.wide)
+            add_owed(&at, 32 * at.inner);
     }
+    turn_panel(&at);
+    if (at.wide)
+        add_owed(&at, 32 * at.inner);
     hrm_bf16_finish_some(&at.pending, 32, finish_gradient, g);
     hrm_tile_close();
 }
