@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 hrm_install
 cmake -S . -B build -DCMAKE_BUILD_TYPE=Release
-cmake --build build --parallel "$(hrm_cores)"
+cmake --build build --target hrmpi --parallel "$(hrm_cores)"
 
 hrmpi=build/hrmpi
 runs=runs/quickstart

@@ -70,10 +70,11 @@ static void print_row(const struct vote_table *table, const struct vote_row *row
     fprintf(stream,
             "  halting head: %" PRId64 " of %" PRId64 " passes halted, %" PRId64
             " of them right (precision %.2f%%); %" PRId64 " right (recall %.2f%%)\n"
-            "  %.2f segments a pass\n",
+            "  %.2f segments and %.2f%% right cells a pass\n",
             halted, passes, tally->halted_right, percent(tally->halted_right, halted), right,
             percent(tally->halted_right, right),
-            passes > 0 ? (double)tally->segments / (double)passes : 0);
+            passes > 0 ? (double)tally->segments / (double)passes : 0,
+            percent(tally->cells_right, passes * HRM_CELLS));
     if (tally->not_run > 0)
         fprintf(stream,
                 "  %" PRId64 " passes were not run, since the puzzle was certified before: "
@@ -172,9 +173,10 @@ static json_t *json_of_row(const struct vote_table *table, const struct vote_row
                                 (json_int_t)tally->halted_wrong, "running_right",
                                 (json_int_t)tally->running_right, "running_wrong",
                                 (json_int_t)tally->running_wrong);
-    return json_pack("{s:s, s:i, s:i, s:i, s:o, s:o, s:I}", "name", row->name, "checkpoints",
+    return json_pack("{s:s, s:i, s:i, s:i, s:o, s:o, s:I, s:I}", "name", row->name, "checkpoints",
                      row->checkpoints, "perturbations", row->perturbations, "mean_of", row->copies,
-                     "rules", rules, "passes", halting, "segments", (json_int_t)tally->segments);
+                     "rules", rules, "passes", halting, "segments", (json_int_t)tally->segments,
+                     "cells_right", (json_int_t)tally->cells_right);
 }
 
 static json_t *json_of_checkpoint(const struct vote_table *table, int i)

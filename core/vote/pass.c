@@ -20,6 +20,16 @@ bool hrm_pass_equals(const struct hrm_pass *pass, const uint8_t packed[HRM_GRID_
     return memcmp(pass->grid, packed, HRM_GRID_PACKED) == 0;
 }
 
+int hrm_pass_cells(const struct hrm_pass *pass, const uint8_t packed[HRM_GRID_PACKED])
+{
+    int cells = 0;
+    for (int i = 0; i < HRM_GRID_PACKED; i++) {
+        int different = pass->grid[i] ^ packed[i];
+        cells += ((different & 0xf0) == 0) + ((different & 0x0f) == 0);
+    }
+    return cells - (2 * HRM_GRID_PACKED - HRM_CELLS); // the padding is alike
+}
+
 bool hrm_pass_certified(const struct hrm_pass *pass, const struct hrm_board *question)
 {
     if (pass->conflicts > 0)

@@ -30,6 +30,9 @@ void hrm_grid_unpack(const uint8_t packed[HRM_GRID_PACKED], struct hrm_board *bo
 /// Whether the grid of the pass is `packed`, as after hrm_grid_pack().
 bool hrm_pass_equals(const struct hrm_pass *pass, const uint8_t packed[HRM_GRID_PACKED]);
 
+/// Cells of the grid that are those of `packed`: 0..81.
+int hrm_pass_cells(const struct hrm_pass *pass, const uint8_t packed[HRM_GRID_PACKED]);
+
 /// Whether the grid is full, breaks no rule and keeps the givens: with one solution, the solution.
 bool hrm_pass_certified(const struct hrm_pass *pass, const struct hrm_board *question);
 

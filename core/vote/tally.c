@@ -54,6 +54,7 @@ static void count_passes(const struct count *count)
                          : right      ? &tally->running_right
                                       : &tally->running_wrong;
         (*where)++;
+        tally->cells_right += hrm_pass_cells(pass, count->answer);
         tally->segments += pass->segments;
         if (perturbation == selection->single)
             add_outcome(count, HRM_RULE_SINGLE, true, right);

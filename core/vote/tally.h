@@ -20,6 +20,7 @@ struct hrm_tally {
     int64_t right[HRM_RULES][HRM_BANDS];
     int64_t halted_right, halted_wrong;   ///< passes that halted
     int64_t running_right, running_wrong; ///< passes that did not
+    int64_t cells_right;                  ///< of all passes, 81 each
     int64_t segments;                     ///< run by all passes
     int64_t not_run; ///< passes left out since the puzzle was certified: then only VALID_FIRST and
                      ///< ANY mean something

@@ -92,6 +92,7 @@ START_TEST(counts_by_hand)
     ck_assert_int_eq(tally.running_right, 1);
     ck_assert_int_eq(tally.running_wrong, 3);
     ck_assert_int_eq(tally.segments, 21);
+    ck_assert_int_eq(tally.cells_right, 2 * 81 + 4 * 80);
     static const struct hrm_outcome wanted[HRM_RULES] = {
         [HRM_RULE_SINGLE] = {1, 2, 2, 1},      [HRM_RULE_PLURALITY] = {1, 1, 1, 0},
         [HRM_RULE_HALTED_VOTE] = {1, 1, 1, 1}, [HRM_RULE_Q_WEIGHTED] = {1, 1, 1, 1},
