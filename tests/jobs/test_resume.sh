@@ -1,5 +1,5 @@
 #!/bin/sh
-# How a run stops and goes on: signals to one rank, time limits, a file STOP, a rank that dies, a
+# How a run stops and is resumed: signals to one rank, time limits, a file STOP, a rank that dies, a
 # replica that diverges; and which state it goes on from, or why it refuses to.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

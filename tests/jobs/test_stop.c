@@ -1,0 +1,119 @@
+#include "jobs/stop.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+// Every test is a process of its own, with signals of its own.
+
+static void pause_for(double seconds)
+{
+    struct timespec left = {.tv_sec = (time_t)seconds};
+    left.tv_nsec = (long)(1e9 * (seconds - (double)left.tv_sec));
+    while (nanosleep(&left, &left) != 0)
+        continue;
+}
+
+START_TEST(signals_within_a_second_are_one)
+{
+    const volatile sig_atomic_t *flag = hrm_stop_listen();
+    ck_assert_int_eq(*flag, 0);
+    raise(SIGUSR1);
+    raise(SIGTERM);
+    raise(SIGUSR1);
+    ck_assert_int_eq(*flag, SIGUSR1);
+    ck_assert(!hrm_stop_again());
+    ck_assert_str_eq(hrm_stop_reason(), "signal 10");
+    pause_for(2.2);
+    raise(SIGTERM);
+    ck_assert(hrm_stop_again());
+}
+END_TEST
+
+START_TEST(the_time_limit_comes)
+{
+    const volatile sig_atomic_t *flag = hrm_stop_listen();
+    unsetenv("SLURM_JOB_END_TIME");
+    hrm_stop_after(0.2);
+    ck_assert_int_eq(*flag, 0);
+    pause_for(0.4);
+    ck_assert_int_ne(*flag, 0);
+    ck_assert_str_eq(hrm_stop_reason(), "the time limit");
+    raise(SIGUSR1); // the first signal of a person
+    ck_assert(!hrm_stop_again());
+}
+END_TEST
+
+START_TEST(the_end_of_the_job_is_a_limit)
+{
+    const volatile sig_atomic_t *flag = hrm_stop_listen();
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)time(NULL) + 2);
+    setenv("SLURM_JOB_END_TIME", text, 1);
+    hrm_stop_after(1000);
+    pause_for(1.3);
+    ck_assert_int_ne(*flag, 0);
+}
+END_TEST
+
+START_TEST(the_file_is_seen)
+{
+    const volatile sig_atomic_t *flag = hrm_stop_listen();
+    char folder[] = "/tmp/hrm-stop-XXXXXX", path[64];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/STOP", folder);
+    hrm_stop_look(folder);
+    ck_assert_int_eq(*flag, 0);
+    fclose(fopen(path, "w"));
+    pause_for(1.1);
+    hrm_stop_look(folder);
+    unlink(path);
+    rmdir(folder);
+    ck_assert_int_ne(*flag, 0);
+    ck_assert_str_eq(hrm_stop_reason(), "the file STOP");
+}
+END_TEST
+
+START_TEST(a_fault_is_named)
+{
+    int ends[2];
+    char text[256] = "";
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        hrm_stop_name_faults(3, "n7");
+        hrm_stop_name_step(1234);
+        raise(SIGSEGV);
+        _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    ck_assert_int_gt(read(ends[0], text, sizeof text - 1), 0);
+    ck_assert_str_eq(text, "hrmpi: rank 3 on n7 died of signal 11 in step 1234\n");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("stop");
+    TCase *tests = tcase_create("stop");
+    tcase_set_timeout(tests, 30);
+    tcase_add_test(tests, signals_within_a_second_are_one);
+    tcase_add_test(tests, the_time_limit_comes);
+    tcase_add_test(tests, the_end_of_the_job_is_a_limit);
+    tcase_add_test(tests, the_file_is_seen);
+    tcase_add_test(tests, a_fault_is_named);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
