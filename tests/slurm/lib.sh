@@ -25,12 +25,14 @@ has() { grep -q -- "$2" "$1"; }
 has_not() { ! grep -q -- "$2" "$1"; }
 same() { [ "$1" = "$2" ] || { printf "        '%s' is not '%s'\n" "$1" "$2" && false; }; }
 
-# until_true SECONDS COMMAND...
+# until_true SECONDS COMMAND...: after something was waited for in vain, the rest gets less time.
 until_true() {
-    local end=$((SECONDS + $1))
+    local limit=$1 end
     shift
+    [ -z "${in_vain:-}" ] || limit=10
+    end=$((SECONDS + limit))
     until "$@"; do
-        [ "$SECONDS" -lt "$end" ] || return 1
+        [ "$SECONDS" -lt "$end" ] || { in_vain=yes && return 1; }
         sleep 0.5
     done
 }
