@@ -72,7 +72,8 @@ static size_t scratch_bytes(const struct hrm_block_shape *shape)
     const int widest = 3 * hidden > 2 * shape->inner ? 3 * hidden : 2 * shape->inner;
     const size_t project = 32 * (size_t)(hidden + 16) * sizeof(float);
     const size_t head = (size_t)rows * HRM_BF16_HEAD_OUT * 2;
-    size_t rest = larger(project, head + hrm_bf16_gradient_bytes(rows, widest, hidden));
+    const size_t beside = larger(head, hrm_bf16_swiglu_backward_bytes(shape));
+    size_t rest = larger(project, beside + hrm_bf16_gradient_bytes(rows, widest, hidden));
     rest = larger(rest, head + hrm_bf16_gradient_bytes(rows, HRM_BF16_HEAD_OUT, hidden));
     rest = larger(rest, hrm_bf16_attention_bytes(shape));
     rest = larger(rest, hrm_bf16_attention_backward_bytes(shape));

@@ -37,6 +37,8 @@ struct hrm_bf16_scratch hrm_bf16_scratch_split(const struct hrm_block_shape *sha
 /// Bytes that attention needs of `rest`, forward and backward.
 size_t hrm_bf16_attention_bytes(const struct hrm_block_shape *shape);
 size_t hrm_bf16_attention_backward_bytes(const struct hrm_block_shape *shape);
+/// Bytes that the backward pass of SwiGLU needs of `rest` beside its weight gradient.
+size_t hrm_bf16_swiglu_backward_bytes(const struct hrm_block_shape *shape);
 /// Bytes that a weight gradient needs of `rest`.
 size_t hrm_bf16_gradient_bytes(int rows, int out, int in);
 

@@ -9,8 +9,8 @@ void hrm_bf16_product_tail(const struct hrm_bf16_product *p)
     if (left == 0)
         return;
     const __mmask32 lanes = (1u << left) - 1u;
-    const size_t stride = 2 * (size_t)p->depth;
-    const uint8_t *x = p->x + stride - 2 * (size_t)left;
+    const size_t stride = hrm_bf16_product_stride(p);
+    const uint8_t *x = p->x + 2 * (size_t)(p->depth - left);
     uint8_t *tail = p->scratch.tail;
     for (int r = 0; r < p->rows; r++)
         _mm512_storeu_si512(tail + 64 * (size_t)r,
@@ -45,7 +45,7 @@ static void begin_slice(struct hrm_bf16_walk *at, int first)
 static void place_block(struct hrm_bf16_walk *at)
 {
     const struct hrm_bf16_product *p = at->product;
-    const size_t stride = 2 * (size_t)p->depth;
+    const size_t stride = hrm_bf16_product_stride(p);
     const int step = at->chunk * HRM_BF16_CHUNK;
     at->steps = smaller(at->depth_steps - step, HRM_BF16_CHUNK);
     at->x = p->x + stride * (size_t)at->row + 64 * (size_t)step;

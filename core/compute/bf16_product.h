@@ -15,12 +15,19 @@
 struct hrm_bf16_product {
     const uint8_t *x; ///< bf16 [rows, depth]
     int rows, depth;
+    int pitch;              ///< columns between rows of x, at least depth; 0: depth
     const uint8_t *columns; ///< packed, see hrm_bf16_pack()
     int pairs;              ///< pairs of tile columns
     int group;              ///< tile columns between the two of a pair
     bool whole_rows;        ///< finish all columns of 32 rows before the next: a single slice
     struct hrm_bf16_scratch scratch;
 };
+
+/// Bytes between rows of x.
+static inline size_t hrm_bf16_product_stride(const struct hrm_bf16_product *p)
+{
+    return 2 * (size_t)(p->pitch > 0 ? p->pitch : p->depth);
+}
 
 /// What is done with a finished row of a pair: 16 sums of each of its two tile columns.
 typedef void hrm_bf16_finish(const void *context, int column, int row, const float *left,
@@ -155,7 +162,7 @@ HRM_ALWAYS_INLINE void hrm_bf16_block(const struct hrm_bf16_walk *at,
                                       const void *context)
 {
     const struct hrm_bf16_product *p = at->product;
-    const size_t stride = 2 * (size_t)p->depth;
+    const size_t stride = hrm_bf16_product_stride(p);
     const int full = p->depth / HRM_TILE_DEPTH - at->chunk * HRM_BF16_CHUNK;
     const int steps = full < at->steps ? full : at->steps;
     const int share = hrm_bf16_finish_share(at->steps);

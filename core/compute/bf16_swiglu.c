@@ -92,25 +92,31 @@ void hrm_bf16_swiglu(const struct hrm_block_shape *shape, const void *h, const s
     _mm_sfence();
 }
 
-/// One row: gate_up becomes its gradient. silu'(g) = s + g s (1 - s), s = sigmoid(g).
-static void gate_backward(int inner, const uint16_t *dact, uint16_t *gate, uint16_t *up)
+/// One row: d[g | u] from dact. silu'(g) = s + g s (1 - s), s = sigmoid(g).
+static void gate_backward(int inner, const uint16_t *dact, const uint16_t *gate, uint16_t *d)
 {
     const __m512 one = _mm512_set1_ps(1.0f);
     for (int j = 0; j < inner; j += HRM_LANES) {
-        const __m512 g = hrm_lanes_load(gate + j), u = hrm_lanes_load(up + j);
-        const __m512 d = hrm_lanes_load(dact + j);
+        const __m512 g = hrm_lanes_load(gate + j), u = hrm_lanes_load(gate + inner + j);
+        const __m512 da = hrm_lanes_load(dact + j);
         const __m512 s = hrm_lanes_sigmoid(g);
         const __m512 silu = _mm512_mul_ps(g, s);
         const __m512 slope = _mm512_fmadd_ps(silu, _mm512_sub_ps(one, s), s);
-        hrm_lanes_store(gate + j, _mm512_mul_ps(_mm512_mul_ps(d, u), slope));
-        hrm_lanes_store(up + j, _mm512_mul_ps(d, silu));
+        hrm_lanes_store(d + j, _mm512_mul_ps(_mm512_mul_ps(da, u), slope));
+        hrm_lanes_store(d + inner + j, _mm512_mul_ps(da, silu));
     }
 }
 
-static void gate_rows_backward(int inner, int rows, const uint16_t *dact, uint16_t *gate_up)
+/// d[g | u] lies in scratch with an odd number of lines between its rows: a power of two would
+/// put the rows of a tile into the same few sets of the first cache.
+static int gradient_pitch(const struct hrm_block_shape *shape)
 {
-    for (int r = 0; r < rows; r++, dact += inner, gate_up += 2 * inner)
-        gate_backward(inner, dact, gate_up, gate_up + inner);
+    return 2 * shape->inner + 32;
+}
+
+size_t hrm_bf16_swiglu_backward_bytes(const struct hrm_block_shape *shape)
+{
+    return 2 * (size_t)hrm_rows_padded(hrm_bf16_rows(shape)) * (size_t)gradient_pitch(shape);
 }
 
 void hrm_bf16_swiglu_backward(const struct hrm_block_shape *shape, const void *h,
@@ -119,14 +125,20 @@ void hrm_bf16_swiglu_backward(const struct hrm_block_shape *shape, const void *h
 {
     const int rows = hrm_bf16_rows(shape), inner = shape->inner;
     const int part = hrm_bf16_part_rows(w->out);
-    const struct hrm_bf16_scratch split = hrm_bf16_scratch_split(shape, scratch);
+    const size_t pitch = (size_t)gradient_pitch(shape);
+    struct hrm_bf16_scratch split = hrm_bf16_scratch_split(shape, scratch);
+    uint16_t *d = (uint16_t *)split.rest;
+    split.rest += hrm_bf16_swiglu_backward_bytes(shape);
     for (int row = 0; row < rows; row += part) {
         const int count = rows - row < part ? rows - row : part;
-        const size_t at = (size_t)row * (size_t)inner;
-        gate_rows_backward(inner, count, (const uint16_t *)dact + at, (uint16_t *)gate_up + 2 * at);
-        const struct hrm_bf16_product p = {.x = (const uint8_t *)gate_up + 4 * at,
+        for (int r = row; r < row + count; r++)
+            gate_backward(inner, (const uint16_t *)dact + (size_t)r * (size_t)inner,
+                          (const uint16_t *)gate_up + (size_t)r * 2 * (size_t)inner,
+                          d + (size_t)r * pitch);
+        const struct hrm_bf16_product p = {.x = (const uint8_t *)(d + (size_t)row * pitch),
                                            .rows = count,
                                            .depth = w->out,
+                                           .pitch = (int)pitch,
                                            .columns = hrm_bf16_packed_transpose(w),
                                            .pairs = hrm_bf16_up(w->in, 32) / 32,
                                            .group = 1,
@@ -136,8 +148,8 @@ void hrm_bf16_swiglu_backward(const struct hrm_block_shape *shape, const void *h
     const struct hrm_bf16_gradient g = {.rows = rows,
                                         .out = w->out,
                                         .in = w->in,
-                                        .dy = gate_up,
-                                        .dy_stride = w->out,
+                                        .dy = d,
+                                        .dy_stride = (int)pitch,
                                         .x = h,
                                         .dw = dw,
                                         .scratch = split};
