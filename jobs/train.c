@@ -134,8 +134,6 @@ static int start_trainer(struct train *train, struct hrm_error *error)
 {
     struct hrm_training training = train_options_training(&train->options, train->group.replica);
     training.source = train_data_source(train->data);
-    train->stop = hrm_stop_listen();
-    hrm_stop_after(train->options.max_time);
     int status = hrm_trainer_init(&train->trainer, &training, &train->config, train->backend,
                                   &train->group, error);
     train->trainer.stop = train->stop;
@@ -321,7 +319,9 @@ static int after_step(struct train *train, enum hrm_request request, struct hrm_
         return stop(train, request == HRM_REQUEST_LEAVE, error);
     due = due || (options->state_every > 0 && step % options->state_every == 0);
     due = due || (options->keep_every > 0 && step % options->keep_every == 0);
-    if (due && step < options->steps)
+    // Before the last snapshot there is a state, so that a folder with one can be gone on from.
+    bool last = step == options->steps;
+    if (last ? train->saver.step < 0 : due)
         status = save(train, false, error);
     return status ? status : settle(train, error);
 }
@@ -463,6 +463,8 @@ int hrm_job_train(int argc, char **argv)
     train_options_complete(&train.options);
     train.world = hrm_job_world();
     hrm_stop_name_faults(train.world->rank, train.world->host);
+    train.stop = hrm_stop_listen();
+    hrm_stop_after(train.options.max_time);
     int status = prepare(&train, argc, argv, &error);
     if (status == HRM_OK)
         status = run(&train, &error);

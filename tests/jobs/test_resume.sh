@@ -101,7 +101,7 @@ refused() {
     refused_text=$1
     shift
     # shellcheck disable=SC2086
-    expect_exit 2 run_mpi 2 $train --steps 20 "$@"
+    expect_exit 2 "$HRMPI" $train --steps 20 "$@"
     expect_text "$refused_text" "hint: "
 }
 refused "train.lr = 0.5 was wanted, 0.001 was found" --output named --lr 0.5
@@ -113,10 +113,10 @@ refused "holds a run already" --output named --resume never
 refused "one state for 2 replicas" --output new --replicas 2 \
     --resume kept/replica-0/state-00000006.h5
 # shellcheck disable=SC2086
-expect_exit 3 run_mpi 2 $train --steps 20 --output other --resume missing.h5
+expect_exit 3 "$HRMPI" $train --steps 20 --output other --resume missing.h5
 expect_text "missing.h5"
 # shellcheck disable=SC2086
-expect_exit 3 run_mpi 2 $train --steps 20 --output other --resume whole/replica-0/step-00000020.h5
+expect_exit 3 "$HRMPI" $train --steps 20 --output other --resume whole/replica-0/step-00000020.h5
 expect_text "step-00000020.h5" "hrmpi-state"
 
 # --- a rank that dies of a fault names itself and its step
