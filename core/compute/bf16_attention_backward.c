@@ -1,3 +1,4 @@
+#include "core/compute/amx_pack.h"
 #include "core/compute/bf16_heads.h"
 
 /// What of a head is needed and made: positions in arrays of matrices.

@@ -1,6 +1,7 @@
 #include "core/compute/bf16_gradient.h"
+#include "core/compute/amx_pack.h"
+#include "core/compute/bf16_block.h"
 #include "core/compute/bf16_lanes.h"
-#include "core/compute/bf16_product.h"
 
 static int depth_steps(int rows)
 {

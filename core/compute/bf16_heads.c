@@ -1,4 +1,5 @@
 #include "core/compute/bf16_heads.h"
+#include "core/compute/amx_pack.h"
 
 #include <math.h>
 

@@ -1,8 +1,9 @@
 #ifndef HRM_COMPUTE_BF16_HEADS_H
 #define HRM_COMPUTE_BF16_HEADS_H
 
+#include "core/compute/bf16.h"
+#include "core/compute/bf16_block.h"
 #include "core/compute/bf16_lanes.h"
-#include "core/compute/bf16_product.h"
 
 /// What attention forward and backward share: the matrices of one puzzle and head.
 /// Everything is padded to 32: positions to `keys`, the head size to `depth`.

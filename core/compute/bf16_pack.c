@@ -1,4 +1,4 @@
-#include "core/compute/amx_tile.h"
+#include "core/compute/amx_pack.h"
 #include "core/compute/bf16.h"
 #include "core/compute/bf16_lanes.h"
 

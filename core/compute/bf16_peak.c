@@ -1,5 +1,5 @@
 #include "core/compute/bf16_peak.h"
-#include "core/compute/bf16_product.h"
+#include "core/compute/bf16_block.h"
 
 #include <time.h>
 

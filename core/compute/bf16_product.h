@@ -1,8 +1,8 @@
 #ifndef HRM_COMPUTE_BF16_PRODUCT_H
 #define HRM_COMPUTE_BF16_PRODUCT_H
 
-#include "core/compute/amx_tile.h"
 #include "core/compute/bf16.h"
+#include "core/compute/bf16_block.h"
 
 /// A product with packed weights: y[rows,out] = x[rows,depth] w[out,depth]^T.
 ///
@@ -29,24 +29,11 @@ static inline size_t hrm_bf16_product_stride(const struct hrm_bf16_product *p)
     return 2 * (size_t)(p->pitch > 0 ? p->pitch : p->depth);
 }
 
-/// What is done with a finished row of a pair: 16 sums of each of its two tile columns.
-typedef void hrm_bf16_finish(const void *context, int column, int row, const float *left,
-                             const float *right);
-
 /// The first of the two tile columns of a pair; the second is `group` behind it.
 static inline int hrm_bf16_pair_column(int pair, int group)
 {
     return pair / group * 2 * group + pair % group;
 }
-
-/// A block of sums that waits: to be finished, or where the depth is chunked, to be added to what
-/// other chunks gave before.
-struct hrm_bf16_pending {
-    float *tiles;   ///< [32,32]
-    float *partial; ///< [32,32] of the chunks before, or NULL
-    bool last;      ///< no chunk follows
-    int column, row, next, rows;
-};
 
 /// Steps of a chunk: 32 rows of it take 32 KB.
 #define HRM_BF16_CHUNK 16
@@ -65,96 +52,6 @@ struct hrm_bf16_walk {
     int steps;                      ///< of the current chunk
     const uint8_t *x, *left, *right;
 };
-
-/// y[32] += x[32]
-HRM_ALWAYS_INLINE void hrm_bf16_add_row(float *y, const float *x)
-{
-    _mm512_storeu_ps(y, _mm512_add_ps(_mm512_loadu_ps(y), _mm512_loadu_ps(x)));
-    _mm512_storeu_ps(y + 16, _mm512_add_ps(_mm512_loadu_ps(y + 16), _mm512_loadu_ps(x + 16)));
-}
-
-HRM_ALWAYS_INLINE void hrm_bf16_finish_some(struct hrm_bf16_pending *pending, int count,
-                                            hrm_bf16_finish *finish, const void *context)
-{
-    int end = pending->next + count;
-    if (end > pending->rows)
-        end = pending->rows;
-    for (int r = pending->next; r < end; r++) {
-        float *sums = pending->tiles + 32 * r;
-        if (!pending->last) {
-            hrm_bf16_add_row(pending->partial + 32 * r, sums);
-            continue;
-        }
-        if (pending->partial)
-            hrm_bf16_add_row(sums, pending->partial + 32 * r);
-        finish(context, pending->column, pending->row + r, sums, sums + 16);
-    }
-    pending->next = end;
-}
-
-/// Rows finished in each of `steps` steps.
-static inline int hrm_bf16_finish_share(int steps)
-{
-    return steps >= 32 ? 1 : steps >= 16 ? 2 : steps >= 8 ? 4 : steps >= 4 ? 8 : 32;
-}
-
-/// One step along the depth of a 32 x 32 block: four products for four loads. The weights are
-/// loaded so that they do not push the rows out of the first cache. The lower 16 rows lie
-/// `below` bytes behind the upper.
-HRM_ALWAYS_INLINE void hrm_bf16_step(const uint8_t *x, size_t stride, size_t below,
-                                     const uint8_t *left, const uint8_t *right)
-{
-    _tile_stream_loadd(6, left, 64);
-    _tile_loadd(4, x, stride);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_loadd(5, x + below, stride);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_stream_loadd(7, right, 64);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(3, 5, 7);
-}
-
-/// The same with the roles of the sides exchanged: the rows, packed tiles here, stream.
-HRM_ALWAYS_INLINE void hrm_bf16_step_back(const uint8_t *x, size_t below, const uint8_t *left,
-                                          const uint8_t *right)
-{
-    _tile_stream_loadd(4, x, 64);
-    _tile_loadd(6, left, 64);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_loadd(7, right, 64);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_stream_loadd(5, x + below, 64);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
-}
-
-/// The same for a last block of at most 16 rows.
-HRM_ALWAYS_INLINE void hrm_bf16_half_step(const uint8_t *x, size_t stride, const uint8_t *left,
-                                          const uint8_t *right)
-{
-    _tile_stream_loadd(6, left, 64);
-    _tile_loadd(4, x, stride);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_stream_loadd(7, right, 64);
-    _tile_dpbf16ps(1, 4, 7);
-}
-
-HRM_ALWAYS_INLINE void hrm_bf16_zero_sums(void)
-{
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-}
-
-/// sums[32,32] = the tiles 0..3
-HRM_ALWAYS_INLINE void hrm_bf16_store_sums(float *sums)
-{
-    _tile_stored(0, sums, 128);
-    _tile_stored(1, sums + 16, 128);
-    _tile_stored(2, sums + 512, 128);
-    _tile_stored(3, sums + 528, 128);
-}
 
 /// The sums of one block, in the tiles 0..3, while the pending block is finished.
 HRM_ALWAYS_INLINE void hrm_bf16_block(const struct hrm_bf16_walk *at,
