@@ -35,10 +35,7 @@ interrupt() {
     launcher=$!
     sleep "$((tenths / 10)).$((tenths % 10))"
     if [ "$victim" = writing ]; then
-        waited=0
-        while [ -z "$(find . -name '*.partial' | head -n 1)" ] && [ $waited -lt 2000 ]; do
-            waited=$((waited + 1))
-        done
+        while [ -z "$(find . -name '*.partial')" ] && kill -0 $launcher 2>/dev/null; do :; done
         victim=all
     fi
     processes=$(ps -o pid= --ppid $launcher)
@@ -49,9 +46,9 @@ interrupt() {
     wait $launcher 2>/dev/null || code=$?
 }
 
-set -- one all writing
+# pick INDEX WORD...: the word of that number.
 pick() {
-    shift "$1"
+    shift $(($1 + 1))
     echo "$1"
 }
 
@@ -70,7 +67,7 @@ while [ $done -lt $kills ]; do
         tries=$((tries + 1))
         victim=$(pick "$(random 3)" one all writing)
         # shellcheck disable=SC2086
-        interrupt "$victim" $((1 + $(random 16))) $((1 + $(random 4))) $train --output "run$run"
+        interrupt "$victim" $((3 + $(random 10))) $((1 + $(random 4))) $train --output "run$run"
         if [ $code -ne 0 ]; then
             done=$((done + 1))
             killed=$((killed + 1))

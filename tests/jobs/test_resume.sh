@@ -110,8 +110,9 @@ refused "train.seed = 3 was wanted, 0 was found" --output named --seed 3
 refused "backend ref was wanted" --output named --backend ref
 refused "puzzle set" --output named --puzzles test
 refused "holds a run already" --output named --resume never
-refused "one state for 2 replicas" --output new --replicas 2 \
-    --resume kept/replica-0/state-00000006.h5
+# shellcheck disable=SC2086
+expect_exit 2 run_mpi 2 $train --output new --replicas 2 --resume kept/replica-0/state-00000020.h5
+expect_text "one state for 2 replicas" "hint: "
 # shellcheck disable=SC2086
 expect_exit 3 "$HRMPI" $train --steps 20 --output other --resume missing.h5
 expect_text "missing.h5"
