@@ -146,6 +146,19 @@ static int read_newest(struct train_saver *saver, const struct choice *choice, i
     return hrm_hint(error, "restore one from a copy, or begin anew with --overwrite");
 }
 
+/// A run that was killed between writing a state and clearing up is cleared up after.
+static int clear_up(const struct train_saver *saver, struct hrm_error *error)
+{
+    char folder[PATH];
+    const struct train_options *options = saver->options;
+    const struct hrm_group *group = saver->trainer->group;
+    int status = HRM_OK;
+    snprintf(folder, sizeof folder, "%s/replica-%d", options->output, group->replica);
+    if (group->rank == 0 && saver->step >= 0 && !is_named(options))
+        status = train_states_settle(folder, saver->step, options->keep_every, error);
+    return hrm_agree(group->comm, status, error);
+}
+
 int train_saver_load(struct train_saver *saver, struct hrm_error *error)
 {
     const struct hrm_group *group = saver->trainer->group;
@@ -164,7 +177,7 @@ int train_saver_load(struct train_saver *saver, struct hrm_error *error)
     if (status == HRM_OK && count > 0)
         status = read_newest(saver, &choice, count, error);
     free(choice.steps);
-    return status;
+    return status ? status : clear_up(saver, error);
 }
 
 // --- writing -------------------------------------------------------------------------------------

@@ -257,8 +257,9 @@ static void take_metrics(struct hrm_trainer *trainer, struct hrm_metrics *metric
         const double *row = trainer->sums + shard * HRM_SUMS;
         for (int i = 0; i < HRM_SUM_REQUEST; i++)
             metrics->sums[i] += row[i];
-        if (row[HRM_SUM_REQUEST] > metrics->request)
-            metrics->request = (enum hrm_request)row[HRM_SUM_REQUEST];
+        enum hrm_request request = (enum hrm_request)row[HRM_SUM_REQUEST];
+        if (request > metrics->request)
+            metrics->request = request;
     }
     metrics->gradient_norm = gradient_norm(trainer, trainer->partials.nodes[0].values);
     metrics->factor = hrm_schedule_factor(&training->schedule, trainer->step + 1);
