@@ -120,6 +120,7 @@ static int create(const struct hrm_store *store, const struct hrm_votes *head,
         copy_of(head->checkpoints, (size_t)head->plan.checkpoints * sizeof *head->checkpoints);
     votes.perturbations = copy_of(head->perturbations,
                                   (size_t)head->plan.perturbations * sizeof *head->perturbations);
+    hrm_replace_clear(store->part);
     int status = hrm_replace_begin(&part, store->part, error);
     if (status == HRM_OK && (!votes.checkpoints || !votes.perturbations))
         status = hrm_fail(error, HRM_FAILED, "no memory for the tables of %s", part.path);

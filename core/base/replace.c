@@ -1,5 +1,6 @@
 #include "core/base/replace.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -82,4 +83,30 @@ void hrm_replace_abandon(struct hrm_replace *replace)
     if (replace->temporary[0] != '\0')
         unlink(replace->temporary);
     replace->temporary[0] = '\0';
+}
+
+/// Whether `name` is "base.123.partial".
+static int is_temporary(const char *name, const char *base)
+{
+    size_t length = strlen(base);
+    if (strncmp(name, base, length) != 0 || name[length] != '.')
+        return 0;
+    name += length + 1;
+    return strcmp(name + strspn(name, "0123456789"), ".partial") == 0;
+}
+
+void hrm_replace_clear(const char *path)
+{
+    char folder[HRM_PATH], found[2 * HRM_PATH];
+    const char *slash = strrchr(path, '/');
+    const struct dirent *entry;
+    folder_of(path, folder);
+    DIR *listing = opendir(folder);
+    while (listing && (entry = readdir(listing))) {
+        snprintf(found, sizeof found, "%s/%s", folder, entry->d_name);
+        if (is_temporary(entry->d_name, slash ? slash + 1 : path))
+            unlink(found);
+    }
+    if (listing)
+        closedir(listing);
 }

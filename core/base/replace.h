@@ -23,4 +23,7 @@ int hrm_replace_commit(struct hrm_replace *replace, struct hrm_error *error);
 /// Remove the temporary file, if any. Does nothing on a zeroed struct or after a commit.
 void hrm_replace_abandon(struct hrm_replace *replace);
 
+/// Remove what killed runs left under temporary names of `path`. No other may be writing it.
+void hrm_replace_clear(const char *path);
+
 #endif

@@ -100,6 +100,22 @@ START_TEST(reports_a_failed_rename)
 }
 END_TEST
 
+START_TEST(clears_what_killed_runs_left)
+{
+    char stale[300], other[300];
+    snprintf(stale, sizeof stale, "%s.123.partial", path);
+    snprintf(other, sizeof other, "%s.more.123.partial", path);
+    put(path, "kept");
+    put(stale, "torn");
+    put(other, "of another file");
+    hrm_replace_clear(path);
+    expect_content("kept");
+    ck_assert_int_ne(access(stale, F_OK), 0);
+    ck_assert_int_eq(unlink(other), 0);
+    unlink(path);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("replace");
@@ -110,6 +126,7 @@ int main(void)
     tcase_add_test(tests, writes_into_the_current_folder);
     tcase_add_test(tests, refuses_bad_targets);
     tcase_add_test(tests, reports_a_failed_rename);
+    tcase_add_test(tests, clears_what_killed_runs_left);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
