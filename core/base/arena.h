@@ -19,7 +19,8 @@ struct hrm_arena {
 /// Errors: HRM_FAILED when memory is short. The caller frees with hrm_arena_free().
 int hrm_arena_reserve(struct hrm_arena *arena, struct hrm_error *error);
 
-/// The next piece of `bytes` bytes, or NULL while measuring. Taking more than was reserved is a bug.
+/// The next piece of `bytes` bytes, or NULL while measuring. Taking more than was reserved is a
+/// bug.
 void *hrm_arena_take(struct hrm_arena *arena, size_t bytes);
 
 /// Free the memory and zero the arena. A zeroed arena is allowed.

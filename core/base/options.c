@@ -14,8 +14,7 @@
 /// Characters of a text value on one line of a file: inih reads lines of at most 197.
 #define TEXT_CHUNK 120
 
-// --- finding a key
-// --------------------------------------------------------------------------------
+// --- finding a key ------------------------------------------------------------------------------
 
 /// Whether `key` is `name.key`; *rest then points behind the point.
 static bool has_section(const char *key, const char *name, const char **rest)
@@ -95,8 +94,7 @@ const struct hrm_option *hrm_options_find(const struct hrm_option_section *secti
     return NULL;
 }
 
-// --- one value
-// ------------------------------------------------------------------------------------
+// --- one value ----------------------------------------------------------------------------------
 
 static int bad_value(const struct hrm_option *option, const char *value, const char *wanted,
                      struct hrm_error *error)
@@ -272,8 +270,7 @@ void hrm_options_default(const struct hrm_option_section *sections, int count)
         }
 }
 
-// --- files
-// ----------------------------------------------------------------------------------------
+// --- files --------------------------------------------------------------------------------------
 
 /// A file that is being read.
 struct source {

@@ -6,15 +6,15 @@
 /// What a random number is for. Streams of different purposes never meet.
 /// The values are part of what "same seed, same result" means: append, never renumber.
 enum hrm_purpose {
-    HRM_RANDOM_WEIGHTS = 1,     ///< initial weights; step = tensor index
-    HRM_RANDOM_ORDER = 2,       ///< order of puzzles; step = epoch
-    HRM_RANDOM_AUGMENT = 3,     ///< symmetry of a training puzzle; step, sample = slot
-    HRM_RANDOM_MIXING = 4,      ///< easier copy; step, sample = slot
-    HRM_RANDOM_EXPLORATION = 5, ///< minimum number of segments; step, sample = slot
-    HRM_RANDOM_SUBSET = 6,      ///< subset of a puzzle set
+    HRM_RANDOM_WEIGHTS = 1,      ///< initial weights; step = tensor index
+    HRM_RANDOM_ORDER = 2,        ///< order of puzzles; step = epoch
+    HRM_RANDOM_AUGMENT = 3,      ///< symmetry of a training puzzle; step, sample = slot
+    HRM_RANDOM_MIXING = 4,       ///< easier copy; step, sample = slot
+    HRM_RANDOM_EXPLORATION = 5,  ///< minimum number of segments; step, sample = slot
+    HRM_RANDOM_SUBSET = 6,       ///< subset of a puzzle set
     HRM_RANDOM_PERTURBATION = 7, ///< symmetry of an evaluation pass; step = perturbation
-    HRM_RANDOM_STATE = 8,       ///< initial latent state; step, sample
-    HRM_RANDOM_NOISE = 9        ///< noise on the latent state; step, sample
+    HRM_RANDOM_STATE = 8,        ///< initial latent state; step, sample
+    HRM_RANDOM_NOISE = 9         ///< noise on the latent state; step, sample
 };
 
 /// A stream of random numbers keyed by (seed, purpose, step, sample), never by rank or thread.

@@ -10,8 +10,7 @@
 #define SCHEMA         "hrmpi-checkpoint"
 #define SCHEMA_VERSION 1
 
-// --- configuration: the options table of the model
-// ------------------------------------------------
+// --- configuration: the options table of the model ----------------------------------------------
 
 /// Word `index` of "first|second|...".
 static void choice_word(const char *choices, int index, char *word, size_t size)
@@ -99,8 +98,7 @@ static int read_config(hid_t file, const char *path, struct hrm_model_config *co
     return hrm_hint(error, "the file is damaged or was written by another program");
 }
 
-// --- provenance
-// -----------------------------------------------------------------------------------
+// --- provenance ---------------------------------------------------------------------------------
 
 enum kind { TEXT, INT, INT64, REAL };
 

@@ -59,7 +59,7 @@ static size_t sum_and_compare(enum hrm_reduce_kind kind, int shards, size_t coun
     for (size_t i = 0; i < count; i++) {
         float wanted = tree_sum(0, shards, i);
         different += (size_t)(memcmp(&buffers[0][i], &wanted, sizeof wanted) != 0);
-        wrong += (size_t)!(fabsf(buffers[0][i] - wanted) <= 1e-3f * (float)shards);
+        wrong += (size_t) !(fabsf(buffers[0][i] - wanted) <= 1e-3f * (float)shards);
     }
     ck_assert_uint_eq(wrong, 0);
     for (int n = 0; n < nodes.count; n++) {

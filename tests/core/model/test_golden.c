@@ -17,8 +17,7 @@
 #define SEQ   82
 #define VOCAB 11
 
-// --- weights and puzzles
-// --------------------------------------------------------------------------
+// --- weights and puzzles ------------------------------------------------------------------------
 
 /// The finalizer of splitmix64 on (t, i).
 static uint64_t hash(uint64_t t, uint64_t i)
@@ -70,8 +69,7 @@ static void make_batch(int first, uint8_t *inputs, uint8_t *labels)
 
 static const int32_t no_ids[BATCH];
 
-// --- comparing
-// ------------------------------------------------------------------------------------
+// --- comparing ----------------------------------------------------------------------------------
 
 static json_t *golden;
 
@@ -151,8 +149,7 @@ START_TEST(weights_and_puzzles_are_those_of_the_specification)
 }
 END_TEST
 
-// --- evaluation
-// -----------------------------------------------------------------------------------
+// --- evaluation ---------------------------------------------------------------------------------
 
 /// Sum, and sum of squares, over the rows that predict.
 static void sum_logits(const float *logits, double *sum, double *squares)
@@ -248,8 +245,7 @@ START_TEST(evaluates_a_puzzle_plainly)
 }
 END_TEST
 
-// --- training
-// -------------------------------------------------------------------------------------
+// --- training -----------------------------------------------------------------------------------
 
 static void check_metrics(const json_t *expected, const struct single_metrics *metrics)
 {
