@@ -3,21 +3,14 @@
 #include "core/file/puzzle_file.h"
 #include "jobs/share.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 /// A file of that name, else a set that comes with the program.
 static int find_file(const char *name, char path[HRM_PATH], struct hrm_error *error)
 {
-    char bundled[HRM_PATH];
-    snprintf(path, HRM_PATH, "%s", name);
-    if (access(name, F_OK) == 0)
-        return HRM_OK;
-    snprintf(bundled, sizeof bundled, "data/%.200s.csv.gz", name);
-    if (!strchr(name, '/') && hrm_share_find(bundled, path, HRM_PATH))
+    if (hrm_share_find_puzzles(name, path, HRM_PATH))
         return HRM_OK;
     hrm_fail(error, HRM_DATA, "there is no puzzle file '%s'", name);
     return hrm_hint(error, "give a CSV or compiled file, or a bundled set: test, val, train-1k");

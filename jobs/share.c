@@ -62,3 +62,13 @@ int hrm_share_list(const char *folder, const char *suffix, char names[][64], int
     qsort(names, (size_t)count, sizeof names[0], by_name);
     return count;
 }
+
+bool hrm_share_find_puzzles(const char *name, char *path, size_t size)
+{
+    char bundled[PATH_MAX];
+    snprintf(path, size, "%s", name);
+    if (access(name, F_OK) == 0)
+        return true;
+    snprintf(bundled, sizeof bundled, "data/%.200s.csv.gz", name);
+    return !strchr(name, '/') && hrm_share_find(bundled, path, size);
+}

@@ -11,6 +11,9 @@
 /// Path of a file such as "presets/hrm.ini". False when no folder has it.
 bool hrm_share_find(const char *name, char *path, size_t size);
 
+/// Path of a puzzle set: a file called `name`, else the bundled set of that name. False: neither.
+bool hrm_share_find_puzzles(const char *name, char *path, size_t size);
+
 /// Names of the files in a folder such as "presets" that end with `suffix`, which is cut off,
 /// sorted. Returns their number, at most `maximum`.
 int hrm_share_list(const char *folder, const char *suffix, char names[][64], int maximum);

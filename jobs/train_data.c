@@ -8,10 +8,8 @@
 
 #include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct train_data {
     struct hrm_puzzles puzzles;
@@ -34,11 +32,9 @@ static void write_tokens(const uint8_t *cells, size_t count, uint8_t *tokens)
 /// Read a file, or a set that comes with the program when there is no file of that name.
 static int read_puzzles(const char *name, struct hrm_puzzles *puzzles, struct hrm_error *error)
 {
-    char bundled[HRM_OPTION_TEXT + 16], path[PATH_MAX];
-    snprintf(bundled, sizeof bundled, "data/%s.csv.gz", name);
-    if (access(name, F_OK) != 0 && !strchr(name, '/') && hrm_share_find(bundled, path, sizeof path))
-        return hrm_puzzles_open(path, puzzles, error);
-    return hrm_puzzles_open(name, puzzles, error);
+    char path[PATH_MAX];
+    return hrm_puzzles_open(hrm_share_find_puzzles(name, path, sizeof path) ? path : name, puzzles,
+                            error);
 }
 
 static int load_validation(struct train_data *data, const struct train_options *options,
