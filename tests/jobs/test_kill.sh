@@ -24,26 +24,42 @@ losses() {
     sed 's/,"slot_steps_per_s".*//; s/,"seconds".*//' "$1"
 }
 
-# interrupt VICTIM TENTHS RANKS ARGUMENT...: start hrmpi on that many ranks, and after so many
-# tenths of a second kill one rank, all ranks, or whoever is writing a state (`writing`).
+# milliseconds: of the clock.
+milliseconds() {
+    echo $(($(date +%s%N) / 1000000))
+}
+
+# undisturbed ARGUMENT...: run hrmpi to its end; `lasted` is what it took, in milliseconds.
+undisturbed() {
+    since=$(milliseconds)
+    expect_exit 0 run_mpi 2 "$@"
+    lasted=$(($(milliseconds) - since))
+}
+
+# interrupt VICTIM PERCENT RANKS ARGUMENT...: start hrmpi on that many ranks, and after so much of
+# what the undisturbed run took kill one rank, all ranks, or whoever is writing a state (`writing`).
 interrupt() {
     victim=$1
-    tenths=$2
+    delay=$((lasted * $2 / 100))
+    rank=$(($2 % $3 + 1))
     ranks=$3
     shift 3
     "${HRM_MPIEXEC:-mpiexec}" -n "$ranks" "$HRMPI" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null &
     launcher=$!
-    sleep "$((tenths / 10)).$((tenths % 10))"
+    sleep "$(printf '%d.%03d' $((delay / 1000)) $((delay % 1000)))"
     if [ "$victim" = writing ]; then
         while [ -z "$(find . -name '*.partial')" ] && kill -0 $launcher 2>/dev/null; do :; done
         victim=all
     fi
     processes=$(ps -o pid= --ppid $launcher)
-    [ "$victim" = one ] && processes=$(echo "$processes" | sed -n "$((tenths % ranks + 1))p")
+    [ "$victim" = one ] && processes=$(echo "$processes" | sed -n "${rank}p")
     # shellcheck disable=SC2086
     kill -KILL $processes 2>/dev/null
     code=0
     wait $launcher 2>/dev/null || code=$?
+    [ $code -eq 0 ] || done=$((done + 1))
+    attempts=$((attempts + 1))
+    [ $attempts -le $((kills * 8)) ] || fail "only $done of $attempts runs were killed before they ended"
 }
 
 # pick INDEX WORD...: the word of that number.
@@ -53,25 +69,21 @@ pick() {
 }
 
 # --- training
-train="train --preset tiny --steps 60 --state-every 3 --snapshot-every 20 --keep-every 30
-    --validate train-1k --validate-first 16 --validate-every 15"
+train="train --preset tiny --steps 120 --state-every 5 --snapshot-every 40 --keep-every 60
+    --validate train-1k --validate-first 16 --validate-every 30"
 # shellcheck disable=SC2086
-expect_exit 0 run_mpi 2 $train --output whole
+undisturbed $train --output whole
 done=0
+attempts=0
 run=0
 while [ $done -lt $kills ]; do
     run=$((run + 1))
-    tries=0
-    killed=0
-    while [ $tries -lt 2 ] && [ $done -lt $kills ]; do
-        tries=$((tries + 1))
+    before=$done
+    for _ in 1 2; do
+        [ $done -lt $kills ] || break
         victim=$(pick "$(random 3)" one all writing)
         # shellcheck disable=SC2086
-        interrupt "$victim" $((3 + $(random 10))) $((1 + $(random 4))) $train --output "run$run"
-        if [ $code -ne 0 ]; then
-            done=$((done + 1))
-            killed=$((killed + 1))
-        fi
+        interrupt "$victim" $((20 + $(random 60))) $((1 + $(random 4))) $train --output "run$run"
     done
     # shellcheck disable=SC2086
     expect_exit 0 run_mpi $((1 + $(random 4))) $train --output "run$run"
@@ -83,7 +95,7 @@ while [ $done -lt $kills ]; do
     cmp -s wanted got || fail "run$run has other metrics"
     [ "$(find "run$run" | sed 's/^[^/]*//' | sort)" = "$(find whole | sed 's/^[^/]*//' | sort)" ] ||
         fail "run$run has other files"
-    echo "training: $done killed, $killed of them in run$run" >&3
+    echo "training: $done killed, $((done - before)) of them in run$run" >&3
     rm -rf "run$run"
 done 3>&1
 
@@ -91,16 +103,15 @@ done 3>&1
 eval="eval whole --last 2 --puzzles test --first 160 --block 8 --segments 6 --threads 1
     --perturbations cyclic:3"
 # shellcheck disable=SC2086
-expect_exit 0 run_mpi 2 $eval --output whole.h5
+undisturbed $eval --output whole.h5
 done=0
+attempts=0
 while [ $done -lt $kills ]; do
-    tries=0
-    while [ $tries -lt 3 ] && [ $done -lt $kills ]; do
-        tries=$((tries + 1))
+    for _ in 1 2 3; do
+        [ $done -lt $kills ] || break
         victim=$(pick "$(random 2)" one all)
         # shellcheck disable=SC2086
-        interrupt "$victim" $((3 + $(random 12))) $((1 + $(random 4))) $eval --output again.h5
-        [ $code -ne 0 ] && done=$((done + 1))
+        interrupt "$victim" $((20 + $(random 60))) $((1 + $(random 4))) $eval --output again.h5
     done
     # shellcheck disable=SC2086
     expect_exit 0 run_mpi $((1 + $(random 4))) $eval --output again.h5
