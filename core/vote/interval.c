@@ -1,5 +1,7 @@
 #include "core/vote/interval.h"
 
+#include "core/vote/beta.h"
+
 #include <assert.h>
 #include <math.h>
 
@@ -27,4 +29,37 @@ struct hrm_interval hrm_interval_wilson(double share, int64_t n, double confiden
     double half = z / (1 + z2n) * sqrt(share * (1 - share) / count + z2n / (4 * count));
     return (struct hrm_interval){share <= 0 ? 0 : fmax(0, centre - half),
                                  share >= 1 ? 1 : fmin(1, centre + half)};
+}
+
+double hrm_interval_t(double confidence, int degrees)
+{
+    assert(confidence > 0 && confidence < 1 && degrees > 0);
+    // P(|T| > t) = I_x(degrees / 2, 1 / 2) at x = degrees / (degrees + t^2), by bisection over t.
+    double low = 0, high = 1e15;
+    for (int i = 0; i < 200; i++) {
+        double middle = high > 2 * low + 1 ? 2 * low + 1 : 0.5 * (low + high);
+        double x = degrees / (degrees + middle * middle);
+        if (hrm_beta_regularized(0.5 * degrees, 0.5, x) > 1 - confidence)
+            low = middle;
+        else
+            high = middle;
+    }
+    return 0.5 * (low + high);
+}
+
+struct hrm_spread hrm_spread_of(const double *values, int n, double confidence)
+{
+    assert(n > 0);
+    struct hrm_spread spread = {.n = n, .interval = {-INFINITY, INFINITY}};
+    double squares = 0;
+    for (int i = 0; i < n; i++)
+        spread.mean += values[i] / n;
+    for (int i = 0; i < n; i++)
+        squares += (values[i] - spread.mean) * (values[i] - spread.mean);
+    if (n < 2)
+        return spread;
+    spread.sd = sqrt(squares / (n - 1));
+    double half = hrm_interval_t(confidence, n - 1) * spread.sd / sqrt(n);
+    spread.interval = (struct hrm_interval){spread.mean - half, spread.mean + half};
+    return spread;
 }

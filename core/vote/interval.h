@@ -17,4 +17,20 @@ struct hrm_interval hrm_interval_wilson(double share, int64_t n, double confiden
 /// z with P(|Z| <= z) = confidence for a standard normal Z; 1.959964 for 0.95.
 double hrm_interval_z(double confidence);
 
+/// t with P(|T| <= t) = confidence for Student's T with `degrees` > 0 degrees of freedom;
+/// 12.7062 for 0.95 and 1.
+double hrm_interval_t(double confidence, int degrees);
+
+/// What the values of several runs say of the mean over all such runs.
+struct hrm_spread {
+    int n;
+    double mean;
+    double sd; ///< sample standard deviation; 0 for n < 2
+    /// Student's t interval of the mean, which may leave 0..1; for n < 2 minus to plus infinity.
+    struct hrm_interval interval;
+};
+
+/// @param values  [in] [n], n > 0
+struct hrm_spread hrm_spread_of(const double *values, int n, double confidence);
+
 #endif

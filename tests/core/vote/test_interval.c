@@ -48,6 +48,47 @@ START_TEST(nothing_seen)
 }
 END_TEST
 
+START_TEST(student)
+{
+    static const struct {
+        double confidence;
+        int degrees;
+        double wanted;
+    } cases[] = {
+        {0.95, 1, 12.7062047361747},
+        {0.95, 3, 3.18244630528371},
+        {0.95, 9, 2.262157162798206},
+        {0.95, 31, 2.039513446396408},
+        {0.99, 4, 4.604094871349993},
+        {0.95, 1000, 1.962339080826408},
+        {0.5, 1, 1},
+        {0.95, 1000000, 1.959966357},
+        {0.999, 1, 636.61924876871956},
+        {0.95, 2, 4.302652729696142},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_double_eq_tol(hrm_interval_t(cases[i].confidence, cases[i].degrees),
+                                cases[i].wanted, 1e-8 * cases[i].wanted);
+}
+END_TEST
+
+START_TEST(spread)
+{
+    // By hand: mean 0.4, squares 0.01 + 0.01 + 0.04 + 0.04, sd sqrt(0.1 / 3), t 3.182446 of 3.
+    static const double values[] = {0.5, 0.3, 0.2, 0.6};
+    struct hrm_spread got = hrm_spread_of(values, 4, 0.95);
+    ck_assert_int_eq(got.n, 4);
+    ck_assert_double_eq_tol(got.mean, 0.4, 1e-15);
+    ck_assert_double_eq_tol(got.sd, 0.18257418583505536, 1e-15);
+    ck_assert_double_eq_tol(got.interval.low, 0.1094837284, 1e-8);
+    ck_assert_double_eq_tol(got.interval.high, 0.6905162716, 1e-8);
+    got = hrm_spread_of(values, 1, 0.95);
+    ck_assert_double_eq(got.mean, 0.5);
+    ck_assert_double_eq(got.sd, 0);
+    ck_assert(isinf(got.interval.low) && isinf(got.interval.high));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("interval");
@@ -56,6 +97,8 @@ int main(void)
     tcase_add_test(tests, quantiles);
     tcase_add_test(tests, wilson);
     tcase_add_test(tests, nothing_seen);
+    tcase_add_test(tests, student);
+    tcase_add_test(tests, spread);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
