@@ -24,6 +24,13 @@ static int64_t piece_size(const struct hrm_plan *plan)
     return blocks * plan->block;
 }
 
+int64_t hrm_count_bytes(const struct hrm_plan *plan)
+{
+    int64_t rows = (int64_t)plan->checkpoints * plan->perturbations;
+    return piece_size(plan) * (rows * (int64_t)sizeof(struct hrm_pass) +
+                               2 * (int64_t)sizeof(struct hrm_board) + (int64_t)sizeof(int32_t));
+}
+
 static void free_piece(struct piece *piece)
 {
     free(piece->set.questions);

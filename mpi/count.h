@@ -20,4 +20,7 @@ int hrm_count_votes(const struct hrm_world *world, const struct hrm_votes *votes
                     const struct hrm_selection *selections, int count, struct hrm_tally *tallies,
                     struct hrm_error *error);
 
+/// Bytes of a rank's memory that this takes.
+int64_t hrm_count_bytes(const struct hrm_plan *plan);
+
 #endif

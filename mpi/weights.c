@@ -21,6 +21,32 @@ static size_t params_bytes(const struct hrm_model *model)
     return model->layout.total * sizeof(float);
 }
 
+/// Whether the backend reads a tensor in its packed form only.
+static bool is_packed(const struct hrm_model *model, const struct hrm_tensor *tensor)
+{
+    const char *end = strstr(tensor->name, "_proj.weight");
+    return end && model->backend->packed_bytes(tensor->rows, tensor->cols, model->pack) > 0;
+}
+
+size_t hrm_weights_node_bytes(const struct hrm_model *model)
+{
+    size_t packed = hrm_model_packed_bytes(model);
+    return ((packed ? packed : params_bytes(model)) + 63) / 64 * 64;
+}
+
+size_t hrm_weights_rank_bytes(const struct hrm_model *model)
+{
+    size_t bytes = 0;
+    if (hrm_model_packed_bytes(model) == 0)
+        return 0;
+    for (int t = 0; t < model->layout.count; t++) {
+        const struct hrm_tensor *tensor = &model->layout.tensors[t];
+        if (!is_packed(model, tensor))
+            bytes += (size_t)tensor->rows * (size_t)tensor->cols * sizeof(float);
+    }
+    return bytes;
+}
+
 // --- headers -------------------------------------------------------------------------------------
 
 /// Rank 0 reads what every checkpoint says of itself.
@@ -130,7 +156,7 @@ static int allocate(struct loading *loading, struct hrm_error *error)
     const struct hrm_model *model = &weights->models[0];
     size_t packed = hrm_model_packed_bytes(model), params = params_bytes(model);
     void *memory = NULL;
-    weights->stride = ((packed ? packed : params) + 63) / 64 * 64;
+    weights->stride = hrm_weights_node_bytes(model);
     weights->node_bytes = weights->stride * (size_t)weights->count;
     int status =
         allocate_shared(loading->world, weights->node_bytes, &weights->shared, &memory, error);
@@ -166,13 +192,6 @@ static int synchronize(const struct loading *loading, MPI_Win window, struct hrm
     if (status == HRM_OK)
         status = HRM_MPI(MPI_Barrier(loading->world->node), error);
     return status ? status : HRM_MPI(MPI_Win_sync(window), error);
-}
-
-/// Whether the backend reads a tensor in its packed form only.
-static bool is_packed(const struct hrm_model *model, const struct hrm_tensor *tensor)
-{
-    const char *end = strstr(tensor->name, "_proj.weight");
-    return end && model->backend->packed_bytes(tensor->rows, tensor->cols, model->pack) > 0;
 }
 
 /// Pack this rank's share of the matrices from the staging memory, and copy the rest.

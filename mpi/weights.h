@@ -29,6 +29,10 @@ struct hrm_weights {
                          ///< no matrix takes memory; else NULL
 };
 
+/// What a checkpoint takes: of the node, and of each rank on its own.
+size_t hrm_weights_node_bytes(const struct hrm_model *model);
+size_t hrm_weights_rank_bytes(const struct hrm_model *model);
+
 /// Read the checkpoints; where there is a moving average, that. Collective on world.
 /// @param paths  [in] [count], the same on every rank
 /// Errors, the same on every rank: HRM_DATA, HRM_USAGE when they are of different models,
