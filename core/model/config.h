@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum hrm_positions { HRM_POSITIONS_ROPE, HRM_POSITIONS_LEARNED };
+enum hrm_positions { HRM_POSITIONS_ROPE, HRM_POSITIONS_LEARNED, HRM_POSITIONS_GRID };
 enum hrm_loss_kind { HRM_LOSS_STABLEMAX, HRM_LOSS_SOFTMAX };
 /// Which module calls of a segment are differentiated.
 enum hrm_gradient {
@@ -23,12 +23,12 @@ struct hrm_model_config {
     double expansion; ///< inner size F = 256 ceil(round(expansion D 2/3) / 256)
     int h_layers, l_layers;
     int h_cycles, l_cycles;
-    int vocab;      ///< V
-    int cells;      ///< N: tokens of a puzzle
-    int puzzle_emb; ///< width of the puzzle embedding; 0: none. Takes ceil(width / D) positions
-    int puzzle_ids; ///< number of puzzle identifiers
-    int positions;  ///< enum hrm_positions
-    double rope_theta;
+    int vocab;         ///< V
+    int cells;         ///< N: tokens of a puzzle
+    int puzzle_emb;    ///< width of the puzzle embedding; 0: none. Takes ceil(width / D) positions
+    int puzzle_ids;    ///< number of puzzle identifiers
+    int positions;     ///< enum hrm_positions
+    double rope_theta; ///< of HRM_POSITIONS_ROPE
     double rms_eps;
     bool shared;        ///< one network (L_level) in both roles; h_layers is ignored
     int loss;           ///< enum hrm_loss_kind
@@ -49,6 +49,8 @@ int hrm_model_config_check(const struct hrm_model_config *config, struct hrm_err
 int hrm_model_prefix(const struct hrm_model_config *config);
 /// S = P + N.
 int hrm_model_seq(const struct hrm_model_config *config);
+/// Rows of the grid of cells, square boxes within it: 9 of 81; 0: the cells are no such grid.
+int hrm_model_side(const struct hrm_model_config *config);
 /// F.
 int hrm_model_inner(const struct hrm_model_config *config);
 /// GFLOP of one forward segment of one puzzle, 2 a multiply-add, projections and attention.

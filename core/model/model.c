@@ -58,25 +58,48 @@ static int build_blocks(struct hrm_model *model, struct owned *owned, struct hrm
     return HRM_OK;
 }
 
-/// The frequencies and angles are rounded to fp32 where the reference rounds them.
+/// Of the line of positions; rounded to fp32 where the reference rounds.
+static double line_angle(const struct hrm_model_config *config, int position, int pair)
+{
+    int size = config->hidden / config->heads;
+    float frequency = (float)pow(config->rope_theta, -2.0 * pair / size);
+    float angle = (float)position * frequency;
+    return (double)angle;
+}
+
+/// Of the grid: as many pairs for the row of a cell as for its column and its box, the harmonics
+/// 1, 2, ... of the side, so that a head can single out the cells of the same unit: the harmonics
+/// up to half the side sum to a peak at distance 0. Other pairs, and the positions before the
+/// cells, are not rotated.
+static double grid_angle(const struct hrm_model_config *config, int position, int pair)
+{
+    int side = hrm_model_side(config), box = (int)lround(sqrt(side));
+    int half = config->hidden / config->heads / 2, cell = position - hrm_model_prefix(config);
+    int harmonics = half / 3 < side / 2 ? half / 3 : side / 2;
+    if (cell < 0 || pair >= 3 * harmonics)
+        return 0;
+    int row = cell / side, column = cell % side;
+    int units[] = {row, column, row / box * box + column / box};
+    int turns = units[pair / harmonics] * (pair % harmonics + 1) % side;
+    return 2 * acos(-1) * turns / side;
+}
+
 static int build_rope(struct hrm_model *model, struct owned *owned, struct hrm_error *error)
 {
     const struct hrm_model_config *config = &model->config;
-    if (config->positions != HRM_POSITIONS_ROPE)
+    if (config->positions == HRM_POSITIONS_LEARNED)
         return HRM_OK;
-    int seq = hrm_model_seq(config), size = config->hidden / config->heads, half = size / 2;
+    int seq = hrm_model_seq(config), half = config->hidden / config->heads / 2;
     size_t count = (size_t)seq * (size_t)half;
     owned->angles = calloc(2 * count, sizeof *owned->angles);
     if (owned->angles == NULL)
         return hrm_fail(error, HRM_FAILED, "out of memory for the rotary angles");
-    for (int j = 0; j < half; j++) {
-        float frequency = (float)pow(config->rope_theta, -2.0 * j / size);
-        for (int t = 0; t < seq; t++) {
-            float angle = (float)t * frequency;
-            size_t at = (size_t)t * (size_t)half + (size_t)j;
-            owned->angles[at] = (float)cos((double)angle);
-            owned->angles[count + at] = (float)sin((double)angle);
-        }
+    for (size_t at = 0; at < count; at++) {
+        int position = (int)at / half, pair = (int)at % half;
+        double angle = config->positions == HRM_POSITIONS_GRID ? grid_angle(config, position, pair)
+                                                               : line_angle(config, position, pair);
+        owned->angles[at] = (float)cos(angle);
+        owned->angles[count + at] = (float)sin(angle);
     }
     model->rope = (struct hrm_rope){owned->angles, owned->angles + count};
     return HRM_OK;

@@ -93,6 +93,22 @@ START_TEST(names_the_key_to_change)
 }
 END_TEST
 
+START_TEST(a_grid_has_square_boxes)
+{
+    static const struct {
+        int cells, side;
+    } grids[] = {{81, 9}, {16, 4}, {1, 1}, {80, 0}, {64, 0}, {900, 0}};
+    struct hrm_model_config config = defaults();
+    config.positions = HRM_POSITIONS_GRID;
+    for (size_t i = 0; i < sizeof grids / sizeof *grids; i++) {
+        config.cells = grids[i].cells;
+        ck_assert_int_eq(hrm_model_side(&config), grids[i].side);
+        ck_assert_int_eq(hrm_model_config_check(&config, NULL),
+                         (grids[i].side > 0 ? HRM_OK : HRM_USAGE));
+    }
+}
+END_TEST
+
 START_TEST(refuses_values_out_of_range)
 {
     struct hrm_model_config good = defaults(), bad[] = {good, good, good, good, good, good, good};
@@ -125,6 +141,7 @@ int main(void)
     tcase_add_test(tests, sizes_that_follow);
     tcase_add_test(tests, costs);
     tcase_add_loop_test(tests, names_the_key_to_change, 0, 3);
+    tcase_add_test(tests, a_grid_has_square_boxes);
     tcase_add_test(tests, refuses_values_out_of_range);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -117,6 +117,39 @@ START_TEST(rotary_angles)
 }
 END_TEST
 
+/// The angles of a row, a column and a box each add up to a peak for two cells that share it.
+START_TEST(grid_angles_single_out_units)
+{
+    struct hrm_model_config config = tiny_config();
+    struct hrm_model model;
+    config.cells = 81;
+    config.hidden = 64;
+    config.heads = 2;
+    config.positions = HRM_POSITIONS_GRID;
+    ck_assert_int_eq(hrm_model_init(&model, &config, &hrm_backend_ref, HRM_PACK_BOTH, NULL),
+                     HRM_OK);
+    const int half = 16, prefix = hrm_model_prefix(&config);
+    int wrong = 0;
+    for (int i = 0; i < 81 * 81 * 3; i++) {
+        int a = i / 3 % 81, b = i / 3 / 81, unit = i % 3;
+        bool shared[] = {a / 9 == b / 9, a % 9 == b % 9,
+                         a / 27 == b / 27 && a % 9 / 3 == b % 9 / 3};
+        const float *ca = model.rope.cos + (a + prefix) * half + unit * 4;
+        const float *cb = model.rope.cos + (b + prefix) * half + unit * 4;
+        const float *sa = model.rope.sin + (a + prefix) * half + unit * 4;
+        const float *sb = model.rope.sin + (b + prefix) * half + unit * 4;
+        float sum = 0;
+        for (int j = 0; j < 4; j++)
+            sum += ca[j] * cb[j] + sa[j] * sb[j];
+        wrong += fabsf(sum - (shared[unit] ? 4.0F : -0.5F)) > 1e-5F;
+    }
+    ck_assert_int_eq(wrong, 0);
+    ck_assert_float_eq(model.rope.cos[prefix * half + 80 * half + 12], 1);
+    ck_assert_float_eq(model.rope.sin[0], 0);
+    hrm_model_free(&model);
+}
+END_TEST
+
 START_TEST(refuses_a_wrong_configuration)
 {
     struct hrm_model_config config = tiny_config();
@@ -154,6 +187,7 @@ int main(void)
     tcase_add_loop_test(tests, packs_every_matrix, 0, 4);
     tcase_add_test(tests, needs_no_packed_form_where_the_backend_needs_none);
     tcase_add_test(tests, rotary_angles);
+    tcase_add_test(tests, grid_angles_single_out_units);
     tcase_add_test(tests, refuses_a_wrong_configuration);
     tcase_add_loop_test(tests, refuses_sizes_that_the_backend_has_not, 0, 3);
     suite_add_tcase(suite, tests);
