@@ -99,11 +99,12 @@ START_TEST(a_grid_has_square_boxes)
         int cells, side;
     } grids[] = {{81, 9}, {16, 4}, {1, 1}, {80, 0}, {64, 0}, {900, 0}};
     struct hrm_model_config config = defaults();
+    struct hrm_error error = {0};
     config.positions = HRM_POSITIONS_GRID;
     for (size_t i = 0; i < sizeof grids / sizeof *grids; i++) {
         config.cells = grids[i].cells;
         ck_assert_int_eq(hrm_model_side(&config), grids[i].side);
-        ck_assert_int_eq(hrm_model_config_check(&config, NULL),
+        ck_assert_int_eq(hrm_model_config_check(&config, &error),
                          (grids[i].side > 0 ? HRM_OK : HRM_USAGE));
     }
 }
