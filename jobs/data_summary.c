@@ -1,6 +1,7 @@
 #include "jobs/data_summary.h"
 
 #include "jobs/console.h"
+#include "jobs/data_actions.h"
 
 #include <inttypes.h>
 #include <stdint.h>
@@ -35,73 +36,101 @@ static json_t *range_facts(const struct range *range)
                      range->largest);
 }
 
-static json_t *clue_facts(const struct hrm_puzzles *puzzles)
+// What is counted of a set.
+struct count {
+    struct range clues, rating;
+    int64_t clue_counts[HRM_CELLS + 1], band_counts[BANDS];
+    struct hrm_puzzles names; // of sources, with a puzzle that is always overwritten
+    struct range sources[HRM_SOURCES];
+};
+
+static int count_puzzle(struct count *count, const struct hrm_puzzle *puzzle,
+                        struct hrm_error *error)
 {
-    struct range range = {0};
-    int64_t histogram[HRM_CELLS + 1] = {0};
-    for (int64_t row = 0; row < puzzles->count; row++) {
-        struct hrm_puzzle puzzle = hrm_puzzles_get(puzzles, row);
-        int clues = hrm_board_clues(&puzzle.question);
-        add(&range, clues);
-        histogram[clues]++;
-    }
+    int clues = hrm_board_clues(&puzzle->question);
+    int band = BANDS - 1;
+    while (band > 0 && puzzle->rating < bands[band])
+        band--;
+    add(&count->clues, clues);
+    add(&count->rating, puzzle->rating);
+    count->clue_counts[clues]++;
+    count->band_counts[band]++;
+    count->names.count = 0;
+    int status = hrm_puzzles_append(&count->names, puzzle, error);
+    if (status == HRM_OK)
+        add(&count->sources[count->names.source[0]], puzzle->rating);
+    return status;
+}
+
+static json_t *clue_facts(const struct count *count)
+{
     json_t *counts = json_array();
     for (int clues = 0; clues <= HRM_CELLS; clues++) {
-        if (histogram[clues] > 0)
+        if (count->clue_counts[clues] > 0)
             json_array_append_new(counts, json_pack("{s:i, s:I}", "clues", clues, "puzzles",
-                                                    (json_int_t)histogram[clues]));
+                                                    (json_int_t)count->clue_counts[clues]));
     }
-    json_t *facts = range_facts(&range);
+    json_t *facts = range_facts(&count->clues);
     json_object_set_new(facts, "counts", counts);
     return facts;
 }
 
-static json_t *rating_facts(const struct hrm_puzzles *puzzles)
+static json_t *rating_facts(const struct count *count)
 {
-    struct range range = {0};
-    int64_t counts[BANDS] = {0};
-    for (int64_t row = 0; row < puzzles->count; row++) {
-        int band = BANDS - 1;
-        while (band > 0 && puzzles->rating[row] < bands[band])
-            band--;
-        counts[band]++;
-        add(&range, puzzles->rating[row]);
-    }
     json_t *list = json_array();
     for (int band = 0; band < BANDS; band++) {
-        json_t *entry =
-            json_pack("{s:i, s:I}", "from", bands[band], "puzzles", (json_int_t)counts[band]);
+        json_t *entry = json_pack("{s:i, s:I}", "from", bands[band], "puzzles",
+                                  (json_int_t)count->band_counts[band]);
         if (band + 1 < BANDS)
             json_object_set_new(entry, "to", json_integer(bands[band + 1] - 1));
         json_array_append_new(list, entry);
     }
-    json_t *facts = range_facts(&range);
+    json_t *facts = range_facts(&count->rating);
     json_object_set_new(facts, "bands", list);
     return facts;
 }
 
-static json_t *source_facts(const struct hrm_puzzles *puzzles)
+static json_t *source_facts(const struct count *count)
 {
-    struct range ranges[HRM_SOURCES] = {{0}};
-    for (int64_t row = 0; row < puzzles->count; row++)
-        add(&ranges[puzzles->source[row]], puzzles->rating[row]);
     json_t *list = json_array();
-    for (int source = 0; source < puzzles->sources; source++) {
-        if (ranges[source].count > 0)
-            json_array_append_new(
-                list, json_pack("{s:s, s:I, s:f}", "name", puzzles->source_name[source], "puzzles",
-                                (json_int_t)ranges[source].count, "mean rating",
-                                ranges[source].sum / (double)ranges[source].count));
+    for (int source = 0; source < count->names.sources; source++) {
+        const struct range *range = &count->sources[source];
+        json_array_append_new(list,
+                              json_pack("{s:s, s:I, s:f}", "name", count->names.source_name[source],
+                                        "puzzles", (json_int_t)range->count, "mean rating",
+                                        range->sum / (double)range->count));
     }
     return list;
 }
 
-json_t *data_summary(const char *path, const struct hrm_puzzles *puzzles)
+static json_t *set_facts(const struct hrm_puzzle_stream *stream, const struct count *count)
 {
-    return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "file", path, "puzzles",
-                     (json_int_t)puzzles->count, "hash", json_sprintf("%016" PRIx64, puzzles->hash),
-                     "clues", clue_facts(puzzles), "rating", rating_facts(puzzles), "sources",
-                     source_facts(puzzles));
+    return json_pack("{s:s, s:I, s:s?, s:o, s:o, s:o, s:o}", "file", stream->path, "puzzles",
+                     (json_int_t)stream->taken, "as many as", data_published(stream->taken), "hash",
+                     json_sprintf("%016" PRIx64, hrm_puzzle_stream_hash(stream)), "clues",
+                     clue_facts(count), "rating", rating_facts(count), "sources",
+                     source_facts(count));
+}
+
+int data_summary(struct hrm_puzzle_stream *stream, json_t **summary, struct hrm_error *error)
+{
+    struct hrm_puzzle puzzle;
+    bool more = true;
+    int status = HRM_OK;
+    struct count *count = calloc(1, sizeof *count);
+    if (count == NULL)
+        return hrm_fail(error, HRM_FAILED, "out of memory");
+    while (status == HRM_OK && more) {
+        status = hrm_puzzle_stream_next(stream, &puzzle, &more, error);
+        if (status == HRM_OK && more)
+            status = count_puzzle(count, &puzzle, error);
+    }
+    *summary = status == HRM_OK ? set_facts(stream, count) : NULL;
+    if (status == HRM_OK && *summary == NULL)
+        status = hrm_fail(error, HRM_FAILED, "out of memory, or the path is no UTF-8 text");
+    hrm_puzzles_free(&count->names);
+    free(count);
+    return status;
 }
 
 // --- text -------------------------------------------------------------------------------------
@@ -179,6 +208,9 @@ void data_summary_print(const json_t *summary)
                       json_string_value(json_object_get(summary, "file")), "puzzles",
                       (long long)integer(summary, "puzzles"), "hash",
                       json_string_value(json_object_get(summary, "hash")));
+    const char *published = json_string_value(json_object_get(summary, "as many as"));
+    if (published != NULL)
+        hrm_console_print("as many puzzles as %s\n", published);
     print_range("clues", json_object_get(summary, "clues"));
     print_clues(summary);
     print_range("rating", json_object_get(summary, "rating"));

@@ -1,13 +1,15 @@
 #ifndef HRM_JOBS_DATA_SUMMARY_H
 #define HRM_JOBS_DATA_SUMMARY_H
 
-#include "core/sudoku/puzzles.h"
+#include "core/base/error.h"
+#include "core/file/puzzle_stream.h"
 
 #include <jansson.h>
 
-/// What a puzzle set consists of: number, hash, clues, ratings by band, sources.
-/// Returns an object that the caller owns, or NULL when memory is short.
-json_t *data_summary(const char *path, const struct hrm_puzzles *puzzles);
+/// What the rows of a stream consist of: number, hash, clues, ratings by band, sources.
+/// @param summary  [out] an object that the caller owns
+/// Errors: those of the stream; HRM_FAILED.
+int data_summary(struct hrm_puzzle_stream *stream, json_t **summary, struct hrm_error *error);
 
 /// Print a summary as text.
 void data_summary_print(const json_t *summary);

@@ -1,10 +1,8 @@
 #include "jobs/puzzle_source.h"
 
-#include "core/file/puzzle_file.h"
 #include "jobs/share.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <xxhash.h>
 
 /// A file of that name, else a set that comes with the program.
@@ -33,7 +31,7 @@ static int hash_rows(struct puzzle_source *source, struct hrm_error *error)
     for (int64_t at = 0; at < source->count && status == HRM_OK; at += ROWS) {
         int64_t left = source->count - at, count = left < ROWS ? left : ROWS;
         status = puzzle_source_read(source, at, count, &rows, error);
-        for (int64_t i = 0; i < count; i++) {
+        for (int64_t i = 0; i < count && status == HRM_OK; i++) {
             XXH3_64bits_update(state, &rows.questions[i], sizeof *rows.questions);
             XXH3_64bits_update(state, &rows.answers[i], sizeof *rows.answers);
             XXH3_64bits_update(state, &rows.ratings[i], sizeof *rows.ratings);
@@ -51,56 +49,61 @@ done:
 int puzzle_source_open(struct puzzle_source *source, const struct puzzle_choice *choice,
                        struct hrm_error *error)
 {
+    struct hrm_puzzle_choice rows = {
+        .first = choice->first, .subset = choice->subset, .seed = choice->seed};
     *source = (struct puzzle_source){0};
     int status = find_file(choice->name, source->path, error);
-    if (status)
-        return status;
-    struct hrm_error other = {0}; // any other kind of file is read below, or complained of
-    source->compiled = choice->subset == 0 &&
-                       hrm_puzzle_file_count(source->path, &source->count, &other) == HRM_OK;
-    if (!source->compiled) {
-        status = hrm_puzzles_open(source->path, &source->set, error);
-        if (status)
-            return status;
-        if (choice->first > 0)
-            hrm_puzzles_truncate(&source->set, choice->first);
-        if (choice->subset > 0)
-            hrm_puzzles_subset(&source->set, choice->subset, choice->seed);
-        source->count = source->set.count;
-    } else if (choice->first > 0 && choice->first < source->count) {
-        source->count = choice->first;
-    }
-    if (source->count == 0)
-        return hrm_fail(error, HRM_DATA, "%s has no puzzles", source->path);
-    return hash_rows(source, error);
+    if (status == HRM_OK)
+        status = hrm_puzzle_stream_open(&source->stream, source->path, &rows, error);
+    if (status == HRM_OK)
+        status = hrm_puzzle_stream_count(&source->stream, &source->count, error);
+    return status ? status : hash_rows(source, error);
 }
 
 void puzzle_source_close(struct puzzle_source *source)
 {
-    hrm_puzzles_free(&source->set);
+    hrm_puzzle_stream_close(&source->stream);
     *source = (struct puzzle_source){0};
 }
 
-static void copy_rows(const struct hrm_puzzles *set, int64_t first, int64_t count,
-                      const struct hrm_votes_puzzles *puzzles)
+static int next(struct puzzle_source *source, struct hrm_puzzle *puzzle, struct hrm_error *error)
 {
-    memcpy(puzzles->questions, set->question + first * HRM_CELLS, (size_t)count * HRM_CELLS);
-    memcpy(puzzles->answers, set->answer + first * HRM_CELLS, (size_t)count * HRM_CELLS);
-    memcpy(puzzles->ratings, set->rating + first, (size_t)count * sizeof *puzzles->ratings);
+    bool more = false;
+    int status = hrm_puzzle_stream_next(&source->stream, puzzle, &more, error);
+    source->at++;
+    if (status || more)
+        return status;
+    hrm_fail(error, HRM_DATA, "%s has fewer puzzles than it had", source->path);
+    return hrm_hint(error, "leave the file alone while it is read");
+}
+
+/// Make `first` the puzzle that comes next.
+static int seek(struct puzzle_source *source, int64_t first, struct hrm_error *error)
+{
+    struct hrm_puzzle unused;
+    int status = HRM_OK;
+    if (first < source->at) {
+        status = hrm_puzzle_stream_rewind(&source->stream, error);
+        source->at = 0;
+    }
+    while (status == HRM_OK && source->at < first)
+        status = next(source, &unused, error);
+    return status;
 }
 
 int puzzle_source_read(void *opened, int64_t first, int64_t count,
                        const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
 {
-    const struct puzzle_source *source = opened;
-    if (!source->compiled) {
-        copy_rows(&source->set, first, count, puzzles);
-        return HRM_OK;
+    struct puzzle_source *source = opened;
+    int status = seek(source, first, error);
+    for (int64_t i = 0; i < count && status == HRM_OK; i++) {
+        struct hrm_puzzle puzzle;
+        status = next(source, &puzzle, error);
+        if (status)
+            break;
+        puzzles->questions[i] = puzzle.question;
+        puzzles->answers[i] = puzzle.answer;
+        puzzles->ratings[i] = puzzle.rating;
     }
-    struct hrm_puzzles rows = {0};
-    int status = hrm_puzzle_file_read(source->path, first, count, &rows, error);
-    if (status == HRM_OK)
-        copy_rows(&rows, 0, count, puzzles);
-    hrm_puzzles_free(&rows);
     return status;
 }

@@ -2,22 +2,18 @@
 #define HRM_JOBS_PUZZLE_SOURCE_H
 
 #include "core/base/error.h"
-#include "core/base/replace.h"
-#include "core/sudoku/puzzles.h"
+#include "core/file/puzzle_stream.h"
 #include "mpi/votes.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
-/// Puzzles to evaluate, read in pieces. A compiled set (hrmpi data convert) is read piece by
-/// piece; a CSV file, or a random subset, is held while the votes file is made, 167 bytes a
-/// puzzle.
+/// Puzzles to evaluate, read in pieces from a file of any form. Memory does not grow with them.
 struct puzzle_source {
     char path[HRM_PATH];
-    bool compiled; ///< read from the file; else from `set`
+    struct hrm_puzzle_stream stream;
     int64_t count;
     uint64_t hash; ///< of questions, answers and ratings, in order
-    struct hrm_puzzles set;
+    int64_t at;    ///< puzzle that the stream gives next
 };
 
 /// Which puzzles of a file.
@@ -28,13 +24,13 @@ struct puzzle_choice {
     uint64_t seed;
 };
 
-/// Errors: HRM_DATA; HRM_USAGE when there is no such file or set. Free with
-/// puzzle_source_close() in any case.
+/// Reads the file once or twice. Errors: HRM_DATA. Free with puzzle_source_close() in any case.
 int puzzle_source_open(struct puzzle_source *source, const struct puzzle_choice *choice,
                        struct hrm_error *error);
 void puzzle_source_close(struct puzzle_source *source);
 
-/// Puzzles first .. first+count-1 of the choice. `source` is a struct puzzle_source.
+/// Puzzles first .. first+count-1 of the choice; quick when they follow those that were read last,
+/// or begin at 0. `source` is a struct puzzle_source.
 int puzzle_source_read(void *source, int64_t first, int64_t count,
                        const struct hrm_votes_puzzles *puzzles, struct hrm_error *error);
 

@@ -1,6 +1,6 @@
 #include "jobs/train_data.h"
 
-#include "core/file/puzzle_file.h"
+#include "core/file/puzzle_stream.h"
 #include "core/sudoku/augment.h"
 #include "core/sudoku/board.h"
 #include "core/sudoku/puzzles.h"
@@ -30,11 +30,14 @@ static void write_tokens(const uint8_t *cells, size_t count, uint8_t *tokens)
 }
 
 /// Read a file, or a set that comes with the program when there is no file of that name.
-static int read_puzzles(const char *name, struct hrm_puzzles *puzzles, struct hrm_error *error)
+/// @param first  only so many from the beginning; 0: all
+static int read_puzzles(const char *name, int64_t first, struct hrm_puzzles *puzzles,
+                        struct hrm_error *error)
 {
     char path[PATH_MAX];
-    return hrm_puzzles_open(hrm_share_find_puzzles(name, path, sizeof path) ? path : name, puzzles,
-                            error);
+    struct hrm_puzzle_choice choice = {.first = first};
+    return hrm_puzzles_open(hrm_share_find_puzzles(name, path, sizeof path) ? path : name, &choice,
+                            puzzles, error);
 }
 
 static int load_validation(struct train_data *data, const struct train_options *options,
@@ -43,11 +46,9 @@ static int load_validation(struct train_data *data, const struct train_options *
     struct hrm_puzzles set = {0};
     if (!*options->validate)
         return HRM_OK;
-    int status = read_puzzles(options->validate, &set, error);
+    int status = read_puzzles(options->validate, options->validate_first, &set, error);
     if (status)
         return status;
-    if (options->validate_first > 0)
-        hrm_puzzles_truncate(&set, options->validate_first);
     size_t cells = (size_t)set.count * HRM_CELLS;
     data->inputs = malloc(cells + 1);
     data->labels = malloc(cells + 1);
@@ -75,7 +76,7 @@ int train_data_load(struct train_data **loaded, const struct train_options *opti
     data->drawn = calloc((size_t)options->batch, sizeof *data->drawn);
     if (!data->drawn)
         return hrm_fail(error, HRM_FAILED, "no memory for a batch of %d", options->batch);
-    int status = read_puzzles(options->puzzles, &data->puzzles, error);
+    int status = read_puzzles(options->puzzles, 0, &data->puzzles, error);
     if (status == HRM_OK)
         status = hrm_sample_order_open(&data->order, seed, data->puzzles.count, error);
     return status ? status : load_validation(data, options, error);

@@ -256,7 +256,7 @@ static bool is_empty(const struct hrm_h5_data *data)
     return false;
 }
 
-static hid_t create_dataset(hid_t where, const struct hrm_h5_data *data)
+static hid_t create_dataset(hid_t where, const struct hrm_h5_data *data, bool early)
 {
     hsize_t size[HRM_H5_RANK];
     for (int i = 0; i < data->rank; i++)
@@ -265,6 +265,10 @@ static hid_t create_dataset(hid_t where, const struct hrm_h5_data *data)
     hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
     if (data->checksum && data->rank > 0 && !is_empty(data))
         set_checksum(properties, data);
+    if (early) {
+        H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
+        H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
+    }
     hid_t dataset =
         H5Dcreate2(where, data->name, data->type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
     H5Pclose(properties);
@@ -272,24 +276,38 @@ static hid_t create_dataset(hid_t where, const struct hrm_h5_data *data)
     return dataset;
 }
 
+static int fail_writing(hid_t where, const char *what, const char *name, struct hrm_error *error)
+{
+    // Asking for the name of the place would forget what HDF5 has to say.
+    hid_t stack = H5Eget_current_stack();
+    char text[HRM_H5_PLACE];
+    hrm_h5_place(where, text);
+    H5Eset_current_stack(stack);
+    HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot %s dataset '%s'", text, what, name);
+    return hrm_hint(error, HRM_H5_SPACE);
+}
+
 int hrm_h5_write(hid_t where, const struct hrm_h5_data *data, const void *values,
                  struct hrm_error *error)
 {
     assert(data->rank >= 0 && data->rank <= HRM_H5_RANK);
-    char text[HRM_H5_PLACE];
-    hrm_h5_place(where, text);
     int status = HRM_OK;
-    hid_t dataset = create_dataset(where, data);
-    if (dataset < 0) {
-        HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot create dataset '%s'", text, data->name);
-        return hrm_hint(error, HRM_H5_SPACE);
-    }
-    if (H5Dwrite(dataset, data->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
-        HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot write dataset '%s'", text, data->name);
-        status = hrm_hint(error, HRM_H5_SPACE);
-    }
+    hid_t dataset = create_dataset(where, data, false);
+    if (dataset < 0)
+        return fail_writing(where, "create", data->name, error);
+    if (H5Dwrite(dataset, data->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+        status = fail_writing(where, "write", data->name, error);
     H5Dclose(dataset);
     return status;
+}
+
+int hrm_h5_allocate(hid_t where, const struct hrm_h5_data *data, struct hrm_error *error)
+{
+    hid_t dataset = create_dataset(where, data, true);
+    if (dataset < 0)
+        return fail_writing(where, "create", data->name, error);
+    H5Dclose(dataset);
+    return HRM_OK;
 }
 
 static int open_dataset(hid_t where, const char *name, hid_t *dataset, struct hrm_error *error)
@@ -381,23 +399,48 @@ static int check_shape(hid_t where, hid_t dataset, const struct hrm_h5_data *dat
     return hrm_hint(error, "the file does not fit what it is used for: check which one is meant");
 }
 
-static int read_rows(hid_t dataset, const struct hrm_h5_data *data, void *values)
+// The rows in memory and in the file. The caller closes both spaces.
+static herr_t select_rows(hid_t dataset, const struct hrm_h5_data *data, hid_t *memory, hid_t *file)
 {
-    if (data->count == 0)
-        return H5Dread(dataset, data->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
     assert(data->rank > 0 && data->first >= 0 && data->first + data->count <= data->size[0]);
     hsize_t start[HRM_H5_RANK] = {(hsize_t)data->first};
     hsize_t count[HRM_H5_RANK] = {(hsize_t)data->count};
     for (int i = 1; i < data->rank; i++)
         count[i] = (hsize_t)data->size[i];
-    hid_t memory = H5Screate_simple(data->rank, count, NULL);
-    hid_t file = H5Dget_space(dataset);
-    int result = H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
+    *memory = H5Screate_simple(data->rank, count, NULL);
+    *file = H5Dget_space(dataset);
+    return H5Sselect_hyperslab(*file, H5S_SELECT_SET, start, NULL, count, NULL);
+}
+
+static herr_t read_rows(hid_t dataset, const struct hrm_h5_data *data, void *values)
+{
+    if (data->count == 0)
+        return H5Dread(dataset, data->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+    hid_t memory = -1, file = -1;
+    herr_t result = select_rows(dataset, data, &memory, &file);
     if (result >= 0)
         result = H5Dread(dataset, data->type, memory, file, H5P_DEFAULT, values);
     H5Sclose(file);
     H5Sclose(memory);
     return result;
+}
+
+int hrm_h5_write_rows(hid_t where, const struct hrm_h5_data *data, const void *values,
+                      struct hrm_error *error)
+{
+    hid_t dataset = -1, memory = -1, file = -1;
+    int status = open_dataset(where, data->name, &dataset, error);
+    if (status != HRM_OK)
+        return status;
+    herr_t result = select_rows(dataset, data, &memory, &file);
+    if (result >= 0)
+        result = H5Dwrite(dataset, data->type, memory, file, H5P_DEFAULT, values);
+    if (result < 0)
+        status = fail_writing(where, "write", data->name, error);
+    H5Sclose(file);
+    H5Sclose(memory);
+    H5Dclose(dataset);
+    return status;
 }
 
 int hrm_h5_read(hid_t where, const struct hrm_h5_data *data, void *values, struct hrm_error *error)

@@ -71,12 +71,19 @@ struct hrm_h5_data {
     int rank;                  ///< 0 (one value) .. HRM_H5_RANK
     int64_t size[HRM_H5_RANK]; ///< the shape of the whole dataset
     bool checksum;             ///< writing: in chunks of rows with Fletcher32 checksums
-    int64_t first, count;      ///< reading: these rows; count 0: all
+    int64_t first, count;      ///< reading and writing rows: these; count 0: all
 };
 
 /// Create a dataset of data->size and write all of it, contiguous unless data->checksum.
 int hrm_h5_write(hid_t where, const struct hrm_h5_data *data, const void *values,
                  struct hrm_error *error);
+
+/// Create a contiguous dataset of data->size that has its place in the file and no values yet.
+int hrm_h5_allocate(hid_t where, const struct hrm_h5_data *data, struct hrm_error *error);
+
+/// Write rows data->first .. first+count-1 of a dataset that exists with the shape data->size.
+int hrm_h5_write_rows(hid_t where, const struct hrm_h5_data *data, const void *values,
+                      struct hrm_error *error);
 
 /// Read a dataset, or some rows of it, whose shape must be data->size and whose type must be of
 /// the class of data->type (integers: not wider, and of a sign that fits).

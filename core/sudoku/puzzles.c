@@ -1,9 +1,7 @@
 #include "core/sudoku/puzzles.h"
 
-#include "core/base/random.h"
-#include "core/sudoku/puzzle_csv.h"
-
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,56 +139,7 @@ void hrm_puzzles_rehash(struct hrm_puzzles *puzzles)
     puzzles->hash = XXH3_64bits_digest(&state);
 }
 
-// --- files ------------------------------------------------------------------------------------
-
-static int read_rows(struct hrm_puzzle_reader *reader, struct hrm_puzzles *puzzles,
-                     struct hrm_error *error)
-{
-    bool more = true;
-    while (more) {
-        struct hrm_puzzle puzzle;
-        int status = hrm_puzzle_reader_next(reader, &puzzle, &more, error);
-        if (status == HRM_OK && more)
-            status = hrm_puzzles_append(puzzles, &puzzle, error);
-        if (status != HRM_OK)
-            return status;
-    }
-    if (puzzles->count > 0)
-        return HRM_OK;
-    hrm_fail(error, HRM_DATA, "%s: no puzzles after the header", reader->path);
-    return hrm_hint(error, "the file is empty or was cut short: copy or make it again");
-}
-
-int hrm_puzzles_read(const char *path, struct hrm_puzzles *puzzles, struct hrm_error *error)
-{
-    struct hrm_puzzle_reader reader = {0};
-    *puzzles = (struct hrm_puzzles){0};
-    int status = hrm_puzzle_reader_open(&reader, path, error);
-    if (status == HRM_OK)
-        status = read_rows(&reader, puzzles, error);
-    hrm_puzzle_reader_close(&reader);
-    if (status == HRM_OK)
-        hrm_puzzles_rehash(puzzles);
-    else
-        hrm_puzzles_free(puzzles);
-    return status;
-}
-
-int hrm_puzzles_write(const char *path, const struct hrm_puzzles *puzzles, struct hrm_error *error)
-{
-    struct hrm_puzzle_writer writer = {0};
-    int status = hrm_puzzle_writer_open(&writer, path, error);
-    for (int64_t row = 0; row < puzzles->count && status == HRM_OK; row++) {
-        struct hrm_puzzle puzzle = hrm_puzzles_get(puzzles, row);
-        status = hrm_puzzle_writer_put(&writer, &puzzle, error);
-    }
-    if (status == HRM_OK)
-        status = hrm_puzzle_writer_close(&writer, error);
-    hrm_puzzle_writer_abandon(&writer);
-    return status;
-}
-
-// --- selections -------------------------------------------------------------------------------
+// --- repeated rows ----------------------------------------------------------------------------
 
 static void move_row(struct hrm_puzzles *puzzles, int64_t from, int64_t to)
 {
@@ -202,37 +151,56 @@ static void move_row(struct hrm_puzzles *puzzles, int64_t from, int64_t to)
     puzzles->source[to] = puzzles->source[from];
 }
 
-void hrm_puzzles_subset(struct hrm_puzzles *puzzles, int64_t count, uint64_t seed)
+// By content, then by place.
+static int compare_rows(const void *a, const void *b, void *set)
 {
-    assert(count >= 0 && puzzles->count <= UINT32_MAX);
-    if (count >= puzzles->count)
-        return;
-    // Selection sampling: a row is taken with probability wanted / left, which is exactly uniform.
-    struct hrm_random random = hrm_random_open(seed, HRM_RANDOM_SUBSET, 0, 0);
-    int64_t taken = 0;
-    for (int64_t row = 0; row < puzzles->count && taken < count; row++) {
-        uint32_t left = (uint32_t)(puzzles->count - row);
-        if (hrm_random_below(&random, left) < (uint32_t)(count - taken))
-            move_row(puzzles, row, taken++);
-    }
-    hrm_puzzles_truncate(puzzles, taken);
+    const struct hrm_puzzles *puzzles = set;
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+    int order = memcmp(puzzles->question + left * HRM_CELLS, puzzles->question + right * HRM_CELLS,
+                       HRM_CELLS);
+    if (order == 0)
+        order = memcmp(puzzles->answer + left * HRM_CELLS, puzzles->answer + right * HRM_CELLS,
+                       HRM_CELLS);
+    if (order != 0)
+        return order;
+    return left < right ? -1 : left > right;
 }
 
-void hrm_puzzles_filter(struct hrm_puzzles *puzzles, int32_t minimum, int32_t maximum)
+static bool is_same(const struct hrm_puzzles *puzzles, int64_t a, int64_t b)
 {
-    int64_t taken = 0;
-    for (int64_t row = 0; row < puzzles->count; row++) {
-        if (puzzles->rating[row] >= minimum && puzzles->rating[row] <= maximum)
-            move_row(puzzles, row, taken++);
-    }
-    puzzles->count = taken;
-    hrm_puzzles_rehash(puzzles);
+    const uint8_t *question = puzzles->question;
+    const uint8_t *answer = puzzles->answer;
+    return memcmp(question + a * HRM_CELLS, question + b * HRM_CELLS, HRM_CELLS) == 0 &&
+           memcmp(answer + a * HRM_CELLS, answer + b * HRM_CELLS, HRM_CELLS) == 0;
 }
 
-void hrm_puzzles_truncate(struct hrm_puzzles *puzzles, int64_t count)
+int hrm_puzzles_drop_repeated(struct hrm_puzzles *puzzles, int64_t *dropped,
+                              struct hrm_error *error)
 {
-    if (count >= puzzles->count)
-        return;
-    puzzles->count = count;
+    size_t count = (size_t)puzzles->count;
+    int64_t *rows = malloc((count + 1) * sizeof *rows);
+    bool *repeats = calloc(count + 1, sizeof *repeats);
+    int status = HRM_OK;
+    if (rows == NULL || repeats == NULL) {
+        status = hrm_fail(error, HRM_FAILED, "out of memory: %zu puzzles to compare", count);
+        goto done;
+    }
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (int64_t)i;
+    qsort_r(rows, count, sizeof *rows, compare_rows, puzzles);
+    for (size_t i = 1; i < count; i++)
+        repeats[rows[i]] = is_same(puzzles, rows[i - 1], rows[i]);
+    int64_t kept = 0;
+    for (int64_t row = 0; row < (int64_t)count; row++) {
+        if (!repeats[row])
+            move_row(puzzles, row, kept++);
+    }
+    *dropped = puzzles->count - kept;
+    puzzles->count = kept;
     hrm_puzzles_rehash(puzzles);
+done:
+    free(rows);
+    free(repeats);
+    return status;
 }

@@ -48,23 +48,11 @@ struct hrm_puzzle hrm_puzzles_get(const struct hrm_puzzles *puzzles, int64_t row
 /// Compute puzzles->hash anew.
 void hrm_puzzles_rehash(struct hrm_puzzles *puzzles);
 
-/// Read a CSV file, plain or gzip (core/sudoku/puzzle_csv.h). Free with hrm_puzzles_free().
-/// Errors: HRM_DATA naming file and line; a file without puzzles is one.
-int hrm_puzzles_read(const char *path, struct hrm_puzzles *puzzles, struct hrm_error *error);
-
-/// Write a CSV file, gzip when the name ends in ".gz", under a temporary name that is renamed.
-/// Errors: HRM_FAILED (disk), HRM_USAGE (no such folder).
-int hrm_puzzles_write(const char *path, const struct hrm_puzzles *puzzles, struct hrm_error *error);
-
-/// Keep `count` puzzles, drawn without replacement from HRM_RANDOM_SUBSET of the seed, in the
-/// order of the set. All are kept when there are not more.
-void hrm_puzzles_subset(struct hrm_puzzles *puzzles, int64_t count, uint64_t seed);
-
-/// Keep the puzzles with minimum <= rating <= maximum. None may be left.
-void hrm_puzzles_filter(struct hrm_puzzles *puzzles, int32_t minimum, int32_t maximum);
-
-/// Keep the first `count` puzzles at most.
-void hrm_puzzles_truncate(struct hrm_puzzles *puzzles, int64_t count);
+/// Drop the puzzles that repeat an earlier one, question and answer; takes 9 bytes a puzzle.
+/// @param dropped  [out] how many
+/// Errors: HRM_FAILED when memory is short.
+int hrm_puzzles_drop_repeated(struct hrm_puzzles *puzzles, int64_t *dropped,
+                              struct hrm_error *error);
 
 /// Free and zero. A zeroed set is allowed.
 void hrm_puzzles_free(struct hrm_puzzles *puzzles);

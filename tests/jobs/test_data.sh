@@ -27,6 +27,41 @@ expect_text "9fddb3869b2d0f6e" "17256" "puzzles1_unbiased"
 expect_exit 0 "$HRMPI" data summarize val.h5 --json --min-rating 50 --max-rating 60
 expect_text '"smallest": 50'
 
+# Sets of any size by symmetry: the originals, then copies; a smaller number gives the first of
+# them; no row twice; every form the same.
+expect_exit 0 "$HRMPI" data expand val.csv --count 9001 --seed 5 --output large.csv
+expect_text "large.csv: 9001 puzzles"
+head -3960 large.csv | cmp - val.csv || fail "the first are not the originals"
+[ "$(sed 1d large.csv | cut -d, -f2 | sort -u | wc -l)" -eq 9001 ] || fail "a row is there twice"
+expect_exit 0 "$HRMPI" data expand val.csv --count 4100 --seed 5 --output some.csv.gz
+head -4101 large.csv >head.csv
+gzip -dc some.csv.gz | cmp - head.csv || fail "a smaller number gives other puzzles"
+expect_exit 0 "$HRMPI" data expand val --count 4100 --seed 5 --output some.h5
+expect_exit 0 "$HRMPI" data convert some.h5 some.csv
+cmp some.csv head.csv || fail "the compiled form has other puzzles"
+expect_exit 0 "$HRMPI" data expand val.csv --count 4100 --seed 6 --output other.csv
+cmp -s other.csv head.csv && fail "the seed does not matter"
+sed '1p;4000,$!d' head.csv >copies.csv
+expect_exit 0 "$HRMPI" data check copies.csv
+expect_text "every puzzle is sound"
+expect_exit 0 "$HRMPI" data expand val.csv --first 3 --count 7 --output seven.csv
+sed -n 2,4p seven.csv >three.csv
+cat seven.csv three.csv >repeated.csv
+expect_exit 0 "$HRMPI" data expand repeated.csv --count 12 --output twelve.csv
+expect_text "warning: 3 rows of repeated.csv that repeat others are left out"
+head -8 twelve.csv | cmp - seven.csv || fail "other rows than the repeated ones are left out"
+[ "$(sort -u twelve.csv | wc -l)" -eq 13 ] || fail "a row is there twice"
+
+# As many rows as a published file: said, in every action that reads them all.
+expect_exit 0 "$HRMPI" data expand easy-300 --count 422786 --output full.h5
+expect_exit 0 "$HRMPI" data summarize full.h5
+expect_text "as many puzzles as test.csv of the dataset sapientinc/sudoku-extreme" "hash"
+expect_exit 0 "$HRMPI" data summarize full.h5 --json
+expect_text '"as many as": "test.csv of the dataset sapientinc/sudoku-extreme"'
+expect_exit 0 "$HRMPI" data check full.h5 --first 100
+refuse_text "as many"
+rm full.h5
+
 # A board without givens: its answer solves it, but not alone.
 answer=769341852142895367538267194273689541954123678681574923316452789495738216827916435
 question=.........142895367538267194273689541954123678681574923316452789495738216827916435
@@ -58,7 +93,7 @@ expect_text "short.csv.gz" "truncated or damaged" "hint"
 
 # Wrong usage ends with 2.
 expect_exit 2 "$HRMPI" data
-expect_text "wanted convert, check or summarize"
+expect_text "wanted convert, check, summarize or expand"
 expect_exit 2 "$HRMPI" data chek val.csv
 expect_text "hrmpi data check"
 expect_exit 2 "$HRMPI" data convert val.csv
@@ -71,3 +106,22 @@ expect_exit 2 "$HRMPI" data summarize val.csv --min-rating 2000000
 expect_text "no puzzle has a rating"
 expect_exit 2 "$HRMPI" data check val.csv --ratings 3
 expect_text "rating"
+expect_exit 2 "$HRMPI" data expand val.csv --output x.csv
+expect_text "--count" "hint"
+expect_exit 2 "$HRMPI" data expand val.csv --count 0 --output x.csv
+expect_text "--count" "hint"
+expect_exit 2 "$HRMPI" data expand val.csv --count -3 --output x.csv
+expect_text "count"
+expect_exit 2 "$HRMPI" data expand val.csv --count 10
+expect_text "--output" "hint"
+expect_exit 2 "$HRMPI" data expand val.csv --count 10 --output x.txt
+expect_text ".csv.gz or .h5"
+expect_exit 2 "$HRMPI" data expand val.csv --count 10 --output nowhere/x.h5
+expect_text "nowhere" "hint"
+expect_exit 2 "$HRMPI" data expand val.csv --first 1 --count 362881 --output x.h5
+expect_text "at most 362880" "hint"
+expect_exit 3 "$HRMPI" data expand header.csv --count 10 --output x.h5
+expect_text "header.csv:1" "hint"
+expect_exit 3 "$HRMPI" data expand nowhere.csv --count 10 --output x.h5
+expect_text "nowhere.csv" "hint"
+[ -z "$(find . -name 'x.*')" ] || fail "something appeared"

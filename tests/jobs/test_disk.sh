@@ -76,6 +76,13 @@ rm disk/filler
 # shellcheck disable=SC2086
 expect_exit 0 run_mpi 2 $eval --perturbations none --output disk/votes.h5
 
+# --- puzzle sets: refused before or while they are written, and nothing torn is left
+for name in set.h5 set.csv set.csv.gz; do
+    expect_exit 1 "$HRMPI" data expand test --count 300000 --output disk/$name
+    expect_text "hrmpi: error: " "hint: " "No space left on device" "set."
+    [ -z "$(find disk -name 'set*')" ] || fail "something torn is left"
+done
+
 # --- read-only
 mount -o remount,ro disk || fail "cannot remount"
 # shellcheck disable=SC2086
