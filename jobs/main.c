@@ -19,6 +19,7 @@ static const struct job {
     {"train", "train replicas of a model, each by a group of ranks", hrm_job_train, true},
     {"eval", "run checkpoints x perturbations on a puzzle set and store the votes", hrm_job_eval,
      true},
+    {"plan", "foretell the work, the memory and the time of an evaluation", hrm_job_plan, true},
     {"vote", "count the votes of an evaluation by every rule", hrm_job_vote, true},
     {"solve", "solve Sudoku puzzles with checkpoints", hrm_job_solve, false},
     {"bench", "measure this machine, and the share of it that the model uses", hrm_job_bench,
