@@ -8,6 +8,7 @@
 #include "jobs/puzzle_source.h"
 #include "jobs/stop.h"
 #include "jobs/train_folder.h"
+#include "jobs/trained.h"
 #include "jobs/vote_print.h"
 #include "mpi/evaluate.h"
 #include "mpi/snapshot.h"
@@ -183,6 +184,7 @@ static int fill_tables(struct eval *eval, struct hrm_error *error)
         row->step = provenance->step;
         row->seed = (int64_t)provenance->seed;
         row->replica = provenance->replica;
+        row->mixing = trained_with_mixing(provenance->config);
         row->hash = eval->weights.hashes[i];
     }
     for (int i = 0; i < eval->plan.perturbations; i++)
@@ -289,17 +291,17 @@ static int run(struct eval *eval, struct hrm_evaluation_result *result, struct h
 /// Vote by all rules on all passes.
 static int print_votes(const struct eval *eval, struct hrm_error *error)
 {
-    struct hrm_votes votes = {0};
-    struct vote_table table = {0};
-    struct vote_choice choice = {"", "", false, 0.95};
-    int status = hrm_votes_open(&votes, eval->options.output, H5F_ACC_RDONLY, H5P_DEFAULT, error);
-    status = hrm_agree(eval->world->comm, status, error);
+    struct hrm_pool pool;
+    struct vote_report report = {0};
+    struct vote_choice choice = {"all", "all", false, 0.95};
+    const char *path = eval->options.output;
+    int status = hrm_pool_open(&pool, eval->world, &path, 1, error);
     if (status == HRM_OK)
-        status = vote_table_make(&table, eval->world, &votes, &choice, error);
+        status = vote_report_make(&report, eval->world, &pool, &choice, error);
     if (status == HRM_OK && !hrm_console_is_quiet())
-        vote_print_text(&table, stdout);
-    vote_table_free(&table);
-    hrm_votes_close(&votes, NULL);
+        vote_print_text(&report, stdout);
+    vote_report_free(&report);
+    hrm_pool_close(&pool);
     return status;
 }
 

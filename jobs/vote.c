@@ -3,6 +3,7 @@
 #include "jobs/console.h"
 #include "jobs/jobs.h"
 #include "jobs/vote_print.h"
+#include "mpi/pool.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -22,33 +23,35 @@ struct vote_options {
 #define FIELD(name) offsetof(struct vote_options, name)
 static const struct hrm_option VOTE[] = {
     {"checkpoints", HRM_OPTION_TEXT, FIELD(checkpoints), "all", NULL,
-     "which of the file vote: all, last, or a list as 0-3,7", 0, 0},
+     "which of the files vote: all, last (of each run), or a list as 0-3,7 in the order of the "
+     "files",
+     0, 0},
     {"perturbations", HRM_OPTION_TEXT, FIELD(perturbations), "all", NULL,
-     "which of the file vote: all, or a list as 0-8; 0 is the unperturbed pass", 0, 0},
+     "which of them: all, or a list as 0-8; 0 is the unperturbed pass", 0, 0},
     {"table", HRM_OPTION_FLAG, FIELD(table), "false", NULL,
-     "the configurations baseline, bootstrap, relabel and both, not only all passes", 0, 0},
-    {"confidence", HRM_OPTION_REAL, FIELD(confidence), "0.95", NULL, "of Wilson's intervals", 0.01,
+     "the eight configurations of the augmented HRM and the accuracy by number of passes", 0, 0},
+    {"confidence", HRM_OPTION_REAL, FIELD(confidence), "0.95", NULL, "of all intervals", 0.01,
      0.999999},
     {"format", HRM_OPTION_CHOICE, FIELD(format), "text", "text|json|csv", "of the table", 0, 0},
     {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL, "write to this file, not to the screen", 0,
      0},
 };
 
-static int print_table(const struct vote_table *table, int format, FILE *stream,
-                       struct hrm_error *error)
+static int print_report(const struct vote_report *report, int format, FILE *stream,
+                        struct hrm_error *error)
 {
     if (format == JSON)
-        return vote_print_json(table, stream, error);
+        return vote_print_json(report, stream, error);
     if (format == CSV)
-        vote_print_csv(table, stream);
+        vote_print_csv(report, stream);
     else
-        vote_print_text(table, stream);
+        vote_print_text(report, stream);
     return HRM_OK;
 }
 
-/// The table appears in the file as a whole or not at all.
-static int write_table(const struct vote_table *table, const struct vote_options *options,
-                       struct hrm_error *error)
+/// The report appears in the file as a whole or not at all.
+static int write_report(const struct vote_report *report, const struct vote_options *options,
+                        struct hrm_error *error)
 {
     struct hrm_replace file = {0};
     int status = hrm_replace_begin(&file, options->output, error);
@@ -57,7 +60,7 @@ static int write_table(const struct vote_table *table, const struct vote_options
     FILE *stream = fopen(file.temporary, "w");
     if (!stream)
         return hrm_fail(error, HRM_FAILED, "cannot write %s: %s", options->output, strerror(errno));
-    status = print_table(table, options->format, stream, error);
+    status = print_report(report, options->format, stream, error);
     if (fclose(stream) != 0 && status == HRM_OK)
         status =
             hrm_fail(error, HRM_FAILED, "cannot write %s: %s", options->output, strerror(errno));
@@ -67,24 +70,19 @@ static int write_table(const struct vote_table *table, const struct vote_options
     return status;
 }
 
-static int vote(const struct vote_options *options, const char *path, struct hrm_error *error)
+static int vote(const struct vote_options *options, const struct hrm_pool *pool,
+                struct hrm_error *error)
 {
     const struct hrm_world *world = hrm_job_world();
-    struct hrm_votes votes = {0};
-    struct vote_table table = {0};
+    struct vote_report report = {0};
     struct vote_choice choice = {options->checkpoints, options->perturbations, options->table,
                                  options->confidence};
-    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, error);
-    status = hrm_agree(world->comm, status, error);
-    if (status == HRM_OK)
-        status = vote_table_make(&table, world, &votes, &choice, error);
+    int status = vote_report_make(&report, world, pool, &choice, error);
     if (status == HRM_OK && world->rank == 0)
-        status = *options->output ? write_table(&table, options, error)
-                                  : print_table(&table, options->format, stdout, error);
-    status = hrm_agree(world->comm, status, error);
-    vote_table_free(&table);
-    hrm_votes_close(&votes, NULL);
-    return status;
+        status = *options->output ? write_report(&report, options, error)
+                                  : print_report(&report, options->format, stdout, error);
+    vote_report_free(&report);
+    return hrm_agree(world->comm, status, error);
 }
 
 int hrm_job_vote(int argc, char **argv)
@@ -100,9 +98,13 @@ int hrm_job_vote(int argc, char **argv)
             "q-weighted: the same, weighted by sigmoid(q_halt). valid-first: a grid that keeps "
             "the givens and breaks no rule, which proves it right. published: the rule of the "
             "published script, and any: some pass is right; both look at the answers and are "
-            "bounds, not procedures.",
-        .arguments = "FILE.h5",
+            "bounds, not procedures. Several files must be about the same puzzles and "
+            "perturbations; their checkpoints are pooled, and where they are of several seeds the "
+            "report has mean, standard deviation and Student's t interval over the seeds, at the "
+            "last step and at each.",
+        .arguments = "FILE...",
         .examples = "hrmpi vote votes.h5 --table\n"
+                    "hrmpi vote runs/sweep/seed-*/votes.h5 --checkpoints last\n"
                     "hrmpi vote votes.h5 --checkpoints 0-4 --perturbations 0 --format json\n",
         .sections = &section,
         .section_count = 1};
@@ -111,11 +113,16 @@ int hrm_job_vote(int argc, char **argv)
         return hrm_console_error(&error);
     if (cli.done)
         return HRM_OK;
-    if (cli.argc != 1) {
-        hrm_fail(&error, HRM_USAGE, "one votes file is wanted, %d were given", cli.argc);
+    if (cli.argc == 0) {
+        hrm_fail(&error, HRM_USAGE, "no votes file was given");
         hrm_hint(&error, "hrmpi vote votes.h5; hrmpi eval writes such files");
         return hrm_console_error(&error);
     }
-    int status = vote(&options, cli.argv[0], &error);
+    struct hrm_pool pool;
+    int status =
+        hrm_pool_open(&pool, hrm_job_world(), (const char *const *)cli.argv, cli.argc, &error);
+    if (status == HRM_OK)
+        status = vote(&options, &pool, &error);
+    hrm_pool_close(&pool);
     return status ? hrm_console_error(&error) : HRM_OK;
 }

@@ -4,96 +4,102 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE_BYTES = 16 << 20 }; ///< about what is read at a time
-
-/// Some puzzles and all their passes.
-struct piece {
-    int64_t puzzles; ///< room
-    struct hrm_votes_puzzles set;
-    struct hrm_pass *records; ///< [C,P,puzzles]
+/// A rank's means to count.
+struct counter {
+    const struct hrm_pool *pool;
+    const struct hrm_count *count;
+    struct hrm_pool_piece piece;
     struct hrm_ballot ballot;
+    unsigned *right; ///< [count->count] of one puzzle: the rules that were right
 };
 
-/// Whole blocks, at least one.
-static int64_t piece_size(const struct hrm_plan *plan)
+static int init_counter(struct counter *counter, struct hrm_error *error)
 {
-    int64_t bytes = (int64_t)plan->checkpoints * plan->perturbations * plan->block *
-                    (int64_t)sizeof(struct hrm_pass);
-    int64_t blocks = PIECE_BYTES / bytes;
-    blocks = blocks < 1 ? 1 : blocks > plan->ranges ? plan->ranges : blocks;
-    return blocks * plan->block;
-}
-
-int64_t hrm_count_bytes(const struct hrm_plan *plan)
-{
-    int64_t rows = (int64_t)plan->checkpoints * plan->perturbations;
-    return piece_size(plan) * (rows * (int64_t)sizeof(struct hrm_pass) +
-                               2 * (int64_t)sizeof(struct hrm_board) + (int64_t)sizeof(int32_t));
-}
-
-static void free_piece(struct piece *piece)
-{
-    free(piece->set.questions);
-    free(piece->set.answers);
-    free(piece->set.ratings);
-    free(piece->records);
-    hrm_ballot_free(&piece->ballot);
-}
-
-static int init_piece(struct piece *piece, const struct hrm_plan *plan, struct hrm_error *error)
-{
-    int64_t n = piece_size(plan), passes = (int64_t)plan->checkpoints * plan->perturbations;
-    *piece = (struct piece){.puzzles = n};
+    int64_t passes = hrm_pool_passes(counter->pool);
     if (passes > INT_MAX)
         return hrm_fail(error, HRM_USAGE, "%lld passes a puzzle", (long long)passes);
-    piece->set.questions = calloc((size_t)n, sizeof *piece->set.questions);
-    piece->set.answers = calloc((size_t)n, sizeof *piece->set.answers);
-    piece->set.ratings = calloc((size_t)n, sizeof *piece->set.ratings);
-    piece->records = calloc((size_t)(n * passes), sizeof *piece->records);
-    if (!piece->set.questions || !piece->set.answers || !piece->set.ratings || !piece->records)
-        return hrm_fail(error, HRM_FAILED, "no memory for the passes of %lld puzzles",
-                        (long long)n);
-    return hrm_ballot_init(&piece->ballot, (int)passes, error);
+    counter->right = calloc((size_t)counter->count->count, sizeof *counter->right);
+    if (!counter->right)
+        return hrm_fail(error, HRM_FAILED, "no memory for %d votes", counter->count->count);
+    int status = hrm_pool_piece_init(&counter->piece, counter->pool, error);
+    return status ? status : hrm_ballot_init(&counter->ballot, (int)passes, error);
 }
 
-/// The work of one piece of the set.
-static int count_piece(struct piece *piece, const struct hrm_votes *votes, int64_t first,
-                       const struct hrm_selection *selections, int count, struct hrm_tally *tallies,
-                       struct hrm_error *error)
+static void compare_rules(unsigned first, unsigned second, struct hrm_mcnemar tables[HRM_RULES])
 {
-    int64_t left = votes->plan.puzzles - first, n = left < piece->puzzles ? left : piece->puzzles;
-    int status = hrm_votes_read_puzzles(votes, first, n, &piece->set, error);
-    if (status == HRM_OK)
-        status = hrm_votes_read_passes(votes, first, n, piece->records, error);
-    if (status)
-        return status;
-    for (int64_t i = 0; i < n; i++) {
-        struct hrm_passes passes = {piece->records + i, votes->plan.checkpoints,
-                                    votes->plan.perturbations, n};
-        struct hrm_vote_puzzle puzzle = {&piece->set.questions[i], &piece->set.answers[i],
-                                         piece->set.ratings[i]};
-        for (int s = 0; s < count; s++)
-            hrm_tally_count(&tallies[s], &piece->ballot, &passes, &selections[s], &puzzle);
+    for (int rule = 0; rule < HRM_RULES; rule++) {
+        bool a = first >> rule & 1, b = second >> rule & 1;
+        int64_t *where = a && b ? &tables[rule].both
+                         : a    ? &tables[rule].first
+                         : b    ? &tables[rule].second
+                                : &tables[rule].neither;
+        (*where)++;
+    }
+}
+
+static void count_puzzle(struct counter *counter, int64_t i)
+{
+    const struct hrm_count *count = counter->count;
+    const struct hrm_pool_piece *piece = &counter->piece;
+    struct hrm_passes passes = {piece->records + i, counter->pool->checkpoints,
+                                counter->pool->perturbations, piece->puzzles};
+    struct hrm_vote_puzzle puzzle = {&piece->set.questions[i], &piece->set.answers[i],
+                                     piece->set.ratings[i]};
+    for (int s = 0; s < count->count; s++)
+        counter->right[s] = hrm_tally_count(&count->tallies[s], &counter->ballot, &passes,
+                                            &count->selections[s], &puzzle);
+    for (int p = 0; p < count->pair_count; p++)
+        compare_rules(counter->right[count->pairs[p][0]], counter->right[count->pairs[p][1]],
+                      count->tables[p]);
+}
+
+static int count_pieces(struct counter *counter, const struct hrm_world *world,
+                        struct hrm_error *error)
+{
+    int64_t room = counter->piece.room;
+    for (int64_t first = room * world->rank; first < counter->pool->puzzles;
+         first += room * world->size) {
+        int status = hrm_pool_piece_read(&counter->piece, counter->pool, first, error);
+        if (status)
+            return status;
+        for (int64_t i = 0; i < counter->piece.puzzles; i++)
+            count_puzzle(counter, i);
     }
     return HRM_OK;
 }
 
-int hrm_count_votes(const struct hrm_world *world, const struct hrm_votes *votes,
-                    const struct hrm_selection *selections, int count, struct hrm_tally *tallies,
-                    struct hrm_error *error)
+static int add_ranks(const struct hrm_world *world, void *counts, int numbers,
+                     struct hrm_error *error)
 {
-    struct piece piece;
-    memset(tallies, 0, (size_t)count * sizeof *tallies);
-    int status = init_piece(&piece, &votes->plan, error);
-    int64_t stride = piece.puzzles * world->size;
-    for (int64_t first = piece.puzzles * world->rank;
-         first < votes->plan.puzzles && status == HRM_OK; first += stride)
-        status = count_piece(&piece, votes, first, selections, count, tallies, error);
-    free_piece(&piece);
+    return HRM_MPI(MPI_Allreduce(MPI_IN_PLACE, counts, numbers, MPI_INT64_T, MPI_SUM, world->comm),
+                   error);
+}
+
+int64_t hrm_count_bytes(const struct hrm_plan *plan)
+{
+    int64_t passes = (int64_t)plan->checkpoints * plan->perturbations;
+    return hrm_pool_piece_room(passes, plan->block, plan->puzzles) *
+           (passes * (int64_t)sizeof(struct hrm_pass) + 2 * (int64_t)sizeof(struct hrm_board) +
+            (int64_t)sizeof(int32_t));
+}
+
+int hrm_count_votes(const struct hrm_world *world, const struct hrm_pool *pool,
+                    const struct hrm_count *count, struct hrm_error *error)
+{
+    struct counter counter = {.pool = pool, .count = count};
+    memset(count->tallies, 0, (size_t)count->count * sizeof *count->tallies);
+    if (count->pair_count > 0)
+        memset(count->tables, 0, (size_t)count->pair_count * sizeof *count->tables);
+    int status = init_counter(&counter, error);
+    if (status == HRM_OK)
+        status = count_pieces(&counter, world, error);
+    hrm_ballot_free(&counter.ballot);
+    hrm_pool_piece_free(&counter.piece);
+    free(counter.right);
     status = hrm_agree(world->comm, status, error);
-    for (int s = 0; s < count && status == HRM_OK; s++)
-        status = HRM_MPI(MPI_Allreduce(MPI_IN_PLACE, &tallies[s], HRM_TALLY_COUNTS, MPI_INT64_T,
-                                       MPI_SUM, world->comm),
-                         error);
+    for (int s = 0; s < count->count && status == HRM_OK; s++)
+        status = add_ranks(world, &count->tallies[s], HRM_TALLY_COUNTS, error);
+    for (int p = 0; p < count->pair_count && status == HRM_OK; p++)
+        status = add_ranks(world, count->tables[p], HRM_RULES * HRM_MCNEMAR_COUNTS, error);
     return status;
 }

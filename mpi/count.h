@@ -2,25 +2,34 @@
 #define HRM_MPI_COUNT_H
 
 #include "core/base/error.h"
+#include "core/vote/mcnemar.h"
 #include "core/vote/selection.h"
 #include "core/vote/tally.h"
-#include "mpi/votes.h"
+#include "mpi/pool.h"
 #include "mpi/world.h"
 
-/// Vote on all puzzles of a finished votes file by several selections of its passes.
+/// Selections of the passes of a pool, each to be voted on for every puzzle, and pairs of
+/// selections whose answers are to be compared puzzle by puzzle.
+struct hrm_count {
+    const struct hrm_selection *selections; ///< [count]
+    struct hrm_tally *tallies;              ///< [count] out
+    int count;
+    const int (*pairs)[2];                   ///< [pair_count] indices of selections; or NULL
+    struct hrm_mcnemar (*tables)[HRM_RULES]; ///< [pair_count] out: of a rule on both sides
+    int pair_count;
+};
+
+/// Vote on all puzzles of a pool by several selections of its passes.
 ///
 /// The ranks read the records of different puzzles and add up their tallies, which are whole
 /// numbers: the result is the same on any number of ranks. Memory of a rank: some thousand
-/// records, and the tallies. Collective on world.
-/// @param votes       [in] the open file, on every rank
-/// @param selections  [in] [count], the same on every rank
-/// @param tallies     [out] [count], on every rank
+/// records, or one block of puzzles with all passes, and the tallies. Collective on world.
+/// @param count  [in,out] the same on every rank; results on every rank
 /// Errors, the same on every rank: HRM_DATA when votes are missing or damaged, HRM_FAILED.
-int hrm_count_votes(const struct hrm_world *world, const struct hrm_votes *votes,
-                    const struct hrm_selection *selections, int count, struct hrm_tally *tallies,
-                    struct hrm_error *error);
+int hrm_count_votes(const struct hrm_world *world, const struct hrm_pool *pool,
+                    const struct hrm_count *count, struct hrm_error *error);
 
-/// Bytes of a rank's memory that this takes.
+/// Bytes of a rank's memory that this takes for one file.
 int64_t hrm_count_bytes(const struct hrm_plan *plan);
 
 #endif

@@ -42,7 +42,8 @@ struct hrm_votes_about {
 struct hrm_votes_checkpoint {
     char path[HRM_VOTES_NAME];
     int64_t step, seed, replica;
-    uint64_t hash; ///< of the weights in fp32
+    uint64_t hash;  ///< of the weights in fp32
+    int64_t mixing; ///< 1: trained with easier copies of the puzzles, 0: without, -1: not recorded
 };
 
 /// Puzzles first, first + 1, ... in three arrays of the caller.

@@ -161,6 +161,9 @@ static int read_tables(struct hrm_votes *votes, struct hrm_error *error)
     int status = allocate_tables(votes, error);
     if (status)
         return status;
+    // Older files have no field `mixing`, and reading leaves it as it is.
+    for (int i = 0; i < votes->plan.checkpoints; i++)
+        votes->checkpoints[i].mixing = -1;
     describe_tables(votes, tables);
     status = hrm_h5_read(votes->file, &tables[0], votes->checkpoints, error);
     if (status == HRM_OK)

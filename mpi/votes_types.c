@@ -36,6 +36,7 @@ hid_t hrm_votes_checkpoint_type(void)
     H5Tinsert(type, "seed", offsetof(struct hrm_votes_checkpoint, seed), H5T_STD_I64LE);
     H5Tinsert(type, "replica", offsetof(struct hrm_votes_checkpoint, replica), H5T_STD_I64LE);
     H5Tinsert(type, "hash", offsetof(struct hrm_votes_checkpoint, hash), H5T_STD_U64LE);
+    H5Tinsert(type, "mixing", offsetof(struct hrm_votes_checkpoint, mixing), H5T_STD_I64LE);
     H5Tclose(name);
     return type;
 }

@@ -8,6 +8,8 @@ struct hrm_mcnemar {
     int64_t both, first, second, neither; ///< `first`: only the first is right
 };
 
+#define HRM_MCNEMAR_COUNTS ((int)(sizeof(struct hrm_mcnemar) / sizeof(int64_t)))
+
 /// Two-sided p of McNemar's test that both are right equally often (McNemar 1947): the exact
 /// binomial test of `first` against `second` of the puzzles on which they differ, for any number
 /// of them. 1 when they differ on none.

@@ -62,13 +62,15 @@ const struct hrm_candidate *hrm_rule_choose(const struct hrm_ballot *ballot, enu
     return best;
 }
 
+/// By the passes of the selection's checkpoint `row`.
 static bool checkpoint_solves(const struct hrm_passes *passes,
-                              const struct hrm_selection *selection, int checkpoint,
+                              const struct hrm_selection *selection, int row,
                               const uint8_t answer[HRM_GRID_PACKED])
 {
-    int halted = 0, right = 0;
-    for (int i = 0; i < selection->perturbations; i++) {
-        const struct hrm_pass *pass = hrm_passes_at(passes, checkpoint, selection->perturbation[i]);
+    int halted = 0, right = 0, left = selection->passes - row * selection->perturbations;
+    for (int i = 0; i < selection->perturbations && i < left; i++) {
+        const struct hrm_pass *pass =
+            hrm_passes_at(passes, selection->checkpoint[row], selection->perturbation[i]);
         halted += pass->halted != 0;
         right += pass->halted != 0 && hrm_pass_equals(pass, answer);
     }
@@ -79,7 +81,7 @@ bool hrm_rule_published(const struct hrm_passes *passes, const struct hrm_select
                         const uint8_t answer[HRM_GRID_PACKED])
 {
     for (int i = 0; i < selection->checkpoints; i++)
-        if (checkpoint_solves(passes, selection, selection->checkpoint[i], answer))
+        if (checkpoint_solves(passes, selection, i, answer))
             return true;
     return false;
 }

@@ -86,6 +86,15 @@ done:
     return status;
 }
 
+static void complete(struct hrm_selection *selection, int identity)
+{
+    selection->passes = selection->checkpoints * selection->perturbations;
+    selection->single = selection->perturbation[0];
+    for (int i = 0; i < selection->perturbations; i++)
+        if (selection->perturbation[i] == identity)
+            selection->single = identity;
+}
+
 int hrm_selection_init(struct hrm_selection *selection, const char *checkpoints,
                        const char *perturbations, const int limits[2], int identity,
                        struct hrm_error *error)
@@ -100,10 +109,27 @@ int hrm_selection_init(struct hrm_selection *selection, const char *checkpoints,
         hrm_selection_free(selection);
         return status;
     }
-    selection->single = selection->perturbation[0];
-    for (int i = 0; i < selection->perturbations; i++)
-        if (selection->perturbation[i] == identity)
-            selection->single = identity;
+    complete(selection, identity);
+    return HRM_OK;
+}
+
+int hrm_selection_make(struct hrm_selection *selection, struct hrm_selection_axis checkpoints,
+                       struct hrm_selection_axis perturbations, int identity,
+                       struct hrm_error *error)
+{
+    assert(checkpoints.count > 0 && perturbations.count > 0);
+    size_t rows = (size_t)checkpoints.count, columns = (size_t)perturbations.count;
+    *selection = (struct hrm_selection){.checkpoints = checkpoints.count,
+                                        .perturbations = perturbations.count};
+    selection->checkpoint = malloc(rows * sizeof(int));
+    selection->perturbation = malloc(columns * sizeof(int));
+    if (!selection->checkpoint || !selection->perturbation) {
+        hrm_selection_free(selection);
+        return hrm_fail(error, HRM_FAILED, "no memory for a selection of %zu", rows + columns);
+    }
+    memcpy(selection->checkpoint, checkpoints.index, rows * sizeof(int));
+    memcpy(selection->perturbation, perturbations.index, columns * sizeof(int));
+    complete(selection, identity);
     return HRM_OK;
 }
 

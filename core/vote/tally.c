@@ -28,16 +28,18 @@ struct count {
     const struct hrm_selection *selection;
     uint8_t answer[HRM_GRID_PACKED];
     int band;
+    unsigned right; ///< rules, as bits
 };
 
-static void add_outcome(const struct count *count, enum hrm_rule rule, bool answered, bool right)
+static void add_outcome(struct count *count, enum hrm_rule rule, bool answered, bool right)
 {
+    count->right |= right ? 1u << rule : 0;
     count->tally->asked[rule][count->band]++;
     count->tally->answered[rule][count->band] += answered;
     count->tally->right[rule][count->band] += right;
 }
 
-static void count_passes(const struct count *count)
+static void count_passes(struct count *count)
 {
     struct hrm_tally *tally = count->tally;
     const struct hrm_selection *selection = count->selection;
@@ -56,16 +58,18 @@ static void count_passes(const struct count *count)
         (*where)++;
         tally->cells_right += hrm_pass_cells(pass, count->answer);
         tally->segments += pass->segments;
+        tally->settled += pass->settled;
+        tally->conflicts += pass->conflicts;
         if (perturbation == selection->single)
             add_outcome(count, HRM_RULE_SINGLE, true, right);
     }
 }
 
-void hrm_tally_count(struct hrm_tally *tally, struct hrm_ballot *ballot,
-                     const struct hrm_passes *passes, const struct hrm_selection *selection,
-                     const struct hrm_vote_puzzle *puzzle)
+unsigned hrm_tally_count(struct hrm_tally *tally, struct hrm_ballot *ballot,
+                         const struct hrm_passes *passes, const struct hrm_selection *selection,
+                         const struct hrm_vote_puzzle *puzzle)
 {
-    struct count count = {tally, passes, selection, {0}, hrm_band_of(puzzle->rating)};
+    struct count count = {tally, passes, selection, {0}, hrm_band_of(puzzle->rating), 0};
     hrm_grid_pack(puzzle->answer, count.answer);
     tally->puzzles[count.band]++;
     count_passes(&count);
@@ -79,6 +83,7 @@ void hrm_tally_count(struct hrm_tally *tally, struct hrm_ballot *ballot,
     bool any = hrm_rule_any(passes, selection, count.answer);
     add_outcome(&count, HRM_RULE_PUBLISHED, published, published);
     add_outcome(&count, HRM_RULE_ANY, any, any);
+    return count.right;
 }
 
 void hrm_tally_add(struct hrm_tally *tally, const struct hrm_tally *part)

@@ -22,6 +22,8 @@ struct hrm_tally {
     int64_t running_right, running_wrong; ///< passes that did not
     int64_t cells_right;                  ///< of all passes, 81 each
     int64_t segments;                     ///< run by all passes
+    int64_t settled;   ///< summed over passes: the segment from which on the grid stayed
+    int64_t conflicts; ///< repeated digits in the units, summed over passes
     int64_t not_run; ///< passes left out since the puzzle was certified: then only VALID_FIRST and
                      ///< ANY mean something
 };
@@ -35,9 +37,11 @@ struct hrm_vote_puzzle {
 };
 
 /// Vote on one puzzle by every rule and add the outcomes. @param ballot [work]
-void hrm_tally_count(struct hrm_tally *tally, struct hrm_ballot *ballot,
-                     const struct hrm_passes *passes, const struct hrm_selection *selection,
-                     const struct hrm_vote_puzzle *puzzle);
+/// Returns the rules that gave the right answer as bits 1 << rule; that of SINGLE means something
+/// when there is one checkpoint.
+unsigned hrm_tally_count(struct hrm_tally *tally, struct hrm_ballot *ballot,
+                         const struct hrm_passes *passes, const struct hrm_selection *selection,
+                         const struct hrm_vote_puzzle *puzzle);
 
 /// Add `part` to `tally`.
 void hrm_tally_add(struct hrm_tally *tally, const struct hrm_tally *part);

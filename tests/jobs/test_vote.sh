@@ -1,45 +1,88 @@
 #!/bin/sh
-# Counting votes: formats, selections, ranks, and clear errors.
+# Counting votes: rules, the published table, seeds, formats, ranks, and clear errors.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=votes_lib.sh
 . "$HRM_SOURCE/tests/jobs/votes_lib.sh"
+make_votes="$(dirname "$HRMPI")/tests/make_votes"
 expect_exit 0 evaluate 2 votes.h5
 
 expect_exit 0 "$HRMPI" vote votes.h5
 expect_text "2 checkpoints x 3 perturbations (cyclic:3) x 70 puzzles" "95% interval" "% by rating" \
     "halting head" "single" "plurality" "halted-vote" "q-weighted" "valid-first" "published" "any"
-refuse_text "baseline"
-expect_exit 0 "$HRMPI" vote votes.h5 --table
-expect_text "baseline: 1 checkpoint x 1 perturbation, mean of 2" \
-    "bootstrap: 2 checkpoints x 1 perturbation" \
-    "relabel: 1 checkpoint x 3 perturbations, mean of 2" "both: 2 checkpoints x 3 perturbations"
+refuse_text "baseline" "not told whether"
 expect_exit 0 "$HRMPI" vote votes.h5 --checkpoints last --perturbations 0-1
 expect_text "all passes: 1 checkpoint x 2 perturbations" "of 140 passes halted"
 expect_exit 0 "$HRMPI" vote votes.h5 --confidence 0.99
 expect_text "99% interval"
 
+# The table: what was not trained is missing and not left out.
+expect_exit 0 "$HRMPI" vote votes.h5 --table
+expect_text "baseline: 1 checkpoint x 1 perturbation, mean of 2" \
+    "bootstrap: 2 checkpoints x 1 perturbation" \
+    "relabel: 1 checkpoint x 3 perturbations, mean of 2" \
+    "bootstrap + relabel: 2 checkpoints x 3 perturbations"
+grep -q '^  mixing + relabel *missing: no checkpoint was trained with mixing' out || fail "missing"
+expect_exit 0 "$HRMPI" train --preset tiny --mixing --output mixed --steps 2 --threads 1
+expect_exit 0 "$HRMPI" eval mixed --puzzles test --first 70 --segments 3 --perturbations cyclic:3 \
+    --output mixed.h5
+expect_exit 0 "$HRMPI" vote votes.h5 mixed.h5 --table
+expect_text "3 checkpoints x 3 perturbations" "mixing + relabel: 1 checkpoint x 3 perturbations" \
+    "missing: there is one checkpoint only"
+
+# Four seeds and two trainings, in files with blocks of different sizes.
+for seed in 0 1 2; do
+    expect_exit 0 "$make_votes" s$seed.h5 seed=$seed puzzles=300 block=$((16 + seed))
+done
+expect_exit 0 "$make_votes" mixed-7.h5 seed=7 mixing=1 puzzles=300 skill=75
+expect_exit 0 "$HRMPI" vote s?.h5 mixed-7.h5 --table
+expect_text "4 files: 12 checkpoints" "mean of 3 runs, last step" "95% t interval" "ensemble of the 3" \
+    "trained with mixing: 1 run" "mixing + bootstrap + relabel: 3 checkpoints x 9 perturbations"
+refuse_text "missing:"
+
 # The same on any number of ranks.
 for format in text json csv; do
-    expect_exit 0 "$HRMPI" vote votes.h5 --table --format $format
+    expect_exit 0 "$HRMPI" vote s?.h5 mixed-7.h5 --table --format $format
     cp out wanted
-    for ranks in 1 2 3 4; do
-        expect_exit 0 run_mpi $ranks vote votes.h5 --table --format $format
+    more=$([ $format != json ] || echo 2 3 4)
+    for ranks in $more; do
+        expect_exit 0 run_mpi "$ranks" vote s?.h5 mixed-7.h5 --table --format $format
         cmp -s out wanted || fail "$format differs on $ranks ranks"
     done
-    expect_exit 0 run_mpi 2 vote votes.h5 --table --format $format --output table.$format
+    expect_exit 0 run_mpi 2 vote s?.h5 mixed-7.h5 --table --format $format --output table.$format
     cmp -s table.$format wanted || fail "$format differs in a file"
 done
-# 4 configurations and 2 checkpoints, 7 rules, all puzzles and 7 bands, and the header.
-[ "$(wc -l <table.csv)" -eq $((6 * 7 * 8 + 1)) ] || fail "lines of CSV"
-awk -F, 'NF != 14 { exit 1 }' table.csv || fail "columns of CSV"
-awk -F, '$7 == "all" && $8 != 70 { exit 1 }' table.csv || fail "n is not 70"
-awk -F, 'NR > 1 && ($13 > $12 || $14 < $12) { exit 1 }' table.csv || fail "a share is outside"
+awk -F, 'NF != 21 { exit 1 }' table.csv || fail "columns of CSV"
+awk -F, 'NR > 1 && $13 == "all" && $14 != 300 { exit 1 }' table.csv || fail "n is not 300"
+awk -F, 'NR > 1 && $20 != "" && ($20 > $18 || $21 < $18) { exit 1 }' table.csv ||
+    fail "a share is outside"
+# 8 configurations, all passes, 12 checkpoints, 4 runs, 3 seeds together, and two curves of 1, 2, 4,
+# 9, 18, .. passes to 81 and to 27, each with 7 rules and 8 lines of ratings.
+rows=$(awk -F, 'NR > 1 && $19 == "" && $20 != "" && $13 == "0"' table.csv | wc -l)
+[ "$rows" -eq $((7 * (8 + 1 + 12 + 4 + 1 + 8 + 6))) ] || fail "$rows rows of CSV"
+# Mean, standard deviation and t interval (4.302653 of 2 degrees of freedom) of the last steps.
+awk -F, '$1 == "checkpoint" && $3 == "plain" && $6 == 300 && $13 == "all" {
+        n[$11]++; sum[$11] += $18; square[$11] += $18 * $18 }
+    $1 == "last" && $3 == "plain" { mean[$11] = $18; sd[$11] = $19; low[$11] = $20; high[$11] = $21 }
+    function differs(a, b) { return a - b > 2e-6 || b - a > 2e-6 }
+    END {
+        for (rule in n) {
+            m = sum[rule] / 3
+            s = sqrt((square[rule] - 3 * m * m) / 2)
+            if (n[rule] != 3 || differs(m, mean[rule]) || differs(s, sd[rule]) ||
+                differs(m - 4.302653 * s / sqrt(3), low[rule]) ||
+                differs(m + 4.302653 * s / sqrt(3), high[rule])) exit 1
+            rules++
+        }
+        exit rules != 7
+    }' table.csv || fail "the mean over seeds is wrong"
 if command -v python3 >/dev/null; then
     python3 -c 'import json; t = json.load(open("table.json")); c = t["configurations"]
-assert [r["name"] for r in c] == ["baseline", "bootstrap", "relabel", "both"]
-assert all(r["rules"][k]["n"] == 70 for r in c for k in r["rules"])
-assert sum(c[3]["passes"].values()) == 2 * 3 * 70 and c[3]["segments"] == 2 * 3 * 70 * 3' ||
+assert len(c) == 8 and not any("missing" in r for r in c)
+assert all(r["rules"][k]["n"] == 300 for r in c for k in r["rules"])
+assert sum(c[7]["passes"].values()) == 9 * 9 * 300 and c[7]["segments"] == 9 * 9 * 300 * 16
+assert [s["step"] for s in t["sweeps"][0]["by_step"]] == [100, 200, 300]
+assert [p["passes_of_a_vote"] for p in t["sweeps"][1]["by_passes"]] == [1, 2, 4, 9, 18, 27]' ||
         fail "the JSON is wrong"
 fi
 
@@ -48,6 +91,9 @@ echo "no HDF5 at all" >foreign.h5
 cp votes.h5 damaged.h5
 size=$(wc -c <votes.h5)
 printf 'x' | dd of=damaged.h5 bs=1 seek=$((size - 2 * 3 * 5 * 8 - 10)) conv=notrunc 2>err
+"$make_votes" fewer.h5 seed=3 puzzles=299
+"$make_votes" others.h5 seed=3 puzzles=300 data=1
+"$make_votes" unperturbed.h5 seed=3 puzzles=300 perturbations=1
 expect_bad() {
     expect_bad_code=$1
     expect_bad_text=$2
@@ -56,9 +102,12 @@ expect_bad() {
     expect_text "hrmpi: error:" "hint:" "$expect_bad_text"
     [ "$(grep -c 'hrmpi: error:' err)" -eq 1 ] || fail "the error is not told once"
 }
-expect_bad 2 "one votes file is wanted"
-expect_bad 2 "one votes file is wanted" votes.h5 votes.h5
-expect_bad 3 "none.h5: cannot open" none.h5
+expect_bad 2 "no votes file was given"
+expect_bad 2 "votes.h5 and votes.h5 hold the same evaluation" votes.h5 votes.h5
+expect_bad 3 "s0.h5 and fewer.h5 hold other puzzles" s0.h5 s1.h5 fewer.h5
+expect_bad 3 "s0.h5 and others.h5 hold other puzzles" s0.h5 others.h5
+expect_bad 3 "s0.h5 and unperturbed.h5 have other perturbations" s0.h5 unperturbed.h5
+expect_bad 3 "none.h5: cannot open" s0.h5 none.h5
 expect_bad 3 "truncated.h5: truncated" truncated.h5
 expect_bad 3 "not an HDF5 file" foreign.h5
 expect_bad 3 "schema is 'hrmpi-checkpoint', wanted 'hrmpi-votes'" run/replica-0/step-00000012.h5

@@ -6,12 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHECKPOINTS = 3, PERTURBATIONS = 2, BLOCK = 7, PUZZLES = 1000 };
+enum { CHECKPOINTS = 3, PERTURBATIONS = 2, PUZZLES = 1000, FILES = 2 };
+enum { ALL = FILES * CHECKPOINTS }; ///< checkpoints of the pool
+
+static const int blocks[FILES] = {7, 10};
 
 static const char *const SOLVED =
     "769341852142895367538267194273689541954123678681574923316452789495738216827916435";
 
-static char path[96];
+static char paths[FILES][96];
 
 /// Pass (row, i) by a fixed rule: one in three is right, one in two halted.
 static struct hrm_pass pass_of(int row, int64_t i, const struct hrm_board *answer)
@@ -39,53 +42,101 @@ static void make_puzzles(struct hrm_votes_puzzles *puzzles)
     }
 }
 
-/// Rank 0 writes a file of all passes, without the last block when it is to be incomplete.
-static void write_file(const struct hrm_votes_puzzles *puzzles, bool incomplete)
+/// Rank 0 writes a file of its passes, without the last block when it is to be incomplete.
+static void write_file(const struct hrm_votes_puzzles *puzzles, int file, bool incomplete)
 {
     static struct hrm_votes_checkpoint checkpoints[CHECKPOINTS];
     static char names[PERTURBATIONS][HRM_VOTES_NAME] = {"identity", "cyclic:1"};
     struct hrm_votes votes = {.plan = {.checkpoints = CHECKPOINTS,
                                        .perturbations = PERTURBATIONS,
                                        .segments = 16,
-                                       .block = BLOCK,
-                                       .puzzles = PUZZLES}};
+                                       .block = blocks[file],
+                                       .puzzles = PUZZLES,
+                                       .identity = (uint64_t)file}};
     votes.checkpoints = malloc(sizeof checkpoints);
     votes.perturbations = malloc(sizeof names);
     memcpy(votes.checkpoints, checkpoints, sizeof checkpoints);
     memcpy(votes.perturbations, names, sizeof names);
     ck_assert_int_eq(hrm_plan_make(&votes.plan, NULL), HRM_OK);
     struct hrm_error error = {0};
-    int status = hrm_votes_create(&votes, path, &error);
+    int status = hrm_votes_create(&votes, paths[file], &error);
     ck_assert_msg(status == HRM_OK, "%s", error.text);
     ck_assert_int_eq(hrm_votes_write_puzzles(&votes, 0, PUZZLES, puzzles, &error), HRM_OK);
     for (int64_t b = 0; b < votes.plan.blocks - incomplete; b++) {
         struct hrm_plan_block block = hrm_plan_block_at(&votes.plan, b);
-        struct hrm_pass records[BLOCK];
+        struct hrm_pass records[10];
         for (int i = 0; i < block.count; i++)
-            records[i] = pass_of(block.checkpoint * PERTURBATIONS + block.perturbation,
+            records[i] = pass_of((file * CHECKPOINTS + block.checkpoint) * PERTURBATIONS +
+                                     block.perturbation,
                                  block.first + i, &puzzles->answers[0]);
         ck_assert_int_eq(hrm_votes_write_block(&votes, b, records, &error), HRM_OK);
     }
     ck_assert_int_eq(hrm_votes_close(&votes, &error), HRM_OK);
 }
 
-/// The tally of one process that holds everything.
+/// The tally of one process that holds everything. @param right [out] [PUZZLES]
 static void expect(const struct hrm_votes_puzzles *puzzles, const struct hrm_selection *selection,
-                   struct hrm_tally *tally)
+                   struct hrm_tally *tally, unsigned *right)
 {
     struct hrm_ballot ballot;
     memset(tally, 0, sizeof *tally);
-    ck_assert_int_eq(hrm_ballot_init(&ballot, CHECKPOINTS * PERTURBATIONS, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_ballot_init(&ballot, ALL * PERTURBATIONS, NULL), HRM_OK);
     for (int i = 0; i < PUZZLES; i++) {
-        struct hrm_pass passes[CHECKPOINTS * PERTURBATIONS];
-        for (int row = 0; row < CHECKPOINTS * PERTURBATIONS; row++)
+        struct hrm_pass passes[ALL * PERTURBATIONS];
+        for (int row = 0; row < ALL * PERTURBATIONS; row++)
             passes[row] = pass_of(row, i, &puzzles->answers[i]);
-        struct hrm_passes view = {passes, CHECKPOINTS, PERTURBATIONS, 1};
+        struct hrm_passes view = {passes, ALL, PERTURBATIONS, 1};
         struct hrm_vote_puzzle puzzle = {&puzzles->questions[i], &puzzles->answers[i],
                                          puzzles->ratings[i]};
-        hrm_tally_count(tally, &ballot, &view, selection, &puzzle);
+        right[i] = hrm_tally_count(tally, &ballot, &view, selection, &puzzle);
     }
     hrm_ballot_free(&ballot);
+}
+
+static void expect_table(const unsigned right[2][PUZZLES], enum hrm_rule rule,
+                         const struct hrm_mcnemar *table)
+{
+    struct hrm_mcnemar wanted = {0};
+    for (int i = 0; i < PUZZLES; i++) {
+        bool a = right[0][i] >> rule & 1, b = right[1][i] >> rule & 1;
+        wanted.both += a && b;
+        wanted.first += a && !b;
+        wanted.second += !a && b;
+        wanted.neither += !a && !b;
+    }
+    ck_assert_mem_eq(table, &wanted, sizeof wanted);
+}
+
+static void check(const struct hrm_votes_puzzles *puzzles, const struct hrm_pool *pool,
+                  bool incomplete)
+{
+    static const int pairs[1][2] = {{0, 1}};
+    static unsigned right[2][PUZZLES];
+    struct hrm_error error = {0};
+    struct hrm_selection selections[2];
+    struct hrm_tally tallies[2], wanted;
+    struct hrm_mcnemar tables[1][HRM_RULES];
+    struct hrm_count count = {selections, tallies, 2, pairs, tables, 1};
+    int limits[2] = {pool->checkpoints, pool->perturbations};
+    ck_assert_int_eq(hrm_selection_init(&selections[0], "all", "all", limits, 0, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_selection_init(&selections[1], "0,2,4", "1", limits, 0, NULL), HRM_OK);
+    int status = hrm_count_votes(&world, pool, &count, &error);
+    if (incomplete) {
+        ck_assert_int_eq(status, HRM_DATA);
+        ck_assert_ptr_nonnull(strstr(error.text, "no votes yet"));
+    } else {
+        ck_assert_msg(status == HRM_OK, "%s", error.text);
+        for (int s = 0; s < 2; s++) {
+            expect(puzzles, &selections[s], &wanted, right[s]);
+            ck_assert_mem_eq(&tallies[s], &wanted, sizeof wanted);
+        }
+        ck_assert_int_gt(tallies[0].halted_right, 0);
+        ck_assert_int_gt(tables[0][HRM_RULE_PLURALITY].first, 0);
+        for (int rule = 0; rule < HRM_RULES; rule++)
+            expect_table(right, (enum hrm_rule)rule, &tables[0][rule]);
+    }
+    hrm_selection_free(&selections[0]);
+    hrm_selection_free(&selections[1]);
 }
 
 START_TEST(tallies_do_not_depend_on_the_ranks)
@@ -94,36 +145,20 @@ START_TEST(tallies_do_not_depend_on_the_ranks)
     static int32_t ratings[PUZZLES];
     struct hrm_votes_puzzles puzzles = {questions, answers, ratings};
     struct hrm_error error = {0};
-    struct hrm_votes votes;
-    struct hrm_selection selections[2];
-    struct hrm_tally tallies[2], wanted;
+    struct hrm_pool pool;
     make_puzzles(&puzzles);
-    if (world.rank == 0)
-        write_file(&puzzles, _i == 1);
+    for (int file = 0; file < FILES && world.rank == 0; file++)
+        write_file(&puzzles, file, _i == 1 && file == 1);
     MPI_Barrier(world.comm);
-    int limits[2] = {CHECKPOINTS, PERTURBATIONS};
-    ck_assert_int_eq(hrm_selection_init(&selections[0], "all", "all", limits, 0, NULL), HRM_OK);
-    ck_assert_int_eq(hrm_selection_init(&selections[1], "0,2", "1", limits, 0, NULL), HRM_OK);
-    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, &error);
+    const char *names[FILES] = {paths[0], paths[1]};
+    int status = hrm_pool_open(&pool, &world, names, FILES, &error);
     ck_assert_msg(status == HRM_OK, "%s", error.text);
-    status = hrm_count_votes(&world, &votes, selections, 2, tallies, &error);
-    if (_i == 1) {
-        ck_assert_int_eq(status, HRM_DATA);
-        ck_assert_ptr_nonnull(strstr(error.text, "no votes yet"));
-    } else {
-        ck_assert_msg(status == HRM_OK, "%s", error.text);
-        for (int s = 0; s < 2; s++) {
-            expect(&puzzles, &selections[s], &wanted);
-            ck_assert_mem_eq(&tallies[s], &wanted, sizeof wanted);
-        }
-        ck_assert_int_gt(tallies[0].halted_right, 0);
-    }
-    hrm_votes_close(&votes, NULL);
-    hrm_selection_free(&selections[0]);
-    hrm_selection_free(&selections[1]);
+    ck_assert_int_eq(pool.checkpoints, ALL);
+    check(&puzzles, &pool, _i == 1);
+    hrm_pool_close(&pool);
     MPI_Barrier(world.comm);
-    if (world.rank == 0)
-        unlink(path);
+    for (int file = 0; file < FILES && world.rank == 0; file++)
+        unlink(paths[file]);
     MPI_Barrier(world.comm);
 }
 END_TEST
@@ -132,7 +167,8 @@ static void add(TCase *tests)
 {
     int id = getpid();
     MPI_Bcast(&id, 1, MPI_INT, 0, world.comm);
-    snprintf(path, sizeof path, "/tmp/hrm-count-%d.h5", id);
+    for (int file = 0; file < FILES; file++)
+        snprintf(paths[file], sizeof paths[file], "/tmp/hrm-count-%d-%d.h5", id, file);
     tcase_add_loop_test(tests, tallies_do_not_depend_on_the_ranks, 0, 2);
 }
 

@@ -49,6 +49,23 @@ START_TEST(identity_is_single)
 }
 END_TEST
 
+START_TEST(some_passes_in_an_order)
+{
+    struct hrm_selection selection;
+    int rows[] = {4, 0, 2}, columns[] = {1, 0};
+    ck_assert_int_eq(hrm_selection_make(&selection, (struct hrm_selection_axis){rows, 3},
+                                        (struct hrm_selection_axis){columns, 2}, 0, NULL),
+                     HRM_OK);
+    ck_assert_int_eq(hrm_selection_passes(&selection), 6);
+    ck_assert_int_eq(selection.single, 0);
+    ck_assert_mem_eq(selection.checkpoint, rows, sizeof rows);
+    ck_assert_mem_eq(selection.perturbation, columns, sizeof columns);
+    selection.passes = 5;
+    ck_assert_int_eq(hrm_selection_passes(&selection), 5);
+    hrm_selection_free(&selection);
+}
+END_TEST
+
 START_TEST(bad_lists)
 {
     static const char *const texts[] = {"10", "-1", "3-2", "1,", ",", "a", "1-", "1 2", "0-10"};
@@ -75,6 +92,7 @@ int main(void)
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, lists);
     tcase_add_test(tests, identity_is_single);
+    tcase_add_test(tests, some_passes_in_an_order);
     tcase_add_test(tests, bad_lists);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -111,6 +111,38 @@ START_TEST(counts_by_hand)
 }
 END_TEST
 
+START_TEST(only_the_first_passes)
+{
+    // As one checkpoint with three perturbations and another with the first of them.
+    struct set set;
+    make_set(&set);
+    struct hrm_tally some, one, other;
+    memset(&some, 0, sizeof some);
+    memset(&one, 0, sizeof one);
+    memset(&other, 0, sizeof other);
+    struct hrm_selection first, second;
+    ck_assert_int_eq(hrm_selection_init(&first, "0", "", (int[]){2, 3}, 0, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_selection_init(&second, "1", "0", (int[]){2, 3}, 0, NULL), HRM_OK);
+    set.selection.passes = 4;
+    for (int i = 0; i < PUZZLES; i++) {
+        struct hrm_passes view = {set.passes + i, 2, 3, PUZZLES};
+        struct hrm_vote_puzzle puzzle = {&set.question, &set.answer, set.rating[i]};
+        unsigned right = hrm_tally_count(&some, &set.ballot, &view, &set.selection, &puzzle);
+        unsigned either = hrm_tally_count(&one, &set.ballot, &view, &first, &puzzle) |
+                          hrm_tally_count(&other, &set.ballot, &view, &second, &puzzle);
+        for (int rule = HRM_RULE_PUBLISHED; rule <= HRM_RULE_ANY; rule++)
+            ck_assert_int_eq(right >> rule & 1, either >> rule & 1);
+    }
+    ck_assert_int_gt(some.halted_right, one.halted_right);
+    ck_assert_int_eq(some.halted_right, one.halted_right + other.halted_right);
+    ck_assert_int_eq(some.segments, one.segments + other.segments);
+    ck_assert_int_eq(some.conflicts, one.conflicts + other.conflicts);
+    hrm_selection_free(&first);
+    hrm_selection_free(&second);
+    free_set(&set);
+}
+END_TEST
+
 START_TEST(parts_add_up_to_the_whole)
 {
     struct set set;
@@ -145,6 +177,7 @@ int main(void)
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, bands);
     tcase_add_test(tests, counts_by_hand);
+    tcase_add_test(tests, only_the_first_passes);
     tcase_add_test(tests, parts_add_up_to_the_whole);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
