@@ -42,8 +42,8 @@ static const struct hrm_store_feed feed = {feed_puzzles, NULL};
 /// What decides the votes; `variant` makes another evaluation of it.
 static struct hrm_votes head_of(uint64_t variant)
 {
-    static struct hrm_votes_checkpoint checkpoints[CHECKPOINTS] = {{"a.h5", 10, 1, 0, 77},
-                                                                   {"b.h5", 20, 1, 0, 78}};
+    static struct hrm_votes_checkpoint checkpoints[CHECKPOINTS] = {{"a.h5", 10, 1, 0, 77, 0},
+                                                                   {"b.h5", 20, 1, 0, 78, 1}};
     static char perturbations[PERTURBATIONS][HRM_VOTES_NAME] = {"identity", "cyclic:1", "cyclic:2"};
     struct hrm_votes head = {.checkpoints = checkpoints, .perturbations = perturbations};
     head.plan = (struct hrm_plan){.checkpoints = CHECKPOINTS,
@@ -106,6 +106,7 @@ static void check_file(void)
     ck_assert_int_eq(votes.identity, 0);
     ck_assert_str_eq(votes.checkpoints[1].path, "b.h5");
     ck_assert_uint_eq(votes.checkpoints[1].hash, 78);
+    ck_assert_int_eq(votes.checkpoints[1].mixing, 1);
     ck_assert_str_eq(votes.perturbations[2], "cyclic:2");
     ck_assert_uint_eq(votes.about.data_hash, UINT64_MAX);
     ck_assert_int_eq(votes.about.seed, 5);
