@@ -7,6 +7,7 @@
 #include "jobs/jobs.h"
 #include "jobs/share.h"
 #include "jobs/solve_ensemble.h"
+#include "jobs/solve_pass.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -16,7 +17,7 @@
 #include <string.h>
 
 struct solve_options {
-    char checkpoints[HRM_OPTION_TEXT], file[HRM_OPTION_TEXT];
+    char checkpoints[HRM_OPTION_TEXT], file[HRM_OPTION_TEXT], pass[HRM_OPTION_TEXT];
     int last;
     char perturbations[HRM_OPTION_TEXT];
     int64_t seed;
@@ -37,6 +38,10 @@ static const struct hrm_option SOLVE[] = {
         0, 0),
     ROW(last, INT, "1", "of a folder, only the last so many of each replica; 0: all", 0, INT_MAX),
     ROW(file, TEXT, "", "text or CSV file with a puzzle a line; -: the standard input", 0, 0),
+    ROW(pass, TEXT, "",
+        "repeat one pass of a votes file instead and compare it with what is stored: FILE:N or "
+        "FILE:CHECKPOINT,PERTURBATION,PUZZLE, counted from 0",
+        0, 0),
     ROW(perturbations, TEXT, "cyclic:9", "as of hrmpi eval", 0, 0),
     ROW(seed, INT64, "0", "of random perturbations", 0, INFINITY),
     ROW(segments, INT, "16", "of a pass", 1, 65535),
@@ -263,6 +268,24 @@ static int solve(struct solve_options *options, const struct hrm_cli *cli, struc
     return status;
 }
 
+/// --pass takes all else from the votes file.
+static int repeat_pass(const struct solve_options *options, const struct hrm_cli *cli,
+                       struct hrm_error *error)
+{
+    if (cli->argc > 0 || *options->file) {
+        hrm_fail(error, HRM_USAGE, "--pass takes its puzzle from the votes file");
+        return hrm_hint(error, "leave out the puzzles, or --pass");
+    }
+    struct solve_pass_request request = {.pass = options->pass,
+                                         .checkpoints = options->checkpoints,
+                                         .last = options->last,
+                                         .backend = options->backend,
+                                         .plain = options->plain,
+                                         .json = options->json,
+                                         .watch = options->trace ? print_segment : NULL};
+    return solve_pass(&request, error);
+}
+
 int hrm_job_solve(int argc, char **argv)
 {
     struct solve_options options;
@@ -274,12 +297,16 @@ int hrm_job_solve(int argc, char **argv)
         .description =
             "A grid that keeps the givens and breaks no rule is certified, and taken at once "
             "(valid-first). Without one the answer is the most frequent grid of the passes that "
-            "halted, else of all passes, else the one with the best q_halt.",
+            "halted, else of all passes, else the one with the best q_halt.\n\n"
+            "--pass runs one pass of an evaluation again, alone, with the weights, perturbation, "
+            "seed, segments and backend of the votes file, and says whether the outcome is what is "
+            "stored there, bit for bit; code 1 when it is not, though the backend is the same.",
         .arguments = "[PUZZLE...|-]",
         .examples =
             "hrmpi solve --checkpoints runs/small "
             "7.....8....2..5....3..6..9..7.6....1...1.3.7.....7.9.....4.2....9..3..1..2..1643.\n"
-            "hrmpi solve --checkpoints a.h5,b.h5 --file puzzles.txt --plain\n",
+            "hrmpi solve --checkpoints a.h5,b.h5 --file puzzles.txt --plain\n"
+            "hrmpi solve --pass votes.h5:0,3,17\n",
         .sections = &section,
         .section_count = 1};
     struct hrm_error error = {0};
@@ -287,6 +314,7 @@ int hrm_job_solve(int argc, char **argv)
         return hrm_console_error(&error);
     if (cli.done)
         return HRM_OK;
-    int status = solve(&options, &cli, &error);
+    int status =
+        *options.pass ? repeat_pass(&options, &cli, &error) : solve(&options, &cli, &error);
     return status ? hrm_console_error(&error) : HRM_OK;
 }

@@ -41,6 +41,35 @@ grep -q "warning: puzzle 1 has several solutions" err || fail "no warning of sev
 expect_exit 0 "$HRMPI" solve --checkpoints $good --plain 77"$(printf '%079d' 0)"
 grep -q "warning: puzzle 1 has no solution" err || fail "no warning of no solution"
 
+# Passes of an evaluation, each run again alone: the same to the bit, whatever the perturbation.
+for perturbations in cyclic:4 'digits:2*init:2:0.5*noise:2:0.1' symmetry:3; do
+    expect_exit 0 run_mpi 2 eval run --last 2 --puzzles val --first 21 --segments 2 --block 8 \
+        --perturbations "$perturbations" --leave certified --seed 9 --threads 1 --overwrite --output votes.h5
+    for pass in 17 0,1,20 1,2,3 1,0,16; do
+        expect_exit 0 "$HRMPI" solve --pass votes.h5:$pass
+        expect_text "equal to the stored pass, bit for bit"
+        refuse_text "not equal"
+    done
+done
+expect_text "pass 79 of votes.h5" "run/replica-0/step-00000012.h5, step 12, seed 0, replica 0" \
+    "perturbation 0: identity" "puzzle       16:" "halted" "q_halt" "segments" "bit for bit"
+expect_exit 0 "$HRMPI" solve --pass votes.h5:1,2,16 --json
+expect_text '"equal": true' '"pass": 121' '"name": "symmetry:2"'
+expect_exit 0 "$HRMPI" solve --pass votes.h5:1,2,16 --plain --trace
+[ "$(grep -c segment out)" -eq 2 ] || fail "a grid for each segment"
+# The weights are found by their hash, and other weights are refused.
+expect_exit 0 "$HRMPI" solve --pass votes.h5:1,2,16 --checkpoints run --last 0
+mv run moved
+expect_exit 3 "$HRMPI" solve --pass votes.h5:3
+expect_text "run/replica-0/step-00000008.h5" "hint:" "--checkpoints"
+expect_exit 0 "$HRMPI" solve --pass votes.h5:3 --checkpoints moved --last 0
+expect_exit 3 "$HRMPI" solve --pass votes.h5:3 --checkpoints moved --last 1
+expect_text "other weights" "step 8 of seed 0" "hint:"
+mv moved run
+# On another backend a pass may differ, which is told and no failure.
+expect_exit 0 "$HRMPI" solve --pass votes.h5:3 --backend ref
+expect_text "backend ref; the votes are of"
+
 expect_bad() {
     expect_bad_code=$1
     expect_bad_text=$2
@@ -62,3 +91,16 @@ expect_bad 3 "truncated.h5" --checkpoints truncated.h5 $puzzle
 expect_bad 2 "model.hidden" --checkpoints run,other $puzzle
 expect_bad 2 "perturbation" --checkpoints $good --perturbations spin:3 $puzzle
 expect_bad 2 "there is no backend" --checkpoints $good --backend gpu $puzzle
+expect_bad 2 "no such pass" --pass votes.h5:126
+expect_text "2 checkpoints x 3 perturbations x 21 puzzles: passes 0 to 125"
+expect_bad 2 "no such pass" --pass votes.h5:2,0,0
+expect_bad 2 "no such pass" --pass votes.h5:0,3,0
+expect_bad 2 "no such pass" --pass votes.h5:0,0,21
+for name in votes.h5 votes.h5: votes.h5:x votes.h5:-1 votes.h5:1,2 votes.h5:1,2,3,4 votes.h5:99999999999999999999; do
+    expect_bad 2 "wanted a votes file, a colon and a pass" --pass $name
+done
+expect_bad 3 "none.h5" --pass none.h5:1
+expect_bad 3 "schema" --pass $good:1
+expect_bad 3 "not an HDF5 file" --pass puzzles.txt:1
+expect_bad 2 "takes its puzzle from the votes file" --pass votes.h5:1 $puzzle
+expect_bad 2 "there is no backend" --pass votes.h5:1 --backend gpu
