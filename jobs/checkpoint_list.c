@@ -15,6 +15,7 @@
 /// A checkpoint of a folder, and what it is sorted by.
 struct found {
     char path[HRM_PATH];
+    int run; ///< bytes of the path that name the folder of its training run
     int replica;
     int64_t step;
 };
@@ -55,6 +56,16 @@ static bool is_checkpoint(const char *path)
     return status == HRM_OK && strcmp(schema, "hrmpi-checkpoint") == 0;
 }
 
+/// The folder of a run has the file itself, or a folder replica-N with it.
+static int find_run(const char *path)
+{
+    const char *file = strrchr(path, '/'), *folder = file;
+    while (folder > path && folder[-1] != '/')
+        folder--;
+    bool replica = strncmp(folder, "replica-", 8) == 0 && folder > path;
+    return (int)((replica ? folder - 1 : file) - path);
+}
+
 static int add_found(struct folder *folder, const char *path, struct hrm_error *error)
 {
     size_t length = strlen(path);
@@ -73,6 +84,7 @@ static int add_found(struct folder *folder, const char *path, struct hrm_error *
     struct hrm_checkpoint header = {0};
     int status = hrm_checkpoint_read_header(path, &header, error);
     strcpy(found->path, path);
+    found->run = find_run(path);
     found->replica = header.provenance.replica;
     found->step = header.provenance.step;
     hrm_checkpoint_free(&header);
@@ -80,9 +92,17 @@ static int add_found(struct folder *folder, const char *path, struct hrm_error *
     return status;
 }
 
+static int compare_runs(const struct found *a, const struct found *b)
+{
+    int order = memcmp(a->path, b->path, (size_t)(a->run < b->run ? a->run : b->run));
+    return order ? order : a->run - b->run;
+}
+
 static int compare_found(const void *left, const void *right)
 {
     const struct found *a = left, *b = right;
+    if (compare_runs(a, b))
+        return compare_runs(a, b);
     if (a->replica != b->replica)
         return a->replica < b->replica ? -1 : 1;
     if (a->step != b->step)
@@ -119,12 +139,13 @@ static int add_folder(struct checkpoint_list *list, const char *path, int last,
     if (folder.count > 0)
         qsort(folder.found, (size_t)folder.count, sizeof *folder.found, compare_found);
     for (int i = 0; i < folder.count && status == HRM_OK; i++) {
+        const struct found *found = &folder.found[i];
         int left = 0; // later ones of the same replica
-        while (i + left + 1 < folder.count &&
-               folder.found[i + left + 1].replica == folder.found[i].replica)
+        while (i + left + 1 < folder.count && found[left + 1].replica == found->replica &&
+               compare_runs(&found[left + 1], found) == 0)
             left++;
         if (last == 0 || left < last)
-            status = append(list, folder.found[i].path, error);
+            status = append(list, found->path, error);
     }
     free(folder.found);
     return status;

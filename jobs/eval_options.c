@@ -14,9 +14,12 @@
 
 static const struct hrm_option EVAL[] = {
     ROW(checkpoints, TEXT, "", NULL,
-        "files, and folders of training runs, separated by commas; arguments add to them", 0, 0),
-    ROW(last, INT, "0", NULL, "of a folder, only the last so many of each replica; 0: all", 0,
-        INT_MAX),
+        "files, folders of training runs, and folders of such folders, separated by commas; "
+        "arguments add to them; run by run, replica by replica (each has its own seed), step by "
+        "step",
+        0, 0),
+    ROW(last, INT, "0", NULL, "of a folder, only the last so many of each replica of a run; 0: all",
+        0, INT_MAX),
     ROW(puzzles, TEXT, "test", NULL,
         "CSV, gzip CSV or compiled file, or a set that comes with the program", 0, 0),
     ROW(first, INT64, "0", NULL, "only so many from the beginning; 0: all", 0, INFINITY),

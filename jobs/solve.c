@@ -36,7 +36,8 @@ static const struct hrm_option SOLVE[] = {
         "files, and folders of training runs, separated by commas; none: a model that comes with "
         "the program",
         0, 0),
-    ROW(last, INT, "1", "of a folder, only the last so many of each replica; 0: all", 0, INT_MAX),
+    ROW(last, INT, "1", "of a folder, only the last so many of each replica of a run; 0: all", 0,
+        INT_MAX),
     ROW(file, TEXT, "", "text or CSV file with a puzzle a line; -: the standard input", 0, 0),
     ROW(pass, TEXT, "",
         "repeat one pass of a votes file instead and compare it with what is stored: FILE:N or "

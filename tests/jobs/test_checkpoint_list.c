@@ -1,0 +1,158 @@
+#include "jobs/checkpoint_list.h"
+
+#include "core/file/checkpoint.h"
+#include "core/file/puzzle_sink.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static char root[64];
+static struct hrm_error error;
+static struct checkpoint_list list;
+
+static const char *inside(const char *name)
+{
+    static char path[4][512];
+    static int next;
+    next = (next + 1) % 4;
+    snprintf(path[next], sizeof path[next], "%s/%s", root, name);
+    return path[next];
+}
+
+static void write_checkpoint(const char *name, int replica, int64_t step)
+{
+    struct hrm_checkpoint checkpoint = {.provenance = {.replica = replica, .step = step}};
+    struct hrm_option_section section = hrm_model_config_section(&checkpoint.config);
+    hrm_options_default(&section, 1);
+    checkpoint.config.hidden = 16;
+    checkpoint.config.heads = 1;
+    checkpoint.config.h_layers = checkpoint.config.l_layers = 1;
+    ck_assert_int_eq(hrm_layout_init(&checkpoint.layout, &checkpoint.config, &error), HRM_OK);
+    checkpoint.params = calloc(checkpoint.layout.total, sizeof(float));
+    ck_assert_int_eq(hrm_checkpoint_write(inside(name), &checkpoint, &error), HRM_OK);
+    hrm_checkpoint_free(&checkpoint);
+}
+
+// Two runs: a with replicas 2 and 10, b with replica 2; and what else lies in such folders.
+static void setup(void)
+{
+    static const char *const folders[] = {
+        "runs",     "runs/a", "runs/a/replica-2", "runs/b", "runs/a/replica-10", "runs/b/replica-2",
+        "runs/none"};
+    strcpy(root, "/tmp/hrm-list-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(root));
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        ck_assert_int_eq(mkdir(inside(folders[i]), 0777), 0);
+    for (int step = 1; step <= 3; step++) {
+        char name[64];
+        snprintf(name, sizeof name, "runs/a/replica-2/step-%d.h5", 5 * step);
+        write_checkpoint(name, 2, 5 * step);
+        snprintf(name, sizeof name, "runs/a/replica-10/step-%d.h5", 5 * step);
+        write_checkpoint(name, 10, 5 * step);
+        snprintf(name, sizeof name, "runs/b/replica-2/step-%d.h5", 4 * step);
+        write_checkpoint(name, 2, 4 * step);
+    }
+    struct hrm_puzzle_sink sink;
+    struct hrm_puzzle puzzle = {.rating = 1};
+    struct hrm_puzzle_origin origin = {"", ""};
+    hrm_puzzle_sink_open(&sink, inside("runs/a/set.h5"), 1, &origin, &error);
+    hrm_puzzle_sink_put(&sink, &puzzle, &error);
+    ck_assert_int_eq(hrm_puzzle_sink_close(&sink, &error), HRM_OK);
+    hrm_puzzle_sink_abandon(&sink);
+}
+
+static void teardown(void)
+{
+    char command[128];
+    checkpoint_list_free(&list);
+    snprintf(command, sizeof command, "rm -r %s", root);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static void expect_list(const char *const *names, int count)
+{
+    ck_assert_int_eq(list.count, count);
+    for (int i = 0; i < count; i++)
+        ck_assert_str_eq(list.paths[i], inside(names[i]));
+    checkpoint_list_free(&list);
+}
+
+static void add(const char *name, int last)
+{
+    ck_assert_msg(checkpoint_list_add(&list, inside(name), last, &error) == HRM_OK, "%s",
+                  error.text);
+}
+
+START_TEST(a_run_goes_by_replica_and_step)
+{
+    static const char *const names[] = {
+        "runs/a/replica-2/step-5.h5",   "runs/a/replica-2/step-10.h5",
+        "runs/a/replica-2/step-15.h5",  "runs/a/replica-10/step-5.h5",
+        "runs/a/replica-10/step-10.h5", "runs/a/replica-10/step-15.h5"};
+    add("runs/a", 0);
+    expect_list(names, 6);
+    add("runs/a/replica-2", 0);
+    expect_list(names, 3);
+    add("runs/a", 100);
+    expect_list(names, 6);
+}
+END_TEST
+
+START_TEST(the_last_are_of_each_replica_of_each_run)
+{
+    static const char *const two[] = {
+        "runs/a/replica-2/step-10.h5",  "runs/a/replica-2/step-15.h5",
+        "runs/a/replica-10/step-10.h5", "runs/a/replica-10/step-15.h5",
+        "runs/b/replica-2/step-8.h5",   "runs/b/replica-2/step-12.h5"};
+    add("runs", 2);
+    expect_list(two, 6);
+    add("runs/a", 2);
+    add("runs/b", 2);
+    expect_list(two, 6);
+}
+END_TEST
+
+START_TEST(files_and_folders_come_in_the_order_they_are_named)
+{
+    static const char *const names[] = {"runs/b/replica-2/step-4.h5", "runs/a/replica-2/step-15.h5",
+                                        "runs/a/replica-10/step-15.h5",
+                                        "runs/b/replica-2/step-4.h5"};
+    char text[2048];
+    snprintf(text, sizeof text, "%s,%s,%s", inside(names[0]), inside("runs/a"), inside(names[0]));
+    ck_assert_int_eq(checkpoint_list_add(&list, text, 1, &error), HRM_OK);
+    expect_list(names, 4);
+}
+END_TEST
+
+START_TEST(refuses_what_has_no_checkpoints)
+{
+    ck_assert_int_eq(checkpoint_list_add(&list, inside("runs/none"), 0, &error), HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, "no checkpoints"));
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(checkpoint_list_add(&list, inside("nowhere"), 0, &error), HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, "nowhere"));
+    ck_assert_str_ne(error.hint, "");
+    error = (struct hrm_error){0};
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("checkpoint_list");
+    TCase *tests = tcase_create("checkpoint_list");
+    tcase_set_timeout(tests, 30);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, a_run_goes_by_replica_and_step);
+    tcase_add_test(tests, the_last_are_of_each_replica_of_each_run);
+    tcase_add_test(tests, files_and_folders_come_in_the_order_they_are_named);
+    tcase_add_test(tests, refuses_what_has_no_checkpoints);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
