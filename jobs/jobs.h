@@ -19,6 +19,7 @@ int hrm_job_train(int argc, char **argv);
 int hrm_job_eval(int argc, char **argv);
 int hrm_job_plan(int argc, char **argv);
 int hrm_job_vote(int argc, char **argv);
+int hrm_job_plot(int argc, char **argv);
 int hrm_job_bench(int argc, char **argv);
 
 #endif

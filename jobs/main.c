@@ -21,6 +21,7 @@ static const struct job {
      true},
     {"plan", "foretell the work, the memory and the time of an evaluation", hrm_job_plan, true},
     {"vote", "count the votes of an evaluation by every rule", hrm_job_vote, true},
+    {"plot", "draw the training curves of runs", hrm_job_plot, false},
     {"solve", "solve Sudoku puzzles with checkpoints", hrm_job_solve, false},
     {"bench", "measure this machine, and the share of it that the model uses", hrm_job_bench,
      false},

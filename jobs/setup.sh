@@ -3,10 +3,10 @@
 # Open MPI wants to know when root starts it.
 
 # Debian 12 and Ubuntu 22.04 names. OpenBLAS in its pthread variant: with the OpenMP variant beside
-# it, link time and run time can pick different libraries.
+# it, link time and run time can pick different libraries. Of gnuplot only pictures have need.
 hrm_packages="cmake gcc libc6-dev make git pkg-config libopenmpi-dev openmpi-bin \
 libopenblas-pthread-dev libhdf5-openmpi-dev check libinih-dev libjansson-dev zlib1g-dev \
-libxxhash-dev librandom123-dev"
+libxxhash-dev librandom123-dev gnuplot-nox"
 
 # Install what is missing. Where there is no apt-get the libraries come from elsewhere (modules, a
 # package manager of the site), and CMake names what it does not find.

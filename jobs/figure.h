@@ -1,0 +1,65 @@
+#ifndef HRM_JOBS_FIGURE_H
+#define HRM_JOBS_FIGURE_H
+
+#include "core/base/error.h"
+
+#include <stdbool.h>
+
+/// Figures of one or more panels, drawn as SVG by gnuplot, which runs as a child process.
+
+/// How a series is drawn.
+enum figure_mark {
+    FIGURE_LINE,   ///< a line; low..high is a shaded band
+    FIGURE_JOINED, ///< dots joined by a line; low..high are bars through the dots
+    FIGURE_DOTS,   ///< dots; low..high are bars through the dots
+    FIGURE_BARS    ///< bars that stand on 0, one unit of x wide
+};
+
+/// Colours that people with any colour vision tell apart (Okabe and Ito 2008). Higher numbers begin
+/// again with dashes; FIGURE_GREY is grey.
+#define FIGURE_COLOURS 7
+#define FIGURE_GREY    (-1)
+
+/// Points that belong together. Those that are not finite are left out.
+struct figure_series {
+    const char *name; ///< in the legend; NULL: not there. Only those of the first panel are read
+    enum figure_mark mark;
+    int colour;
+    bool faint;               ///< half transparent, for what is less important
+    int count;                ///< 0: nothing but a line of the legend
+    const double *x, *y;      ///< [count]
+    const double *low, *high; ///< [count], or NULL
+};
+
+struct figure_axis {
+    const char *label; ///< or NULL
+    double low, high;  ///< the range; infinite: up to the data on this side; equal: all the data
+    int log;           ///< base of the ticks of a logarithmic axis; 0: linear
+    const char *const
+        *names; ///< [name_count] of the positions 0, 1, ... instead of numbers, or NULL
+    int name_count;
+};
+
+struct figure_panel {
+    const char *title; ///< says what the y axis shows, with its unit
+    struct figure_axis x, y;
+    const struct figure_series *series; ///< [count]
+    int count;
+};
+
+struct figure {
+    const char *title; ///< or NULL
+    const char *id;    ///< letters and digits that begin the names in the file: pages hold several
+    int width;         ///< pixels
+    int panel_height;  ///< pixels of a panel with its title and ticks
+    int columns;       ///< of panels
+    const struct figure_panel *panels; ///< [count], row by row
+    int count;
+};
+
+/// Draw a figure on white.
+/// @param svg  [out] the <svg> element as text; free() it
+/// Errors: HRM_FAILED, with a hint when gnuplot is not installed.
+int figure_draw(const struct figure *figure, char **svg, struct hrm_error *error);
+
+#endif
