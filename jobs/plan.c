@@ -115,6 +115,7 @@ static int find_work(struct planning *planning, const struct hrm_cli *cli, struc
     int named = planning->list.count;
     int64_t perturbations = hrm_perturbations_count(&planning->perturbations);
     work->ranges = eval->stop == 1;
+    work->most = 1;
     work->plan = (struct hrm_plan){.checkpoints = named ? named : planning->options.models,
                                    .perturbations = (int32_t)perturbations,
                                    .segments = eval->segments,
@@ -131,7 +132,7 @@ static struct plan_trial trial_of(struct planning *planning)
     struct hrm_machine machine;
     hrm_machine_look(&machine);
     return (struct plan_trial){planning->backend, machine.cpus, planning->options.measure,
-                               &planning->source};
+                               planning->options.clock == 1, &planning->source};
 }
 
 /// The speed of a model that no checkpoint is measured of.
@@ -155,7 +156,8 @@ static int try_blocks(struct planning *planning, struct hrm_error *error)
                                  .models = planning->weights.models,
                                  .perturbations = &planning->perturbations,
                                  .seed = (uint64_t)planning->eval.seed,
-                                 .leave_certified = planning->eval.leave == 1};
+                                 .leave_certified = planning->eval.leave == 1,
+                                 .most = work->most};
     int status = plan_speed_blocks(&planning->speed, &trial, &blocks, error);
     if (status == HRM_OK && !*planning->options.like)
         status = plan_depth_blocks(&planning->depth, &work->plan, work->ranges, blocks.segments,
@@ -276,7 +278,7 @@ static int forecast(struct planning *planning, struct hrm_error *error)
     int status = price(planning, error);
     for (int i = 0; i < planning->count && status == HRM_OK; i++) {
         struct hrm_volume_of of = {&work->plan, planning->model, planning->ranks[i],
-                                   planning->cluster.threads, work->ranges};
+                                   planning->cluster.threads};
         volumes[i] = hrm_volume_make(&of);
         status = hrm_simulate(work, &planning->cluster, planning->ranks[i], &forecasts[i], error);
     }

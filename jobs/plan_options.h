@@ -14,7 +14,9 @@ struct plan_options {
     int models;
     int64_t count;
     char like[HRM_OPTION_TEXT], bench[HRM_OPTION_TEXT];
-    double measure, segment_ms, contention;
+    double measure;
+    int clock; ///< 1: wall
+    double segment_ms, contention;
     int cores, nodes;
     double spread;
     double launch, launch_rank_ms, load;

@@ -17,7 +17,7 @@ static json_t *json_of_plan(const struct plan_report *report)
                      plan->checkpoints, "perturbations", plan->perturbations, "puzzles",
                      (json_int_t)plan->puzzles, "segments", plan->segments, "block", plan->block,
                      "blocks", (json_int_t)plan->blocks, "passes", (json_int_t)volume->passes,
-                     "claims", (json_int_t)hrm_workload_claims(report->work), "claims_are_ranges",
+                     "items", (json_int_t)hrm_workload_items(report->work), "items_are_ranges",
                      report->work->ranges, "votes_bytes", (json_int_t)volume->votes);
 }
 
@@ -61,7 +61,7 @@ static json_t *json_of_forecast(const struct hrm_forecast *forecast,
                             json_real(forecast->parts[i] / forecast->wall));
     return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:o, s:s}", "ranks",
                      forecast->ranks, "nodes", forecast->nodes, "threads",
-                     (json_int_t)forecast->workers, "messages", (json_int_t)volume->claims,
+                     (json_int_t)forecast->workers, "messages", (json_int_t)forecast->claims,
                      "broadcast_bytes", (json_int_t)volume->broadcast * forecast->ranks,
                      "gathered_bytes", (json_int_t)volume->gathered * forecast->ranks, "root_bytes",
                      (json_int_t)volume->root, "seconds", forecast->wall, "core_hours",
@@ -130,7 +130,7 @@ static void print_plan(const json_t *root)
                       "%.0f passes\n",
                       number(plan, "checkpoints"), number(plan, "perturbations"),
                       number(plan, "puzzles"), number(plan, "segments"), number(plan, "passes"));
-    bool ranges = json_is_true(json_object_get(plan, "claims_are_ranges"));
+    bool ranges = json_is_true(json_object_get(plan, "items_are_ranges"));
     hrm_console_print("  blocks    %.0f of %.0f puzzles, claimed %s\n", number(plan, "blocks"),
                       number(plan, "block"),
                       ranges ? "with all passes of their puzzles" : "one by one");

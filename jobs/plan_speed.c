@@ -63,13 +63,17 @@ int plan_speed_bench(struct plan_speed *speed, const char *path,
 
 // --- blocks --------------------------------------------------------------------------------------
 
-enum { RANGES = 16, ROUNDS = 4096 }; ///< ranges of puzzles that are held, rounds at most
+enum {
+    PORTIONS = 8,   ///< of puzzles that are held
+    SAMPLES = 65536 ///< blocks whose segments are kept, at most
+};
 
 /// A thread and its memory.
 struct hand {
     struct hrm_runner runner;
-    struct hrm_pass *passes;  ///< [block]
-    double seconds, segments; ///< of the last block
+    struct hrm_pass *passes;  ///< [portion]
+    int count;                ///< of the last portion
+    double seconds, segments; ///< of it
     int status;
     struct hrm_error error;
 };
@@ -79,9 +83,9 @@ struct trial {
     struct plan_blocks *blocks;
     struct hrm_votes_puzzles puzzles; ///< [held]
     int64_t held;
-    struct hand *hands;    ///< [cores]
-    double *alone, *crowd; ///< [ROUNDS] seconds a segment
-    int64_t alone_count, crowd_count, next;
+    int portion;        ///< puzzles
+    struct hand *hands; ///< [cores]
+    int64_t next;
 };
 
 static void close_trial(struct trial *trial)
@@ -94,31 +98,27 @@ static void close_trial(struct trial *trial)
     free(trial->puzzles.questions);
     free(trial->puzzles.answers);
     free(trial->puzzles.ratings);
-    free(trial->alone);
-    free(trial->crowd);
 }
 
 static int open_trial(struct trial *trial, struct hrm_error *error)
 {
     struct plan_blocks *blocks = trial->blocks;
-    int block = blocks->plan->block, cores = trial->how->cores;
-    int64_t room = (int64_t)RANGES * block, had = trial->how->source->count;
-    size_t most = (size_t)ROUNDS + (size_t)cores;
+    int cores = trial->how->cores;
+    trial->portion = (int)blocks->most * blocks->plan->block;
+    int64_t room = (int64_t)PORTIONS * trial->portion, had = trial->how->source->count;
     trial->held = had < room ? had : room;
     trial->puzzles.questions = calloc((size_t)trial->held, sizeof *trial->puzzles.questions);
     trial->puzzles.answers = calloc((size_t)trial->held, sizeof *trial->puzzles.answers);
     trial->puzzles.ratings = calloc((size_t)trial->held, sizeof *trial->puzzles.ratings);
     trial->hands = calloc((size_t)cores, sizeof *trial->hands);
-    trial->alone = calloc(most, sizeof *trial->alone);
-    trial->crowd = calloc(most, sizeof *trial->crowd);
-    blocks->segments = calloc(2 * most, sizeof *blocks->segments);
+    blocks->segments = calloc(SAMPLES, sizeof *blocks->segments);
     if (!trial->puzzles.questions || !trial->puzzles.answers || !trial->puzzles.ratings ||
-        !trial->hands || !trial->alone || !trial->crowd || !blocks->segments)
+        !trial->hands || !blocks->segments)
         return hrm_fail(error, HRM_FAILED, "no memory for a measurement");
     for (int i = 0; i < cores; i++) {
         struct hand *hand = &trial->hands[i];
-        int slots = hrm_runner_slots(blocks->models, block);
-        hand->passes = calloc((size_t)block, sizeof *hand->passes);
+        int slots = hrm_runner_slots(blocks->models, trial->portion);
+        hand->passes = calloc((size_t)trial->portion, sizeof *hand->passes);
         int status = hrm_runner_init(&hand->runner, blocks->models, slots, error);
         if (status || !hand->passes)
             return status ? status : hrm_fail(error, HRM_FAILED, "no memory for a measurement");
@@ -126,49 +126,66 @@ static int open_trial(struct trial *trial, struct hrm_error *error)
     return puzzle_source_read(trial->how->source, 0, trial->held, &trial->puzzles, error);
 }
 
-/// CPU time of the calling thread.
-static double thread_seconds(void)
+static double seconds_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/// Run block `number` of some that are spread over the plan.
-static void run_block(const struct trial *trial, struct hand *hand, int64_t number)
+/// Run portion `number` of some that are spread over the plan.
+static void run_portion(const struct trial *trial, struct hand *hand, int64_t number)
 {
     const struct plan_blocks *blocks = trial->blocks;
     const struct hrm_plan *plan = blocks->plan;
-    int64_t ranges = (trial->held - 1) / plan->block + 1, first = number % ranges * plan->block;
+    int64_t first = number % ((trial->held - 1) / trial->portion + 1) * trial->portion;
     int64_t left = trial->held - first;
     int64_t row = number * 7919 % ((int64_t)plan->checkpoints * plan->perturbations);
     struct hrm_perturbation perturbation =
         hrm_perturbations_make(blocks->perturbations, (int)(row % plan->perturbations));
+    hand->count = left < trial->portion ? (int)left : trial->portion;
     struct hrm_runner_task task = {.model = &blocks->models[row / plan->perturbations],
                                    .perturbation = &perturbation,
                                    .seed = blocks->seed,
                                    .first = first,
-                                   .count = left < plan->block ? (int)left : plan->block,
+                                   .count = hand->count,
                                    .segments = plan->segments,
                                    .leave_certified = blocks->leave_certified,
                                    .questions = trial->puzzles.questions + first,
                                    .passes = hand->passes};
     int64_t before = hand->runner.segments;
-    double start = thread_seconds();
+    clockid_t clock = trial->how->wall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID;
+    double start = seconds_of(clock);
     hand->status = hrm_runner_run(&hand->runner, &task, &hand->error);
-    double segments = (double)(hand->runner.segments - before);
-    hand->seconds = (thread_seconds() - start) / segments;
-    hand->segments = segments * plan->block / task.count;
+    hand->seconds = seconds_of(clock) - start;
+    hand->segments = (double)(hand->runner.segments - before);
 }
 
-/// A block on each of `threads` threads.
-static int run_round(struct trial *trial, int threads, double *seconds, int64_t *count,
-                     struct hrm_error *error)
+/// Keep the segments of each block of a portion.
+static void sample(struct plan_blocks *blocks, const struct hand *hand)
+{
+    int block = blocks->plan->block;
+    for (int first = 0; first < hand->count && blocks->count < SAMPLES; first += block) {
+        int count = hand->count - first < block ? hand->count - first : block;
+        double sum = 0;
+        for (int i = 0; i < count; i++)
+            sum += hand->passes[first + i].segments;
+        blocks->segments[blocks->count++] = sum * block / count;
+    }
+}
+
+/// What several portions took.
+struct toll {
+    double seconds, segments;
+};
+
+/// A portion on each of `threads` threads.
+static int run_round(struct trial *trial, int threads, struct toll *toll, struct hrm_error *error)
 {
     int64_t next = trial->next;
 #pragma omp parallel for schedule(static, 1) num_threads(threads)
     for (int t = 0; t < threads; t++)
-        run_block(trial, &trial->hands[t], next + t);
+        run_portion(trial, &trial->hands[t], next + t);
     trial->next += threads;
     for (int t = 0; t < threads; t++) {
         const struct hand *hand = &trial->hands[t];
@@ -176,42 +193,31 @@ static int run_round(struct trial *trial, int threads, double *seconds, int64_t 
             *error = hand->error;
             return hand->status;
         }
-        seconds[(*count)++] = hand->seconds;
-        trial->blocks->segments[trial->blocks->count++] = hand->segments;
+        toll->seconds += hand->seconds;
+        toll->segments += hand->segments;
+        sample(trial->blocks, hand);
     }
     return HRM_OK;
-}
-
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-/// A quarter of the values are smaller: what other processes disturb is larger.
-static double quartile(double *values, int64_t count)
-{
-    qsort(values, (size_t)count, sizeof *values, compare);
-    return values[(count - 1) / 4];
 }
 
 int plan_speed_blocks(struct plan_speed *speed, const struct plan_trial *how,
                       struct plan_blocks *blocks, struct hrm_error *error)
 {
     struct trial trial = {.how = how, .blocks = blocks};
+    struct toll alone = {0}, crowd = {0};
     blocks->count = 0;
     int status = open_trial(&trial, error);
     double end = hrm_seconds() + how->seconds;
     bool more = true;
-    while (status == HRM_OK && more && trial.crowd_count < ROUNDS && trial.alone_count < ROUNDS) {
-        status = run_round(&trial, 1, trial.alone, &trial.alone_count, error);
+    while (status == HRM_OK && more) {
+        status = run_round(&trial, 1, &alone, error);
         if (status == HRM_OK)
-            status = run_round(&trial, how->cores, trial.crowd, &trial.crowd_count, error);
+            status = run_round(&trial, how->cores, &crowd, error);
         more = hrm_seconds() < end;
     }
     if (status == HRM_OK)
-        set_speed(speed, quartile(trial.alone, trial.alone_count),
-                  quartile(trial.crowd, trial.crowd_count), "measured on blocks of the evaluation");
+        set_speed(speed, alone.seconds / alone.segments, crowd.seconds / crowd.segments,
+                  "measured on blocks of the evaluation");
     close_trial(&trial);
     return status;
 }
@@ -240,7 +246,8 @@ int plan_speed_random(struct plan_speed *speed, const struct plan_trial *trial,
                             .segments = SEGMENTS,
                             .block = hrm_runner_slots(&model, INT32_MAX),
                             .puzzles = trial->source->count};
-    struct plan_blocks blocks = {.plan = &plan, .models = &model, .perturbations = &identity};
+    struct plan_blocks blocks = {
+        .plan = &plan, .models = &model, .perturbations = &identity, .most = 1};
     lay_out(&arena, &model);
     status = hrm_arena_reserve(&arena, error);
     if (status)

@@ -19,12 +19,12 @@ struct plan_speed {
     const char *from;  ///< in words
 };
 
-/// What is measured, for `seconds`, alone and on `cores` threads by turns. A thread's time counts
-/// while it has a core, so that other processes make no machine look slow.
+/// What is measured, for `seconds`, alone and on `cores` threads by turns.
 struct plan_trial {
     const struct hrm_backend *backend;
     int cores; ///< of this machine
     double seconds;
+    bool wall; ///< other processes count too; else a thread's time counts while it has a core
     struct puzzle_source *source;
 };
 
@@ -45,12 +45,12 @@ struct plan_blocks {
     const struct hrm_perturbations *perturbations;
     uint64_t seed;
     bool leave_certified;
-    double
-        *segments; ///< [out] [count] that blocks of plan->block puzzles took; owned by the caller
+    int64_t most;     ///< blocks of a portion: passes that go through a runner together
+    double *segments; ///< [out] [count] that blocks took; owned by the caller
     int64_t count;
 };
 
-/// At least one block alone and one on every core; the lower quartile of their times.
+/// At least one portion of blocks alone and one on every core.
 /// Errors: HRM_DATA, HRM_NUMERIC, HRM_FAILED.
 int plan_speed_blocks(struct plan_speed *speed, const struct plan_trial *trial,
                       struct plan_blocks *blocks, struct hrm_error *error);

@@ -31,7 +31,10 @@ struct simulation {
     int64_t count;      ///< workers that have not found the queue empty
     double *slowness;   ///< [nodes] time of a block by that of one undisturbed core
     int64_t node_workers;
-    int64_t claims, next;
+    int ranks;
+    int64_t items, next;
+    int64_t *seen; ///< [ranks] the counter after the last claim of each
+    int64_t claims;
     struct server counter, reads, writes;
     struct hrm_random random;
     int64_t factor, offset; ///< of the current order of the costs
@@ -47,7 +50,7 @@ const char *hrm_forecast_part_name(enum hrm_forecast_part part)
     return names[part];
 }
 
-int64_t hrm_workload_claims(const struct hrm_workload *work)
+int64_t hrm_workload_items(const struct hrm_workload *work)
 {
     return work->ranges ? work->plan.ranges : work->plan.blocks;
 }
@@ -69,12 +72,22 @@ static void draw_nodes(struct simulation *simulation, int nodes)
     double crowd = cores > 1 ? (cluster->contention - 1) * others / (cores - 1) : 0;
     for (int i = 0; i < nodes; i++) {
         struct hrm_random random = hrm_random_open(cluster->seed, HRM_RANDOM_ORDER, 0, (uint64_t)i);
-        double speed = fmax(0.1, 1 + cluster->spread * hrm_random_normal(&random));
+        // Node 0 is the one that the costs were measured on.
+        double apart = i > 0 ? cluster->spread * hrm_random_normal(&random) : 0;
+        double speed = fmax(0.1, 1 + apart);
         simulation->slowness[i] = shared * (1 + crowd) / speed;
     }
 }
 
-// --- what a claim costs --------------------------------------------------------------------------
+// --- what a claim takes --------------------------------------------------------------------------
+
+/// As many as hrm_queue_claim() asks for: a quarter of each worker's share of what is left.
+static int64_t portion_of(const struct simulation *simulation, int64_t seen)
+{
+    int64_t workers = simulation->cluster->threads * (int64_t)simulation->ranks;
+    int64_t portion = (simulation->items - seen) / (4 * workers), most = simulation->work->most;
+    return portion < 1 ? 1 : portion < most ? portion : most;
+}
 
 static int64_t common_divisor(int64_t a, int64_t b)
 {
@@ -96,23 +109,40 @@ static void shuffle(struct simulation *simulation)
     simulation->offset = hrm_random_below(&simulation->random, n);
 }
 
-static struct hrm_plan_block block_of(const struct simulation *simulation, int64_t claim)
-{
-    return hrm_plan_block_at(&simulation->work->plan, claim);
-}
-
-/// Seconds of one undisturbed core. Called once for every claim, in order.
-static double cost_of(struct simulation *simulation, int64_t claim)
+/// Seconds of one undisturbed core. Called once for every item, in order.
+static double cost_of(struct simulation *simulation, int64_t item, int puzzles)
 {
     const struct hrm_workload *work = simulation->work;
-    int64_t n = work->cost_count, at = claim % n;
-    if (n != simulation->claims) {
-        if (at == 0)
-            shuffle(simulation);
-        at = (simulation->factor * at + simulation->offset) % n;
-        return work->costs[at] * block_of(simulation, claim).count / work->plan.block;
+    int64_t n = work->cost_count, at = item % n;
+    if (n == simulation->items)
+        return work->costs[at];
+    if (at == 0)
+        shuffle(simulation);
+    at = (simulation->factor * at + simulation->offset) % n;
+    return work->costs[at] * puzzles / work->plan.block;
+}
+
+/// Neighbouring items that a worker takes together.
+struct portion {
+    int64_t items, puzzles;
+    double seconds; ///< of one undisturbed core
+};
+
+/// Move the counter for a worker of `rank`.
+static struct portion take(struct simulation *simulation, int64_t rank)
+{
+    int64_t wanted = portion_of(simulation, simulation->seen[rank]);
+    int64_t first = simulation->next, left = simulation->items - first;
+    struct portion portion = {.items = wanted < left ? wanted : left};
+    simulation->next += portion.items;
+    simulation->seen[rank] = simulation->next;
+    simulation->claims++;
+    for (int64_t i = first; i < simulation->next; i++) {
+        int puzzles = hrm_plan_block_at(&simulation->work->plan, i).count;
+        portion.puzzles += puzzles;
+        portion.seconds += cost_of(simulation, i, puzzles);
     }
-    return work->costs[at];
+    return portion;
 }
 
 // --- events --------------------------------------------------------------------------------------
@@ -147,32 +177,34 @@ static void end_worker(struct simulation *simulation, double time)
     simulation->heap[0] = simulation->heap[--simulation->count];
 }
 
+/// Rows of records that a worker stores for a claim.
+static int64_t rows_of(const struct hrm_workload *work)
+{
+    return work->ranges ? (int64_t)work->plan.checkpoints * work->plan.perturbations : 1;
+}
+
 /// The first worker claims, reads its puzzles, and runs their passes.
 static void claim(struct simulation *simulation)
 {
     const struct hrm_cluster *cluster = simulation->cluster;
-    const struct hrm_plan *plan = &simulation->work->plan;
     struct event *event = &simulation->heap[0];
     double answer =
         serve(&simulation->counter, event->time, cluster->claim_service) + cluster->claim_latency;
+    struct portion portion = take(simulation, event->worker / cluster->threads);
     simulation->sums[HRM_FORECAST_QUEUE] += answer - event->time;
-    if (simulation->next == simulation->claims) {
+    if (portion.items == 0) {
         end_worker(simulation, answer);
         return;
     }
-    int64_t index = simulation->next++;
-    int64_t puzzles = block_of(simulation, index).count;
     // Answers come in the order of the claims, so the reads are served in their order too.
+    double bytes = (double)(portion.puzzles * PUZZLE_BYTES);
     double ready =
-        serve(&simulation->reads, answer, (double)(puzzles * PUZZLE_BYTES) / cluster->read_rate) +
-        cluster->store_latency;
+        serve(&simulation->reads, answer, bytes / cluster->read_rate) + cluster->store_latency;
     double seconds =
-        cost_of(simulation, index) * simulation->slowness[event->worker / simulation->node_workers];
+        portion.seconds * simulation->slowness[event->worker / simulation->node_workers];
     simulation->sums[HRM_FORECAST_STORAGE] += ready - answer;
     simulation->sums[HRM_FORECAST_COMPUTE] += seconds;
-    event->passes = puzzles;
-    if (simulation->work->ranges)
-        event->passes *= (int64_t)plan->checkpoints * plan->perturbations;
+    event->passes = portion.puzzles * rows_of(simulation->work);
     event->time = ready + seconds;
     event->storing = true;
 }
@@ -183,7 +215,7 @@ static void store(struct simulation *simulation)
     struct event *event = &simulation->heap[0];
     int64_t bytes = event->passes * (int64_t)sizeof(struct hrm_pass);
     double done = serve(&simulation->writes, event->time, (double)bytes / cluster->write_rate) +
-                  cluster->store_latency;
+                  cluster->store_latency * (double)rows_of(simulation->work);
     simulation->sums[HRM_FORECAST_STORAGE] += done - event->time;
     event->time = done;
     event->storing = false;
@@ -216,7 +248,7 @@ static void conclude(const struct simulation *simulation, double start, double e
                      struct hrm_forecast *forecast)
 {
     double workers = (double)forecast->workers;
-    forecast->claims = simulation->claims + forecast->workers;
+    forecast->claims = simulation->claims;
     forecast->wall = simulation->last + end;
     for (int i = 0; i < HRM_FORECAST_PARTS; i++)
         forecast->parts[i] = simulation->sums[i] / workers;
@@ -235,13 +267,15 @@ static int init(struct simulation *simulation, const struct hrm_forecast *foreca
                 struct hrm_error *error)
 {
     int each = (forecast->ranks - 1) / forecast->nodes + 1;
-    simulation->claims = hrm_workload_claims(simulation->work);
+    simulation->items = hrm_workload_items(simulation->work);
+    simulation->ranks = forecast->ranks;
     simulation->count = forecast->workers;
     simulation->node_workers = (int64_t)each * simulation->cluster->threads;
     simulation->random = hrm_random_open(simulation->cluster->seed, HRM_RANDOM_ORDER, 1, 0);
     simulation->heap = calloc((size_t)forecast->workers, sizeof *simulation->heap);
     simulation->slowness = calloc((size_t)forecast->nodes, sizeof *simulation->slowness);
-    if (!simulation->heap || !simulation->slowness)
+    simulation->seen = calloc((size_t)forecast->ranks, sizeof *simulation->seen);
+    if (!simulation->heap || !simulation->slowness || !simulation->seen)
         return hrm_fail(error, HRM_FAILED, "no memory for %lld simulated threads",
                         (long long)forecast->workers);
     draw_nodes(simulation, forecast->nodes);
@@ -272,5 +306,6 @@ int hrm_simulate(const struct hrm_workload *work, const struct hrm_cluster *clus
         conclude(&simulation, start, ending(work, cluster, ranks), forecast);
     free(simulation.heap);
     free(simulation.slowness);
+    free(simulation.seen);
     return status;
 }

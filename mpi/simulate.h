@@ -10,11 +10,12 @@
 /// How long an evaluation takes on any number of ranks, by a simulation of its events. One process
 /// and no MPI calls.
 ///
-/// A worker is a thread of a rank. It claims from the counter of rank 0, reads the puzzles, runs
-/// their passes, stores the records, and claims again. The counter, the reads and the writes are
-/// three servers that take one request at a time, first come, first served, as a window's atomic
-/// operations and a file system's bandwidth do. A heap holds the next event of every worker, so the
-/// work is O(claims log workers) and the memory 24 bytes a worker.
+/// A worker is a thread of a rank. It claims neighbouring blocks from the counter of rank 0, as
+/// many as hrm_queue_claim() would, reads the puzzles, runs their passes, stores the records, and
+/// claims again. The counter, the reads and the writes are three servers that take one request at a
+/// time, first come, first served, as a window's atomic operations and a file system's bandwidth
+/// do. A heap holds the next event of every worker, so the work is O(blocks + claims log workers)
+/// and the memory 40 bytes a worker.
 
 /// What a job runs on. Seconds, and bytes a second.
 struct hrm_cluster {
@@ -39,9 +40,11 @@ struct hrm_cluster {
 /// What is to be done.
 struct hrm_workload {
     struct hrm_plan plan;
-    bool ranges;              ///< a claim takes all blocks of a range of puzzles, else one block
-    const double *costs;      ///< [cost_count] seconds of one core for claims of plan.block puzzles
-    int64_t cost_count;       ///< as many as there are claims: in their order; else drawn, each
+    bool ranges;  ///< what is claimed are ranges of puzzles with all their blocks, else blocks
+    int64_t most; ///< of them that one claim takes, at most
+    const double
+        *costs; ///< [cost_count] seconds of one core for a block, or range, of plan.block puzzles
+    int64_t cost_count;       ///< as many as there are to claim: in their order; else drawn, each
                               ///< equally often
     int64_t checkpoint_bytes; ///< of one file
 };
@@ -58,7 +61,7 @@ enum hrm_forecast_part {
 
 struct hrm_forecast {
     int ranks, nodes;
-    int64_t workers, claims;           ///< claims with the last, empty one of every worker
+    int64_t workers, claims;           ///< with the last, empty one of every worker
     double wall;                       ///< seconds
     double parts[HRM_FORECAST_PARTS];  ///< seconds of a worker, the mean; their sum is `wall`
     double core_hours;                 ///< of all cores that the job holds
@@ -68,8 +71,8 @@ struct hrm_forecast {
 /// "start", "compute", ...
 const char *hrm_forecast_part_name(enum hrm_forecast_part part);
 
-/// Claims of a run that do something: blocks, or ranges.
-int64_t hrm_workload_claims(const struct hrm_workload *work);
+/// What there is to claim: blocks, or ranges.
+int64_t hrm_workload_items(const struct hrm_workload *work);
 
 /// Nodes that so many ranks take.
 int hrm_cluster_nodes(const struct hrm_cluster *cluster, int ranks);

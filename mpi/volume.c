@@ -30,7 +30,6 @@ struct hrm_volume hrm_volume_make(const struct hrm_volume_of *of)
     int64_t checkpoints = plan->checkpoints, rows = checkpoints * plan->perturbations;
     int64_t params = (int64_t)(of->model->layout.total * sizeof(float));
     struct hrm_volume volume = {.passes = rows * plan->puzzles};
-    volume.claims = (of->ranges ? plan->ranges : plan->blocks) + (int64_t)of->ranks * of->threads;
     volume.broadcast =
         (int64_t)(sizeof *plan + sizeof(struct hrm_model_config)) +
         checkpoints * (int64_t)(HRM_PATH + sizeof(struct hrm_provenance) + sizeof(uint64_t));

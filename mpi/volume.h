@@ -4,14 +4,14 @@
 #include "core/model/model.h"
 #include "mpi/plan.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /// How much an evaluation moves and holds. No MPI calls; sizes are those of the structs that the
 /// run itself sends, stores and allocates.
 ///
-/// With R ranks of T threads on N nodes, C checkpoints, P perturbations, n puzzles, B claims:
-///   messages   B + R T claims, each a round trip of 16 bytes to rank 0
+/// With R ranks of T threads on N nodes, C checkpoints, P perturbations, n puzzles, B blocks:
+///   messages   claims, each a round trip of 16 bytes to rank 0: B / M + O(R T log(B / (R T))) when
+///              a claim takes up to M blocks, at most B + R T
 ///   bytes      received by each rank before its first claim: a constant and 4 to 12 kB a
 ///              checkpoint; sent to rank 0 after the last one: a constant; so R times that in all,
 ///              in log R steps. The votes file: 166 n + 56 C P n + 8 a block.
@@ -20,7 +20,6 @@
 ///              rank. Nothing grows with n.
 struct hrm_volume {
     int64_t passes;
-    int64_t claims;    ///< round trips to rank 0
     int64_t broadcast; ///< bytes that each rank receives before its first claim
     int64_t gathered;  ///< bytes of each rank that are reduced or gathered to rank 0
     int64_t votes;     ///< bytes of the votes file, without a few kB of attributes
@@ -34,7 +33,6 @@ struct hrm_volume_of {
     const struct hrm_plan *plan;
     const struct hrm_model *model; ///< initialized; needs no parameters
     int ranks, threads;
-    bool ranges; ///< claims take ranges of puzzles
 };
 
 struct hrm_volume hrm_volume_make(const struct hrm_volume_of *of);

@@ -87,7 +87,7 @@ near seconds 1260 0.001
 expect_exit 0 evaluate 2 stop.h5 --stop certified --leave certified
 # shellcheck disable=SC2086
 expect_exit 0 plan $given --json --simulate 1 --like stop.h5 --stop certified --leave certified
-expect_text '"claims": 5' '"claims_are_ranges": true' '"segments_from": "stop.h5"'
+expect_text '"items": 5' '"items_are_ranges": true' '"segments_from": "stop.h5"'
 
 # A preset without checkpoints, figures of hrmpi bench, several ranks that measure the counter.
 expect_exit 0 "$HRMPI" plan --preset tiny --models 7 --count 1000 --bench bench.json \

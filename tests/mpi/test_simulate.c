@@ -13,6 +13,7 @@ static struct hrm_workload equal_blocks(int64_t blocks)
 {
     struct hrm_workload work = {
         .plan = {.checkpoints = 1, .perturbations = 1, .block = 10, .puzzles = 10 * blocks},
+        .most = 1,
         .costs = &SECOND,
         .cost_count = 1};
     ck_assert_int_eq(hrm_plan_make(&work.plan, NULL), HRM_OK);
@@ -159,14 +160,34 @@ START_TEST(the_last_block_of_a_range_is_shorter)
 {
     struct hrm_workload work = {
         .plan = {.checkpoints = 2, .perturbations = 3, .block = 10, .puzzles = 25},
+        .most = 1,
         .costs = &SECOND,
         .cost_count = 1};
     ck_assert_int_eq(hrm_plan_make(&work.plan, NULL), HRM_OK);
     struct hrm_cluster cluster = ideal(1);
     ck_assert_double_eq_tol(forecast_of(&work, &cluster, 1).wall, 6 * 2.5, 1e-9);
     work.ranges = true;
-    ck_assert_int_eq(hrm_workload_claims(&work), 3);
+    ck_assert_int_eq(hrm_workload_items(&work), 3);
     ck_assert_double_eq_tol(forecast_of(&work, &cluster, 1).wall, 2.5, 1e-9);
+}
+END_TEST
+
+/// Large claims at first, single blocks at the end: few claims, and the same end.
+START_TEST(claims_get_smaller)
+{
+    struct hrm_workload work = equal_blocks(4000);
+    struct hrm_cluster cluster = ideal(1);
+    work.most = 16;
+    for (int ranks = 1; ranks < 200; ranks = 3 * ranks + 1) {
+        struct hrm_forecast forecast = forecast_of(&work, &cluster, ranks);
+        ck_assert_double_ge(forecast.wall, 4000. / ranks - 1e-9);
+        ck_assert_double_le(forecast.wall, 4000. / ranks * (1 + 0.25 / ranks) + 2);
+        ck_assert_int_lt(forecast.claims, 4000 / 16 + 40 * ranks);
+    }
+    work.most = 4000;
+    ck_assert_double_eq_tol(forecast_of(&work, &cluster, 1).wall, 4000, 1e-9);
+    // 1,000 to begin with, then a quarter of what was left after the last claim.
+    ck_assert_int_lt(forecast_of(&work, &cluster, 1).claims, 40);
 }
 END_TEST
 
@@ -196,6 +217,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, cores_are_shared);
     tcase_add_test(tests, uneven_blocks_keep_to_the_bound);
     tcase_add_test(tests, the_last_block_of_a_range_is_shorter);
+    tcase_add_test(tests, claims_get_smaller);
     tcase_add_test(tests, a_hundred_thousand_ranks_take_seconds);
 }
 
