@@ -157,9 +157,7 @@ static void put_axis(const char *axis, const struct figure_axis *about, FILE *sc
         fprintf(script, "set logscale %s %d\n", axis, about->log);
     else
         fprintf(script, "unset logscale %s\n", axis);
-    fprintf(script, "set %slabel ", axis);
-    put_text(about->label ? about->label : "", script);
-    fprintf(script, "\nset %stics nomirror autofreq\n", axis);
+    fprintf(script, "set %stics nomirror autofreq\n", axis);
     for (int i = 0; i < about->name_count; i++) {
         fprintf(script, i == 0 ? "set %stics (" : "set %stics add (", axis);
         put_text(about->names[i], script);
@@ -221,13 +219,15 @@ static void put_panel(const struct figure *figure, const struct layout *layout, 
 {
     const struct figure_panel *panel = &figure->panels[index];
     bool empty = drawn_points(panel) == 0;
-    struct figure_axis unit = {.low = 0, .high = 1, .label = panel->x.label};
+    struct figure_axis unit = {.low = 0, .high = 1};
     put_data(panel, script);
     put_margins(figure, layout, index, script);
     put_axis("x", empty ? &unit : &panel->x, script);
     put_axis("y", empty ? &unit : &panel->y, script);
     fprintf(script, "set label 1 at graph 0, graph 1 left offset 0,0.9 ");
     put_text(panel->title, script);
+    fprintf(script, "\nset xlabel ");
+    put_text(panel->label ? panel->label : "", script);
     fprintf(script, empty ? "\nset label 2 'no data' at graph 0.5, graph 0.5 center\n"
                           : "\nunset label 2\n");
     fprintf(script, "plot NaN notitle");
@@ -266,9 +266,9 @@ static void put_figure(const struct figure *figure, FILE *script)
     struct layout layout = lay_out(figure);
     fprintf(script,
             "set terminal svg size %d,%d dynamic font 'Helvetica,13' noenhanced "
-            "background '#ffffff' name '%s'\nset encoding utf8\nset multiplot\n"
+            "background '#ffffff'\nset encoding utf8\nset multiplot\n"
             "unset border\nunset tics\n",
-            layout.width, layout.height, figure->id);
+            layout.width, layout.height);
     put_head(figure, &layout, script);
     fprintf(script,
             "set border 3 lc rgb '#707070'\nset grid xtics ytics lt 1 lw 0.6 lc rgb '#dddddd'\n"
@@ -286,7 +286,7 @@ static void put_figure(const struct figure *figure, FILE *script)
 /// gnuplot names them alike in every file.
 static int take_element(const char *document, const char *id, char **svg, struct hrm_error *error)
 {
-    static const char *const before[] = {"id='", "href='#", "id=\"gnuplot"};
+    static const char *const before[] = {" id='", " id=\"", "href='#"};
     const char *from = strstr(document, "<svg");
     size_t size = 0;
     FILE *text = from ? open_memstream(svg, &size) : NULL;

@@ -32,9 +32,8 @@ struct figure_series {
 };
 
 struct figure_axis {
-    const char *label; ///< or NULL
-    double low, high;  ///< the range; infinite: up to the data on this side; equal: all the data
-    int log;           ///< base of the ticks of a logarithmic axis; 0: linear
+    double low, high; ///< the range; infinite: up to the data on this side; equal: all the data
+    int log;          ///< base of the ticks of a logarithmic axis; 0: linear
     const char *const
         *names; ///< [name_count] of the positions 0, 1, ... instead of numbers, or NULL
     int name_count;
@@ -42,6 +41,7 @@ struct figure_axis {
 
 struct figure_panel {
     const char *title; ///< says what the y axis shows, with its unit
+    const char *label; ///< of the x axis, or NULL
     struct figure_axis x, y;
     const struct figure_series *series; ///< [count]
     int count;

@@ -163,11 +163,11 @@ static void add_panel(struct curves *curves, int index, const char *label)
     const struct shown *shown = &SHOWN[index];
     struct figure_panel *panel = &curves->panels[index];
     struct figure_series *series = curves->series + index * curves->each;
-    *panel = (struct figure_panel){
-        .title = shown->title,
-        .series = series,
-        .x = {.label = index >= PANELS - 2 ? label : NULL, .log = curves->options->log ? 10 : 0},
-        .y = {.low = shown->low, .high = shown->high}};
+    *panel = (struct figure_panel){.title = shown->title,
+                                   .series = series,
+                                   .label = index >= PANELS - 2 ? label : NULL,
+                                   .x = {.log = curves->options->log ? 10 : 0},
+                                   .y = {.low = shown->low, .high = shown->high}};
     for (int run = 0; run < curves->runs->count; run++)
         add_run(curves, run, shown, panel, series);
     if (index == 0)

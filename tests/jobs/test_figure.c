@@ -37,7 +37,7 @@ static char *draw(const char *id)
     const struct figure_series none = {.name = "unread", .count = 4, .x = x, .y = nothing};
     const struct figure_panel panels[] = {
         {.title = "full", .x = {.names = bands, .name_count = 4}, .series = series, .count = 4},
-        {.title = "empty", .x = {.label = "passes", .log = 2}, .series = &none, .count = 1}};
+        {.title = "empty", .label = "passes", .x = {.log = 2}, .series = &none, .count = 1}};
     const struct figure figure = {.title = "Title",
                                   .id = id,
                                   .width = 600,
