@@ -2,6 +2,8 @@
 #include "jobs/cli.h"
 #include "jobs/console.h"
 #include "jobs/jobs.h"
+#include "jobs/vote_compare.h"
+#include "jobs/vote_dump.h"
 #include "jobs/vote_print.h"
 #include "mpi/pool.h"
 
@@ -18,6 +20,8 @@ struct vote_options {
     double confidence;
     int format;
     char output[HRM_OPTION_TEXT];
+    char compare[HRM_OPTION_TEXT];
+    char dump[HRM_OPTION_TEXT];
 };
 
 #define FIELD(name) offsetof(struct vote_options, name)
@@ -30,6 +34,12 @@ static const struct hrm_option VOTE[] = {
      "which of them: all, or a list as 0-8; 0 is the unperturbed pass", 0, 0},
     {"table", HRM_OPTION_FLAG, FIELD(table), "false", NULL,
      "the eight configurations of the augmented HRM and the accuracy by number of passes", 0, 0},
+    {"compare", HRM_OPTION_TEXT, FIELD(compare), "", NULL,
+     "instead of the report, McNemar's test of two votes A/B, each CHECKPOINTS:PERTURBATIONS or a "
+     "configuration's name, as 3:all/3:0 or 'bootstrap + relabel/bootstrap'",
+     0, 0},
+    {"dump", HRM_OPTION_TEXT, FIELD(dump), "", NULL,
+     "also write the passes themselves to this CSV file, about 300 bytes each", 0, 0},
     {"confidence", HRM_OPTION_REAL, FIELD(confidence), "0.95", NULL, "of all intervals", 0.01,
      0.999999},
     {"format", HRM_OPTION_CHOICE, FIELD(format), "text", "text|json|csv", "of the table", 0, 0},
@@ -37,21 +47,34 @@ static const struct hrm_option VOTE[] = {
      0},
 };
 
-static int print_report(const struct vote_report *report, int format, FILE *stream,
-                        struct hrm_error *error)
+/// What is to be printed: one of the two.
+struct results {
+    struct vote_report report;
+    struct vote_comparison comparison;
+    bool compared;
+};
+
+static int print_results(const struct results *results, int format, FILE *stream,
+                         struct hrm_error *error)
 {
+    if (format == JSON && results->compared)
+        return vote_compare_json(&results->comparison, stream, error);
     if (format == JSON)
-        return vote_print_json(report, stream, error);
-    if (format == CSV)
-        vote_print_csv(report, stream);
+        return vote_print_json(&results->report, stream, error);
+    if (format == CSV && results->compared)
+        vote_compare_csv(&results->comparison, stream);
+    else if (format == CSV)
+        vote_print_csv(&results->report, stream);
+    else if (results->compared)
+        vote_compare_text(&results->comparison, stream);
     else
-        vote_print_text(report, stream);
+        vote_print_text(&results->report, stream);
     return HRM_OK;
 }
 
-/// The report appears in the file as a whole or not at all.
-static int write_report(const struct vote_report *report, const struct vote_options *options,
-                        struct hrm_error *error)
+/// The results appear in the file as a whole or not at all.
+static int write_results(const struct results *results, const struct vote_options *options,
+                         struct hrm_error *error)
 {
     struct hrm_replace file = {0};
     int status = hrm_replace_begin(&file, options->output, error);
@@ -60,7 +83,7 @@ static int write_report(const struct vote_report *report, const struct vote_opti
     FILE *stream = fopen(file.temporary, "w");
     if (!stream)
         return hrm_fail(error, HRM_FAILED, "cannot write %s: %s", options->output, strerror(errno));
-    status = print_report(report, options->format, stream, error);
+    status = print_results(results, options->format, stream, error);
     if (fclose(stream) != 0 && status == HRM_OK)
         status =
             hrm_fail(error, HRM_FAILED, "cannot write %s: %s", options->output, strerror(errno));
@@ -71,17 +94,22 @@ static int write_report(const struct vote_report *report, const struct vote_opti
 }
 
 static int vote(const struct vote_options *options, const struct hrm_pool *pool,
-                struct hrm_error *error)
+                struct results *results, struct hrm_error *error)
 {
     const struct hrm_world *world = hrm_job_world();
-    struct vote_report report = {0};
     struct vote_choice choice = {options->checkpoints, options->perturbations, options->table,
                                  options->confidence};
-    int status = vote_report_make(&report, world, pool, &choice, error);
+    int status = HRM_OK;
+    results->compared = *options->compare != '\0';
+    if (results->compared)
+        status = vote_compare(&results->comparison, world, pool, &choice, options->compare, error);
+    else
+        status = vote_report_make(&results->report, world, pool, &choice, error);
+    if (status == HRM_OK && world->rank == 0 && !results->compared && *options->dump)
+        status = vote_dump(&results->report, options->dump, error);
     if (status == HRM_OK && world->rank == 0)
-        status = *options->output ? write_report(&report, options, error)
-                                  : print_report(&report, options->format, stdout, error);
-    vote_report_free(&report);
+        status = *options->output ? write_results(results, options, error)
+                                  : print_results(results, options->format, stdout, error);
     return hrm_agree(world->comm, status, error);
 }
 
@@ -105,7 +133,8 @@ int hrm_job_vote(int argc, char **argv)
         .arguments = "FILE...",
         .examples = "hrmpi vote votes.h5 --table\n"
                     "hrmpi vote runs/sweep/seed-*/votes.h5 --checkpoints last\n"
-                    "hrmpi vote votes.h5 --checkpoints 0-4 --perturbations 0 --format json\n",
+                    "hrmpi vote votes.h5 --checkpoints 0-4 --perturbations 0 --format json\n"
+                    "hrmpi vote votes.h5 --compare 'bootstrap + relabel/bootstrap'\n",
         .sections = &section,
         .section_count = 1};
     struct hrm_error error = {0};
@@ -118,11 +147,13 @@ int hrm_job_vote(int argc, char **argv)
         hrm_hint(&error, "hrmpi vote votes.h5; hrmpi eval writes such files");
         return hrm_console_error(&error);
     }
+    struct results results = {0};
     struct hrm_pool pool;
     int status =
         hrm_pool_open(&pool, hrm_job_world(), (const char *const *)cli.argv, cli.argc, &error);
     if (status == HRM_OK)
-        status = vote(&options, &pool, &error);
+        status = vote(&options, &pool, &results, &error);
+    vote_report_free(&results.report);
     hrm_pool_close(&pool);
     return status ? hrm_console_error(&error) : HRM_OK;
 }

@@ -16,7 +16,7 @@ const char *vote_training_name(enum vote_training training)
 struct making {
     struct vote_report *report;
     struct vote_plan plan;
-    struct hrm_selection chosen;     ///< the perturbations that were asked for
+    int single;                      ///< the perturbation of the rule `single`
     int *index;                      ///< [checkpoint_count] in the pool, of the report's
     int *newest;                     ///< [checkpoint_count] work
     struct hrm_selection_axis all;   ///< perturbations
@@ -55,6 +55,14 @@ static const struct vote_configuration CONFIGURATIONS[VOTE_CONFIGURATIONS] = {
      .published = 96.9},
     {.row.name = "bootstrap + relabel", .bootstrap = true, .relabel = true},
 };
+
+const struct vote_configuration *vote_configuration_find(const char *name)
+{
+    for (int i = 0; i < VOTE_CONFIGURATIONS; i++)
+        if (strcmp(CONFIGURATIONS[i].row.name, name) == 0)
+            return &CONFIGURATIONS[i];
+    return NULL;
+}
 
 static const char *why_missing(const struct making *making,
                                const struct vote_configuration *configuration)
@@ -269,16 +277,21 @@ static int prepare(struct making *making, const struct vote_choice *choice, stru
 {
     struct vote_report *report = making->report;
     const struct hrm_pool *pool = report->pool;
+    struct hrm_selection chosen;
     int status =
-        hrm_selection_init(&making->chosen, "all", choice->perturbations,
+        hrm_selection_init(&chosen, "all", choice->perturbations,
                            (int[]){pool->checkpoints, pool->perturbations}, pool->identity, error);
-    if (status == HRM_OK)
-        status = vote_runs_make(report, choice->checkpoints, error);
     if (status)
         return status;
-    making->all = slice(making->chosen.perturbation, making->chosen.perturbations);
-    making->plain = slice(&making->chosen.single, 1);
-    report->perturbations = making->all.count;
+    report->perturbation = chosen.perturbation;
+    report->perturbations = chosen.perturbations;
+    making->single = chosen.single;
+    making->all = slice(report->perturbation, report->perturbations);
+    making->plain = slice(&making->single, 1);
+    free(chosen.checkpoint);
+    status = vote_runs_make(report, choice->checkpoints, error);
+    if (status)
+        return status;
     making->index = calloc((size_t)report->checkpoint_count, sizeof *making->index);
     making->newest = calloc((size_t)report->checkpoint_count, sizeof *making->newest);
     if (!making->index || !making->newest)
@@ -321,7 +334,6 @@ int vote_report_make(struct vote_report *report, const struct hrm_world *world,
             status = take_means(report, &report->sweeps[i], error);
     status = hrm_agree(world->comm, status, error);
     vote_plan_free(&making.plan);
-    hrm_selection_free(&making.chosen);
     free(making.index);
     free(making.newest);
     return status;
@@ -333,6 +345,7 @@ void vote_report_free(struct vote_report *report)
         free(report->sweeps[i].steps);
         free(report->sweeps[i].curve);
     }
+    free(report->perturbation);
     free(report->checkpoints);
     free(report->runs);
     *report = (struct vote_report){0};

@@ -55,6 +55,9 @@ struct vote_configuration {
     struct vote_row row; ///< "mixing + bootstrap"
 };
 
+/// A configuration by its name; NULL when there is none.
+const struct vote_configuration *vote_configuration_find(const char *name);
+
 /// A checkpoint of the pool.
 struct vote_checkpoint {
     int index; ///< in the pool: what --checkpoints takes
@@ -96,9 +99,10 @@ struct vote_report {
     const struct hrm_pool *pool; ///< not owned
     double confidence;           ///< of all intervals
     bool table;                  ///< whether configurations and curves are counted
-    int unrecorded;      ///< checkpoints that do not say whether they saw mixing: taken as not
-    int doubled;         ///< checkpoints that are in several files
-    int perturbations;   ///< selected
+    int unrecorded;    ///< checkpoints that do not say whether they saw mixing: taken as not
+    int doubled;       ///< checkpoints whose weights are there more than once
+    int *perturbation; ///< [perturbations] selected, of the pool's; owned
+    int perturbations;
     struct vote_row all; ///< all selected passes together
     struct vote_configuration configurations[VOTE_CONFIGURATIONS];
     struct vote_checkpoint *checkpoints; ///< [checkpoint_count] selected, by training, run, step

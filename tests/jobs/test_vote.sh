@@ -86,6 +86,64 @@ assert [p["passes_of_a_vote"] for p in t["sweeps"][1]["by_passes"]] == [1, 2, 4,
         fail "the JSON is wrong"
 fi
 
+# The paper's protocol: 16 segments, nine cyclic relabellings, several checkpoints. Its rule, and
+# what is right at all, once more from the stored passes: in awk from the dump, and in Python from
+# the file.
+expect_exit 0 "$make_votes" paper.h5 checkpoints=5 perturbations=9 segments=16 puzzles=500 skill=45
+expect_exit 0 "$HRMPI" vote paper.h5 --table --dump passes.csv --format csv
+cp out table.csv
+right() { # NAME RULE: right answers of a configuration, over the votes that it is the mean of
+    awk -F, -v name="$1" -v rule="$2" \
+        '$1 == "configuration" && $2 == name && $11 == rule && $13 == "all" { print $17 }' table.csv
+}
+[ "$(wc -l <passes.csv)" -eq $((5 * 9 * 500 + 1)) ] || fail "lines of the dump"
+awk -F, '
+    function finish(   c, solved) {
+        for (c = 0; c < 5; c++) {
+            each += 2 * right[c] > halted[c]
+            solved = solved || 2 * right[c] > halted[c]
+        }
+        all += solved
+        any += seen
+        split("", halted)
+        split("", right)
+        seen = 0
+    }
+    NR == 1 { next }
+    NR > 2 && $1 != puzzle { finish() }
+    { puzzle = $1
+      same = ($12 "") == ($11 "") # as texts, not as numbers
+      halted[$2] += $7; right[$2] += $7 && same; seen = seen || same; plain += $3 == 0 && same }
+    END { finish(); print each, all, any, plain }' passes.csv >recomputed
+counted="$(right relabel published) $(right "bootstrap + relabel" published)"
+counted="$counted $(right "bootstrap + relabel" any) $(right baseline single)"
+[ "$(cat recomputed)" = "$counted" ] || fail "counted $counted, recomputed $(cat recomputed)"
+awk '{ exit !($1 > 0 && $1 < 2500 && $2 > $1 / 5 && $2 < $3 && $3 <= 500) }' recomputed ||
+    fail "the rules are not told apart"
+if python3 -c 'import h5py' 2>err; then
+    python3 -c 'import h5py, numpy
+f = h5py.File("paper.h5")
+passes, answers = f["passes"][:], f["puzzles/answer"][:].astype(numpy.uint8)
+packed = numpy.zeros((len(answers), 41), numpy.uint8)
+packed |= answers[:, 0::2] << 4
+packed[:, :40] |= answers[:, 1::2]
+right = (passes["grid"] == packed).all(axis=3) & (passes["halted"] != 0)
+solved = 2 * right.sum(axis=1) > passes["halted"].sum(axis=1)
+print(solved.sum(), solved.any(axis=0).sum())' >from_file || fail "reading the file with Python"
+    [ "$(cat from_file)" = "$(cut -d ' ' -f 1,2 recomputed)" ] || fail "the dump is not the file"
+fi
+
+# Two votes against each other.
+expect_exit 0 run_mpi 2 vote paper.h5 --compare "bootstrap + relabel/1:0" --format csv
+cp out compared.csv
+awk -F, '$3 == "published" && $5 == 500 && $6 == $8 + $9 && $7 == $8 + $10 && $9 > $10 &&
+    $8 + $9 + $10 + $11 == 500 && $12 < 0.05 && $13 <= $12 { print $6 }' compared.csv >first
+[ "$(cat first)" = "$(right "bootstrap + relabel" published)" ] || fail "the comparison is wrong"
+expect_exit 0 "$HRMPI" vote paper.h5 --compare 0:0/1:0
+expect_text "single" "McNemar"
+expect_exit 0 "$HRMPI" vote paper.h5 --compare last/0-1:0-2 --format json
+refuse_text '"single"'
+
 head -c 3000 votes.h5 >truncated.h5
 echo "no HDF5 at all" >foreign.h5
 cp votes.h5 damaged.h5
@@ -116,3 +174,8 @@ expect_bad 2 "no checkpoint of 0 to 1" votes.h5 --checkpoints 2
 expect_bad 2 "no perturbation of 0 to 2" votes.h5 --perturbations 1-9
 expect_bad 2 "choices are text|json|csv" votes.h5 --format xml
 expect_bad 2 "none/table.txt" votes.h5 --output none/table.txt
+expect_bad 2 "none/passes.csv" votes.h5 --dump none/passes.csv
+expect_bad 2 "does not name two subsets" votes.h5 --compare 0
+expect_bad 2 "no checkpoint of 0 to 1" votes.h5 --compare 0/2
+expect_bad 2 "'relabel' is the mean over 2 checkpoints" votes.h5 --compare relabel/0
+expect_bad 2 "'mixing': no checkpoint was trained with mixing" votes.h5 --compare mixing/0
