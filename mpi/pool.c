@@ -164,7 +164,9 @@ enum { PIECE_BYTES = 16 << 20 }; ///< about what is read at a time
 
 int64_t hrm_pool_piece_room(int64_t passes, int64_t block, int64_t puzzles)
 {
-    int64_t blocks = PIECE_BYTES / (passes * block * (int64_t)sizeof(struct hrm_pass));
+    int64_t puzzle = passes * (int64_t)sizeof(struct hrm_pass) +
+                     2 * (int64_t)sizeof(struct hrm_board) + (int64_t)sizeof(int32_t);
+    int64_t blocks = PIECE_BYTES / (block * puzzle);
     int64_t all = (puzzles - 1) / block + 1;
     blocks = blocks < 1 ? 1 : blocks > all ? all : blocks;
     return blocks * block;
