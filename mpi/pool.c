@@ -166,10 +166,9 @@ int64_t hrm_pool_piece_room(int64_t passes, int64_t block, int64_t puzzles)
 {
     int64_t puzzle = passes * (int64_t)sizeof(struct hrm_pass) +
                      2 * (int64_t)sizeof(struct hrm_board) + (int64_t)sizeof(int32_t);
-    int64_t blocks = PIECE_BYTES / (block * puzzle);
-    int64_t all = (puzzles - 1) / block + 1;
-    blocks = blocks < 1 ? 1 : blocks > all ? all : blocks;
-    return blocks * block;
+    int64_t fit = PIECE_BYTES / puzzle;
+    int64_t room = fit < block ? block : fit / block * block;
+    return room < puzzles ? room : puzzles;
 }
 
 int hrm_pool_piece_init(struct hrm_pool_piece *piece, const struct hrm_pool *pool,

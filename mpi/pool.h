@@ -53,7 +53,7 @@ struct hrm_pool_piece {
     struct hrm_pass *records; ///< [checkpoints,perturbations,puzzles]
 };
 
-/// Puzzles of a piece, of which each has `passes`: whole blocks, at least one.
+/// Puzzles of a piece, of which each has `passes`: whole blocks, at least one, or all puzzles.
 int64_t hrm_pool_piece_room(int64_t passes, int64_t block, int64_t puzzles);
 
 /// Free with hrm_pool_piece_free() in any case. Errors: HRM_FAILED.

@@ -351,6 +351,23 @@ static int load(struct transfer *transfer, struct hrm_error *error)
     return status ? status : spread_all(transfer, error);
 }
 
+/// Whether what was read can be used as indices.
+static int check_carry(const struct hrm_trainer *trainer, const char *path, struct hrm_error *error)
+{
+    const struct hrm_model_config *config = &trainer->model.config;
+    const struct hrm_slots *slots = &trainer->slots;
+    bool good = trainer->step >= 0;
+    for (int i = 0; i < slots->count; i++)
+        good = good && slots->steps[i] >= 0 && slots->halted[i] <= 1 && slots->ids[i] >= 0 &&
+               slots->ids[i] < config->puzzle_ids;
+    for (int64_t i = 0; i < (int64_t)slots->count * slots->cells; i++)
+        good = good && slots->inputs[i] < config->vocab && slots->labels[i] < config->vocab;
+    if (good)
+        return HRM_OK;
+    hrm_fail(error, HRM_DATA, "%s: steps, tokens or identifiers are out of range", path);
+    return hrm_hint(error, "the state is damaged: go on from the one before");
+}
+
 int hrm_state_read(struct hrm_state *state, const char *path, struct hrm_error *error)
 {
     struct transfer transfer = {.group = state->trainer->group, .path = path};
@@ -367,6 +384,8 @@ int hrm_state_read(struct hrm_state *state, const char *path, struct hrm_error *
             MPI_Bcast(&state->provenance, (int)sizeof state->provenance, MPI_BYTE, 0, comm), error);
     if (status == HRM_OK)
         status = load(&transfer, error);
+    if (status == HRM_OK)
+        status = hrm_agree(comm, check_carry(state->trainer, path, error), error);
     if (status == HRM_OK)
         hrm_trainer_pack(state->trainer);
     return status;

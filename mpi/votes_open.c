@@ -170,11 +170,27 @@ static int read_tables(struct hrm_votes *votes, struct hrm_error *error)
         status = hrm_h5_read(votes->file, &tables[1], votes->perturbations, error);
     H5Tclose(tables[0].type);
     H5Tclose(tables[1].type);
+    // In a file of another program a name can take all its bytes.
+    for (int i = 0; i < votes->plan.checkpoints; i++)
+        votes->checkpoints[i].path[HRM_VOTES_NAME - 1] = '\0';
     votes->identity = -1;
-    for (int i = votes->plan.perturbations - 1; status == HRM_OK && i >= 0; i--)
+    for (int i = votes->plan.perturbations - 1; status == HRM_OK && i >= 0; i--) {
+        votes->perturbations[i][HRM_VOTES_NAME - 1] = '\0';
         if (strcmp(votes->perturbations[i], HRM_VOTES_IDENTITY) == 0)
             votes->identity = i;
+    }
     return status;
+}
+
+/// Derive the rest of the plan; what cannot be planned is bad data here.
+static int complete_plan(struct hrm_votes *votes, struct hrm_error *error)
+{
+    struct hrm_error bad = {0};
+    if (votes->plan.block > 0 && hrm_plan_make(&votes->plan, &bad) == HRM_OK)
+        return HRM_OK;
+    hrm_fail(error, HRM_DATA, "%s: attributes make no plan: %s", votes->path,
+             *bad.text ? bad.text : "'block' is 0");
+    return hrm_hint(error, "the file is damaged: run hrmpi eval again with --overwrite");
 }
 
 int hrm_votes_open(struct hrm_votes *votes, const char *path, unsigned flags, hid_t access,
@@ -187,15 +203,14 @@ int hrm_votes_open(struct hrm_votes *votes, const char *path, unsigned flags, hi
         status = hrm_h5_check_schema(votes->file, HRM_VOTES_SCHEMA, HRM_VOTES_VERSION, error);
     for (size_t i = 0; i < FIELD_COUNT && status == HRM_OK; i++)
         status = read_field(votes, &FIELDS[i], error);
-    if (status == HRM_OK && votes->plan.block <= 0)
-        status = hrm_fail(error, HRM_DATA, "%s: attribute 'block' is 0", path);
     if (status == HRM_OK)
-        status = hrm_plan_make(&votes->plan, error);
-    if (status == HRM_OK)
-        status = read_tables(votes, error);
+        status = complete_plan(votes, error);
     votes->record = hrm_votes_record_type();
     if (status == HRM_OK)
         status = open_sets(votes, error);
+    // The passes are there, so the tables have a size that memory has.
+    if (status == HRM_OK)
+        status = read_tables(votes, error);
     if (status)
         hrm_votes_close(votes, NULL);
     return status;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The whole check, from packages to the summaries of ctest, which come last: a release build with
-# warnings as errors and all its tests, and those of core/ under the sanitizers.
+# warnings as errors and all its tests, those of core/ under the sanitizers, and a few seconds of
+# fuzzing where clang has libFuzzer.
 set -u
 exec </dev/null
 cd "$(dirname "$0")/.." || exit 1
@@ -39,16 +40,43 @@ sanitizers() {
             --output-on-failure --parallel "$cores"
 }
 
+# can_fuzz: whether clang has libFuzzer, the sanitizers and OpenMP.
+can_fuzz() {
+    printf '%s\n' '#include <stddef.h>' 'int LLVMFuzzerTestOneInput(const char *, size_t);' \
+        'int LLVMFuzzerTestOneInput(const char *data, size_t size) { return size > 9 && !*data; }' |
+        clang -fopenmp -fsanitize=fuzzer,address,undefined -x c - -o "$logs/can_fuzz" \
+            >"$logs/can_fuzz.log" 2>&1
+}
+
+# fuzzers: every reader of foreign input, from its corpus on.
+fuzzers() {
+    if ! can_fuzz; then
+        echo "skipped: no clang with libFuzzer and OpenMP (clang, libclang-rt-dev, libomp-dev)"
+        return 0
+    fi
+    build build-check/fuzz fuzz_tests -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug \
+        -DCMAKE_C_FLAGS_DEBUG='-O1 -g' -DHRM_FUZZ=ON &&
+        ctest --test-dir build-check/fuzz --label-regex fuzz --output-on-failure --parallel "$cores"
+}
+
 hrm_install || exit 1
 mkdir -p "$logs"
 
+# Not everywhere are there all of these, and only the fuzzers want them.
+if [ "$(id -u)" -eq 0 ]; then
+    for hrm_packages in clang libclang-rt-dev libomp-dev; do
+        hrm_install
+    done
+fi
+
 build build-check all -DCMAKE_BUILD_TYPE=Release || exit 1
 
-# A Slurm of virtual hosts mostly waits, so the sanitizers work beside it.
+# A Slurm of virtual hosts mostly waits, so sanitizers and fuzzers work beside it.
 run_logged slurm ctest --test-dir build-check --output-on-failure --label-regex slurm \
     >"$logs/slurm.out" &
 slurm=$!
 run_logged sanitizers sanitizers || failed=1
+run_logged fuzzers fuzzers || failed=1
 wait $slurm || failed=1
 cat "$logs/slurm.log"
 run_logged release ctest --test-dir build-check --output-on-failure --label-exclude slurm \
@@ -57,6 +85,9 @@ run_logged release ctest --test-dir build-check --output-on-failure --label-excl
 echo
 echo "== core/ under the address and undefined behaviour sanitizers"
 sed -n '/tests passed/,$p;/failed$/p' "$logs/sanitizers.log"
+echo
+echo "== readers of foreign input, fuzzed"
+sed -n '/tests passed/,$p;/failed$/p;/^skipped/p' "$logs/fuzzers.log"
 echo
 echo "== slurm/ on virtual hosts"
 sed -n '/tests passed/,$p;/failed$/p' "$logs/slurm.log"

@@ -357,7 +357,7 @@ static int take_line(void *user, const char *section, const char *name, const ch
     source->error_line = source->line;
     snprintf(key, sizeof key, "%s%s%s", section, *section ? "." : "", name);
     int status = check_section(source, section);
-    if (status == HRM_OK && key[strlen(key) - 1] == '+')
+    if (status == HRM_OK && *key && key[strlen(key) - 1] == '+')
         status = append_text(source, key, value);
     else if (status == HRM_OK)
         status = hrm_options_set(source->sections, source->count, key, value, &source->error);

@@ -1,7 +1,9 @@
 #include "core/file/checkpoint_header.h"
 
+#include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -145,6 +147,12 @@ static int read_field(hid_t file, const struct field *field, void *at, struct hr
     if (field->kind == REAL)
         return hrm_h5_read_real(file, field->name, at, error);
     int status = hrm_h5_read_int(file, field->name, &wide, error);
+    if (status == HRM_OK && field->kind == INT && (wide < 0 || wide > INT_MAX)) {
+        char place[HRM_H5_PLACE];
+        hrm_fail(error, HRM_DATA, "%s: attribute '%s' is %lld", hrm_h5_place(file, place),
+                 field->name, (long long)wide);
+        return hrm_hint(error, "the file is damaged or was written by another program");
+    }
     if (field->kind == INT)
         *(int *)at = (int)wide;
     else

@@ -14,6 +14,7 @@
 #define NAME   4096                        // bytes of a file or object name in an error text
 #define GROWTH ((int64_t)16 * 1024 * 1024) // bytes by which a file in memory grows
 #define CHUNK  ((int64_t)1024 * 1024)      // bytes of a chunk of a dataset with checksums
+#define SHRINK 1100                        // times that a filter makes values smaller at most
 
 static herr_t keep_message(unsigned number, const H5E_error2_t *entry, void *text)
 {
@@ -86,25 +87,20 @@ int hrm_h5_create(const char *path, hid_t access_list, hid_t *file, struct hrm_e
     return hrm_hint(error, HRM_H5_SPACE);
 }
 
-// Whether the file can be read and has the signature of HDF5 at its start or behind room for a
-// seal.
-static int check_signature(const char *path, struct hrm_error *error)
+// Say what a file without a seal is. HDF5 does not get to see it: it crashes on some damage.
+static int refuse_unsealed(const char *path, struct hrm_error *error)
 {
     static const char signature[8] = "\211HDF\r\n\032\n";
     char found[8] = {0};
     FILE *stream = fopen(path, "rb");
-    if (stream == NULL) {
-        hrm_fail(error, HRM_DATA, "%s: cannot open: %s", path, strerror(errno));
-        return hrm_hint(error, "check the path and its permissions");
-    }
-    size_t length = fread(found, 1, sizeof found, stream);
-    if (memcmp(found, signature, sizeof found) != 0 && fseek(stream, HRM_SEAL_BYTES, SEEK_SET) == 0)
-        (void)!fread(found, 1, sizeof found, stream);
-    fclose(stream);
-    if (length == sizeof found && memcmp(found, signature, sizeof found) == 0)
-        return HRM_OK;
-    hrm_fail(error, HRM_DATA, "%s: not an HDF5 file (%s)", path,
-             length == 0 ? "it is empty" : "the signature is missing");
+    size_t length = stream != NULL ? fread(found, 1, sizeof found, stream) : 0;
+    if (stream != NULL)
+        fclose(stream);
+    if (memcmp(found, signature, sizeof found) == 0)
+        hrm_fail(error, HRM_DATA, "%s: an HDF5 file of another program", path);
+    else
+        hrm_fail(error, HRM_DATA, "%s: not an HDF5 file (%s)", path,
+                 length == 0 ? "it is empty" : "the signature is missing");
     return hrm_hint(error, "give a file that hrmpi has written");
 }
 
@@ -117,7 +113,7 @@ int hrm_h5_open(const char *path, unsigned flags, hid_t access_list, hid_t *file
     struct hrm_seal seal;
     int status = hrm_seal_check(path, &sealed, &seal, error);
     if (status == HRM_OK && !sealed)
-        status = check_signature(path, error);
+        status = refuse_unsealed(path, error);
     if (status != HRM_OK)
         return status;
     if (flags != H5F_ACC_RDONLY && access(path, W_OK) != 0) {
@@ -322,6 +318,20 @@ static int open_dataset(hid_t where, const char *name, hid_t *dataset, struct hr
     return HRM_H5_CHECK(*dataset, error, HRM_DATA, "%s: cannot open dataset '%s'", text, name);
 }
 
+// Whether the file holds a dataset's values. HDF5 takes any shape while no value is written, and
+// then reads as many zeros; or it reads the values from another file.
+static bool is_stored(hid_t dataset, int rank, const hsize_t *size)
+{
+    hid_t type = H5Dget_type(dataset), list = H5Dget_create_plist(dataset);
+    int64_t bytes = (int64_t)H5Tget_size(type);
+    bool fits = bytes > 0 && H5Pget_layout(list) != H5D_VIRTUAL && H5Pget_external_count(list) == 0;
+    H5Pclose(list);
+    H5Tclose(type);
+    for (int i = 0; i < rank && fits; i++)
+        fits = size[i] <= INT64_MAX && !__builtin_mul_overflow(bytes, (int64_t)size[i], &bytes);
+    return fits && (hsize_t)bytes / SHRINK <= H5Dget_storage_size(dataset);
+}
+
 static int get_size(hid_t where, hid_t dataset, const char *name, int rank, int64_t *size,
                     struct hrm_error *error)
 {
@@ -334,6 +344,12 @@ static int get_size(hid_t where, hid_t dataset, const char *name, int rank, int6
         hrm_fail(error, HRM_DATA, "%s: dataset '%s' has %d dimensions, wanted %d",
                  hrm_h5_place(where, text), name, dimensions, rank);
         return hrm_hint(error, "the file is of another kind: write it again");
+    }
+    if (!is_stored(dataset, rank, found)) {
+        char text[HRM_H5_PLACE];
+        hrm_fail(error, HRM_DATA, "%s: the values of dataset '%s' are not in the file",
+                 hrm_h5_place(where, text), name);
+        return hrm_hint(error, "the file is damaged: write or copy it again");
     }
     for (int i = 0; i < rank; i++)
         size[i] = (int64_t)found[i];

@@ -42,7 +42,7 @@ void hrm_h5_quiet(void);
 /// @param file  [out] to be closed with hrm_h5_close(); -1 on failure
 int hrm_h5_create(const char *path, hid_t access, hid_t *file, struct hrm_error *error);
 
-/// Open an existing file, whose seal, if any, is checked first. Tells missing, foreign (not HDF5)
+/// Open a file that this program has written, whose seal is checked first. Tells missing, foreign
 /// and damaged files apart.
 /// @param flags  H5F_ACC_RDONLY or H5F_ACC_RDWR
 /// @param file  [out] to be closed with hrm_h5_close(); -1 on failure

@@ -216,9 +216,12 @@ static int read_names(hid_t file, struct hrm_puzzles *puzzles, struct hrm_error 
     int status = hrm_h5_size(file, "source_names", 1, &count, error);
     if (status != HRM_OK)
         return status;
-    if (count > HRM_SOURCES)
-        return hrm_fail(error, HRM_DATA, "dataset 'source_names' has %lld names, at most %d",
-                        (long long)count, HRM_SOURCES);
+    if (count > HRM_SOURCES) {
+        char place[HRM_H5_PLACE];
+        hrm_fail(error, HRM_DATA, "%s: dataset 'source_names' has %lld names, at most %d",
+                 hrm_h5_place(file, place), (long long)count, HRM_SOURCES);
+        return hrm_hint(error, AGAIN);
+    }
     struct hrm_h5_data table = names(count);
     status = hrm_h5_read(file, &table, puzzles->source_name, error);
     H5Tclose(table.type);

@@ -89,7 +89,8 @@ static int hash_part(const struct walk *walk, int64_t first, int64_t end, struct
 static int hash_file(int file, const char *path, const struct hrm_seal *seal, uint64_t *hash,
                      struct hrm_error *error)
 {
-    struct walk walk = {file, path, malloc((size_t)PIECE), XXH3_createState()};
+    int64_t room = seal->bytes < PIECE ? seal->bytes : PIECE;
+    struct walk walk = {file, path, malloc((size_t)room), XXH3_createState()};
     int64_t at = HRM_SEAL_BYTES;
     int status = HRM_OK;
     if (!walk.piece || !walk.state) {
@@ -135,7 +136,7 @@ int hrm_seal_write(const char *path, struct hrm_seal *seal, struct hrm_error *er
 static bool ranges_fit(const struct block *block)
 {
     int64_t at = HRM_SEAL_BYTES;
-    if (block->count > HRM_SEAL_RANGES)
+    if (block->count > HRM_SEAL_RANGES || block->bytes < at)
         return false;
     for (uint32_t i = 0; i < block->count; i++) {
         const struct hrm_seal_range *range = &block->ranges[i];

@@ -142,8 +142,10 @@ static int write_file(const char *path, struct hrm_error *error)
         status = write_puzzles(&votes, error);
     if (status == HRM_OK)
         status = write_passes(&votes, error);
-    int closed = hrm_votes_close(&votes, error);
-    return status ? status : closed;
+    if (status == HRM_OK)
+        status = hrm_votes_seal(&votes, error);
+    hrm_votes_close(&votes, NULL);
+    return status;
 }
 
 static bool read_key(const char *argument)

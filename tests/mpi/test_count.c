@@ -71,7 +71,7 @@ static void write_file(const struct hrm_votes_puzzles *puzzles, int file, bool i
                                  block.first + i, &puzzles->answers[0]);
         ck_assert_int_eq(hrm_votes_write_block(&votes, b, records, &error), HRM_OK);
     }
-    ck_assert_int_eq(hrm_votes_close(&votes, &error), HRM_OK);
+    ck_assert_int_eq(hrm_votes_seal(&votes, &error), HRM_OK);
 }
 
 /// The tally of one process that holds everything. @param right [out] [PUZZLES]

@@ -270,6 +270,38 @@ START_TEST(a_file_of_another_kind_is_refused)
 }
 END_TEST
 
+START_TEST(a_carry_out_of_range_is_refused)
+{
+    struct hrm_group group = {world.comm, world.rank, world.size, 0, 1};
+    struct hrm_trainer trainer;
+    struct hrm_error error;
+    start(&trainer, 1, &group);
+    run(&trainer, 1);
+    switch (_i) {
+    case 0:
+        trainer.slots.ids[0] = 3;
+        break;
+    case 1:
+        trainer.slots.ids[0] = -1;
+        break;
+    case 2:
+        trainer.slots.inputs[CELLS] = 11;
+        break;
+    case 3:
+        trainer.slots.labels[0] = 255;
+        break;
+    default:
+        trainer.step = -1;
+        break;
+    }
+    write_state(&trainer);
+    ck_assert_int_eq(read_state(&trainer, &error), HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, "out of range"));
+    ck_assert_ptr_nonnull(strstr(error.text, path));
+    hrm_trainer_free(&trainer);
+}
+END_TEST
+
 START_TEST(what_the_caller_keeps_must_fit)
 {
     struct hrm_group group = {world.comm, world.rank, world.size, 0, 1};
@@ -333,6 +365,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_state_of_any_ranks_goes_on_on_any_ranks);
     tcase_add_test(tests, damage_is_found_wherever_it_is);
     tcase_add_test(tests, a_file_of_another_kind_is_refused);
+    tcase_add_loop_test(tests, a_carry_out_of_range_is_refused, 0, 5);
     tcase_add_test(tests, what_the_caller_keeps_must_fit);
     tcase_add_test(tests, a_full_disk_leaves_the_old_state);
     tcase_add_test(tests, a_missing_folder_is_named);

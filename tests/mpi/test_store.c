@@ -2,6 +2,8 @@
 #include "tests/mpi/ranks.h"
 
 #include "core/file/h5.h"
+#include "core/file/h5_attribute.h"
+#include "core/file/seal.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -205,6 +207,62 @@ START_TEST(an_unfinished_file_is_continued)
 }
 END_TEST
 
+/// A finished file with an attribute and a name that this program does not write.
+static void forge(const char *attribute, int64_t value)
+{
+    struct hrm_seal seal = {0};
+    hid_t file = -1;
+    ck_assert_int_eq(hrm_h5_open(path, H5F_ACC_RDWR, H5P_DEFAULT, &file, NULL), HRM_OK);
+    hid_t set = H5Dopen2(file, "perturbations", H5P_DEFAULT), type = H5Dget_type(set);
+    char names[PERTURBATIONS][HRM_VOTES_NAME];
+    memset(names, 'x', sizeof names);
+    ck_assert_int_ge(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, names), 0);
+    H5Tclose(type);
+    H5Dclose(set);
+    if (attribute != NULL)
+        ck_assert_int_eq(hrm_h5_write_int(file, attribute, value, NULL), HRM_OK);
+    hrm_h5_close(&file, NULL);
+    ck_assert_int_eq(hrm_seal_write(path, &seal, NULL), HRM_OK);
+}
+
+static const struct {
+    const char *attribute;
+    int64_t value;
+    const char *says;
+} forged[] = {{NULL, 0, NULL},
+              {"block", 0, "'block' is 0"},
+              {"puzzles", 0, "nothing to evaluate"},
+              {"puzzles", INT64_MAX, "too many passes"},
+              {"block", INT64_C(1) << 32, "'block' is 4294967296"},
+              {"checkpoints", INT32_MAX, "another shape"}};
+
+START_TEST(a_file_of_another_program_is_refused)
+{
+    struct hrm_store store;
+    struct hrm_error error = {0};
+    struct hrm_votes votes;
+    ck_assert_int_eq(open_store(&store, 1, false, &error), HRM_OK);
+    put_blocks(&store, 0, store.votes.plan.blocks);
+    ck_assert_int_eq(hrm_store_close(&store, true, &error), HRM_OK);
+    if (world.rank == 0)
+        forge(forged[_i].attribute, forged[_i].value);
+    MPI_Barrier(world.comm);
+    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, &error);
+    if (forged[_i].says != NULL) {
+        ck_assert_msg(status == HRM_DATA, "%s", error.text);
+        ck_assert_ptr_nonnull(strstr(error.text, path));
+        ck_assert_msg(strstr(error.text, forged[_i].says) != NULL, "%s", error.text);
+    } else {
+        // Names that take all their bytes are cut.
+        ck_assert_msg(status == HRM_OK, "%s", error.text);
+        ck_assert_uint_eq(strlen(votes.perturbations[PERTURBATIONS - 1]), HRM_VOTES_NAME - 1);
+        ck_assert_int_eq(votes.identity, -1);
+    }
+    hrm_votes_close(&votes, NULL);
+    clean();
+}
+END_TEST
+
 /// Change a byte of record 3 of the first block in the file, or of a puzzle.
 static void damage(const char *name, bool puzzle)
 {
@@ -319,6 +377,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, all_ranks_write_one_file);
     tcase_add_test(tests, an_unfinished_file_is_continued);
     tcase_add_test(tests, damage_is_found);
+    tcase_add_loop_test(tests, a_file_of_another_program_is_refused, 0,
+                        sizeof forged / sizeof *forged);
     tcase_add_test(tests, what_is_in_the_way_is_named);
     tcase_add_test(tests, a_missing_folder_is_an_error);
     tcase_add_test(tests, another_schema_is_an_error);

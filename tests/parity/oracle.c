@@ -123,7 +123,9 @@ int oracle_open(struct oracle *oracle, const char *path, struct hrm_error *error
     *oracle = (struct oracle){.file = -1};
     oracle->config =
         (struct hrm_model_config){.rope_theta = 10000, .rms_eps = 1e-5, .q_continue = true};
-    int status = hrm_h5_open(path, H5F_ACC_RDONLY, H5P_DEFAULT, &oracle->file, error);
+    hrm_h5_quiet();
+    oracle->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    int status = HRM_H5_CHECK(oracle->file, error, HRM_DATA, "%s: not an HDF5 file", path);
     if (status == HRM_OK)
         status = read_sizes(oracle, error);
     if (status == HRM_OK)

@@ -172,6 +172,8 @@ static const struct {
     {"[train\nsteps = 1\n", 1, "no 'key = value'", "comment"},
     {"[train]\nsteps += 1\n", 2, "continues a text", ""},
     {"[train]\nstep = 1\nrubbish\n", 2, "unknown key", "'train.steps'"},
+    {"= 1\n", 1, "unknown key ''", ""},
+    {"[train]\n = 1\n", 2, "unknown key 'train.'", ""},
     {"[train]\nrubbish\nstep = 1\n", 2, "no 'key = value'", ""},
 };
 

@@ -1,6 +1,7 @@
 #include "core/file/checkpoint.h"
 
 #include "core/file/h5.h"
+#include "core/file/h5_attribute.h"
 #include "core/file/seal.h"
 
 #include <check.h>
@@ -172,6 +173,11 @@ static void spoil_schema(hid_t file)
     H5Adelete(file, "schema");
 }
 
+static void spoil_ranks(hid_t file)
+{
+    ck_assert_int_eq(hrm_h5_write_int(file, "run.ranks", INT64_C(4294967297), NULL), HRM_OK);
+}
+
 static const struct {
     void (*spoil)(hid_t file);
     const char *text;
@@ -179,6 +185,7 @@ static const struct {
                {spoil_missing, "params/H_level/layers/0/mlp/down_proj/weight"},
                {spoil_shape, "params/lm_head/weight"},
                {spoil_heads, "heads"},
+               {spoil_ranks, "'run.ranks' is 4294967297"},
                {spoil_schema, "schema"}};
 
 /// Put a file that was changed under a new seal, which else tells all damage alike.
@@ -272,7 +279,7 @@ int main(void)
     TCase *tests = tcase_create("checkpoint");
     tcase_set_timeout(tests, 30);
     tcase_add_loop_test(tests, reads_what_was_written, 0, 4);
-    tcase_add_loop_test(tests, refuses_damaged_files, 0, 5);
+    tcase_add_loop_test(tests, refuses_damaged_files, 0, 6);
     tcase_add_test(tests, notices_a_flipped_bit);
     tcase_add_test(tests, replaces_whole_or_not_at_all);
     suite_add_tcase(suite, tests);

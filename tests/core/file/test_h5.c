@@ -163,6 +163,45 @@ START_TEST(refuses_wrong_files)
 }
 END_TEST
 
+START_TEST(refuses_unsealed_files)
+{
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    H5Fclose(file);
+    expect(open_it(), (const char *[]){path, "another program", NULL});
+}
+END_TEST
+
+// Shapes whose values are not in the file, where the last one is.
+static const struct {
+    hsize_t size[2];
+    const char *external;
+} absent[] = {{{(hsize_t)1 << 60, 3}, NULL}, {{1 << 20, 3}, NULL}, {{5, 3}, "/dev/null"}};
+
+START_TEST(refuses_values_that_are_not_there)
+{
+    struct hrm_h5_data data = table;
+    int32_t values[5][3];
+    int64_t size[2];
+    hid_t file = -1;
+    ck_assert_int_eq(hrm_h5_create(path, H5P_DEFAULT, &file, &error), HRM_OK);
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    if (absent[_i].external != NULL)
+        H5Pset_external(list, absent[_i].external, 0, H5F_UNLIMITED);
+    hid_t space = H5Screate_simple(2, absent[_i].size, NULL);
+    hid_t set = H5Dcreate2(file, "table", H5T_STD_I32LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    ck_assert_int_ge(set, 0);
+    H5Dclose(set);
+    H5Sclose(space);
+    H5Pclose(list);
+    reopen(&file);
+    data.type = H5T_NATIVE_INT32;
+    expect(hrm_h5_size(file, "table", 2, size, &error),
+           (const char *[]){path, "'table'", "not in the file", NULL});
+    expect(hrm_h5_read(file, &data, values, &error), (const char *[]){path, "'table'", NULL});
+    hrm_h5_close(&file, &error);
+}
+END_TEST
+
 START_TEST(notices_damaged_rows)
 {
     int64_t count = 100000;
@@ -235,6 +274,9 @@ int main(void)
     tcase_add_test(tests, writes_one_value_and_nothing);
     tcase_add_test(tests, refuses_wrong_datasets);
     tcase_add_test(tests, refuses_wrong_files);
+    tcase_add_test(tests, refuses_unsealed_files);
+    tcase_add_loop_test(tests, refuses_values_that_are_not_there, 0,
+                        sizeof absent / sizeof *absent);
     tcase_add_test(tests, notices_damaged_rows);
     tcase_add_test(tests, reports_a_full_disk);
     tcase_add_test(tests, reports_a_missing_folder);

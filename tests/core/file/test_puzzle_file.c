@@ -199,8 +199,12 @@ START_TEST(refuses_wrong_shapes)
         replace("question", u8, 2, 0, 81);
         expect_failure((const char *[]){"'question' has no rows", NULL});
         break;
+    case 6:
+        replace("source_names", H5T_C_S1, 1, 257, 0);
+        expect_failure((const char *[]){"'source_names' has 257 names, at most 256", NULL});
+        break;
     default: {
-        const char *name = names[_i - 6];
+        const char *name = names[_i - 7];
         hid_t file = reopen();
         H5Ldelete(file, name, H5P_DEFAULT);
         close_again(file);
@@ -257,7 +261,7 @@ int main(void)
     tcase_add_test(tests, says_where_it_comes_from);
     tcase_add_test(tests, refuses_missing_truncated_foreign_files);
     tcase_add_test(tests, refuses_wrong_schemas);
-    tcase_add_loop_test(tests, refuses_wrong_shapes, 0, 11);
+    tcase_add_loop_test(tests, refuses_wrong_shapes, 0, 12);
     tcase_add_test(tests, refuses_wrong_values);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

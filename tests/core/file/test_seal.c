@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #define HEADER 16384 ///< bytes at the front that are cut at every 256th
 
@@ -133,6 +134,35 @@ START_TEST(ranges_are_left_out)
 }
 END_TEST
 
+/// Numbers that another program puts under a right checksum of the seal.
+static const struct {
+    int64_t bytes, first, length;
+} forged[] = {{INT64_MIN / 2, INT64_MAX / 2, 1}, {-1, 0, 0},       {5000, 4000, 2000},
+              {5000, 4000, INT64_MAX},           {5000, 1000, 10}, {5000, 4000, -1}};
+
+START_TEST(a_forged_seal_is_refused)
+{
+    struct hrm_seal seal = {.count = 1, .ranges = {{4000, 10}}}, found;
+    struct hrm_error error = {0};
+    unsigned char head[HRM_SEAL_BYTES];
+    bool sealed = false;
+    spill(whole, size);
+    ck_assert_int_eq(hrm_seal_write(path, &seal, &error), HRM_OK);
+    FILE *stream = fopen(path, "r+b");
+    ck_assert_uint_eq(fread(head, 1, sizeof head, stream), sizeof head);
+    memcpy(head + 16, &forged[_i].bytes, 8);
+    memcpy(head + 32, &forged[_i].first, 8);
+    memcpy(head + 40, &forged[_i].length, 8);
+    XXH64_hash_t hash = XXH3_64bits(head, sizeof head - 8);
+    memcpy(head + sizeof head - 8, &hash, 8);
+    rewind(stream);
+    ck_assert_uint_eq(fwrite(head, 1, sizeof head, stream), sizeof head);
+    fclose(stream);
+    ck_assert_int_eq(hrm_seal_check(path, &sealed, &found, &error), HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, "first kilobyte"));
+}
+END_TEST
+
 START_TEST(other_files_have_no_seal)
 {
     struct hrm_seal found;
@@ -157,6 +187,7 @@ int main(void)
     tcase_add_test(tests, a_flipped_bit_is_found);
     tcase_add_test(tests, a_whole_file_passes);
     tcase_add_test(tests, ranges_are_left_out);
+    tcase_add_loop_test(tests, a_forged_seal_is_refused, 0, sizeof forged / sizeof *forged);
     tcase_add_test(tests, other_files_have_no_seal);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
