@@ -15,7 +15,7 @@ static const struct job {
     bool parallel; ///< main starts and ends MPI around it
 } JOBS[] = {
     {"info", "what this program was built with and what this machine can do", hrm_job_info, false},
-    {"data", "convert, check and summarize puzzle sets", hrm_job_data, false},
+    {"data", "convert, check, summarize and expand puzzle sets", hrm_job_data, false},
     {"train", "train replicas of a model, each by a group of ranks", hrm_job_train, true},
     {"eval", "run checkpoints x perturbations on a puzzle set and store the votes", hrm_job_eval,
      true},

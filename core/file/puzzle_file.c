@@ -197,7 +197,7 @@ void hrm_puzzle_file_writer_abandon(struct hrm_puzzle_file_writer *writer)
 
 #define AGAIN "make the file again: hrmpi data convert puzzles.csv puzzles.h5"
 
-// What `columns` says of the set must hold of all of it, before any row is read.
+// Shapes and types are checked before any row is asked for.
 static int check_columns(const struct hrm_puzzle_file_reader *reader, struct hrm_error *error)
 {
     struct column columns[COLUMNS];

@@ -66,6 +66,15 @@ expect_exit 0 "$HRMPI" solve --pass votes.h5:3 --checkpoints moved --last 0
 expect_exit 3 "$HRMPI" solve --pass votes.h5:3 --checkpoints moved --last 1
 expect_text "other weights" "step 8 of seed 0" "hint:"
 mv moved run
+# Several runs of several replicas: the votes know the seed of each.
+expect_exit 0 run_mpi 2 train --preset tiny --output runs/b --steps 4 --replicas 2 --seed 7 --threads 1
+cp -r run runs/a
+expect_exit 0 run_mpi 1 eval runs --last 1 --puzzles val --first 9 --segments 1 --perturbations none \
+    --threads 1 --output runs.h5
+expect_exit 0 "$HRMPI" solve --pass runs.h5:0,0,0
+expect_text "runs/a/replica-0/step-00000012.h5, step 12, seed 0, replica 0" "bit for bit"
+expect_exit 0 "$HRMPI" solve --pass runs.h5:2,0,8
+expect_text "runs/b/replica-1/step-00000004.h5, step 4, seed 8, replica 1" "bit for bit"
 # On another backend a pass may differ, which is told and no failure.
 expect_exit 0 "$HRMPI" solve --pass votes.h5:3 --backend ref
 expect_text "backend ref; the votes are of"
