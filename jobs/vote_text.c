@@ -240,6 +240,22 @@ static void print_steps(const struct vote_sweep *sweep, FILE *stream)
     }
 }
 
+/// Runs that have not come equally far are no sample of one thing: say so.
+static void print_unequal(const struct vote_report *report, const struct vote_sweep *sweep,
+                          FILE *stream)
+{
+    int64_t least = INT64_MAX, most = 0;
+    for (int i = sweep->first_run; i < sweep->first_run + sweep->runs; i++) {
+        int64_t step = vote_runs_last(report, &report->runs[i])->about->step;
+        least = step < least ? step : least;
+        most = step > most ? step : most;
+    }
+    if (least < most)
+        fprintf(stream,
+                "  The last steps of the runs are not the same: %" PRId64 " to %" PRId64 ".\n",
+                least, most);
+}
+
 static void print_seeds(const struct vote_report *report, const struct vote_sweep *sweep,
                         FILE *stream)
 {
@@ -253,6 +269,7 @@ static void print_seeds(const struct vote_report *report, const struct vote_swee
     fprintf(stream, "  %-28s", title);
     print_shares(&sweep->seeds, stream);
     fputc('\n', stream);
+    print_unequal(report, sweep, stream);
 }
 
 static void print_sweep(const struct vote_report *report, const struct vote_sweep *sweep,

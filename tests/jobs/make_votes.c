@@ -1,7 +1,8 @@
 /// make_votes FILE KEY=NUMBER...: a votes file as hrmpi eval writes them, of made-up passes of
 /// which a good part is right and a good part halts, so that every rule has something to decide.
 /// Keys: seed, mixing (1, 0, -1), checkpoints, perturbations, puzzles, block, segments, first_step,
-/// data (another number, other puzzles), skill (percent of passes that are right in the end).
+/// data (another number, other puzzles), skill (percent of passes that are right in the end), stop
+/// (1: a puzzle has no passes after one that is right).
 #include "mpi/votes.h"
 
 #include <stdio.h>
@@ -22,12 +23,13 @@ enum key {
     FIRST_STEP,
     DATA,
     SKILL,
+    STOP,
     KEYS
 };
 static const char *const names[KEYS] = {"seed",    "mixing", "checkpoints", "perturbations",
                                         "puzzles", "block",  "segments",    "first_step",
-                                        "data",    "skill"};
-static long values[KEYS] = {0, 0, 3, 9, 1000, 64, 16, 100, 0, 60};
+                                        "data",    "skill",  "stop"};
+static long values[KEYS] = {0, 0, 3, 9, 1000, 64, 16, 100, 0, 60, 0};
 
 /// A number in 0..999 that depends on its arguments alone (splitmix64).
 static int dice(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
@@ -74,6 +76,22 @@ static struct hrm_pass make_pass(int checkpoint, int perturbation, int64_t i)
     return pass;
 }
 
+/// Whether a pass before this one is right.
+static bool is_solved(int checkpoint, int perturbation, int64_t i)
+{
+    struct hrm_board question, answer;
+    uint8_t packed[HRM_GRID_PACKED];
+    make_puzzle(i, &question, &answer);
+    hrm_grid_pack(&answer, packed);
+    for (int pass = 0; pass < checkpoint * values[PERTURBATIONS] + perturbation; pass++) {
+        struct hrm_pass before =
+            make_pass((int)(pass / values[PERTURBATIONS]), (int)(pass % values[PERTURBATIONS]), i);
+        if (hrm_pass_equals(&before, packed))
+            return true;
+    }
+    return false;
+}
+
 static void fill_tables(struct hrm_votes *votes)
 {
     votes->checkpoints = calloc((size_t)values[CHECKPOINTS], sizeof *votes->checkpoints);
@@ -118,7 +136,10 @@ static int write_passes(struct hrm_votes *votes, struct hrm_error *error)
     for (int64_t b = 0; b < votes->plan.blocks && status == HRM_OK; b++) {
         struct hrm_plan_block block = hrm_plan_block_at(&votes->plan, b);
         for (int i = 0; i < block.count; i++)
-            records[i] = make_pass(block.checkpoint, block.perturbation, block.first + i);
+            if (values[STOP] && is_solved(block.checkpoint, block.perturbation, block.first + i))
+                records[i] = (struct hrm_pass){0};
+            else
+                records[i] = make_pass(block.checkpoint, block.perturbation, block.first + i);
         status = hrm_votes_write_block(votes, b, records, error);
     }
     free(records);

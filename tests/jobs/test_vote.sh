@@ -133,6 +133,18 @@ print(solved.sum(), solved.any(axis=0).sum())' >from_file || fail "reading the f
     [ "$(cat from_file)" = "$(cut -d ' ' -f 1,2 recomputed)" ] || fail "the dump is not the file"
 fi
 
+# Passes that were not run once a puzzle was certified are not missed by valid-first when all
+# passes vote, and are by every other vote.
+expect_exit 0 "$make_votes" full.h5 checkpoints=2 perturbations=3 puzzles=300
+expect_exit 0 "$make_votes" stopped.h5 checkpoints=2 perturbations=3 puzzles=300 stop=1
+expect_exit 0 "$HRMPI" vote full.h5
+grep 'valid-first  ' out >wanted
+expect_exit 0 "$HRMPI" vote stopped.h5
+expect_text "passes were not run"
+grep 'valid-first  ' out | cmp -s - wanted || fail "valid-first has changed"
+refuse_text "plurality  "
+grep -q '^ *0 *0 *100 *- *- *- *- *- *- *- *seed-0' out || fail "a part of the passes was counted"
+
 # Two votes against each other.
 expect_exit 0 run_mpi 2 vote paper.h5 --compare "bootstrap + relabel/1:0" --format csv
 cp out compared.csv
