@@ -236,8 +236,8 @@ static void describe_cluster(struct planning *planning)
         .read_rate = given(options->read_gb_s, 1e9, write_rate),
         .write_rate = write_rate,
         .count = options->vote_us / 1e6};
-    // Without checkpoints to try: they are read, copied and packed.
-    double load = named ? planning->loading / named : 3 * bytes / cluster->read_rate;
+    // Without checkpoints to try: they are read, copied and packed, at 1 GB/s or less.
+    double load = named ? planning->loading / named : 3 * bytes / fmin(cluster->read_rate, 1e9);
     cluster->load = given(options->load, 1, load);
 }
 

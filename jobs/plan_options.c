@@ -29,7 +29,9 @@ static const struct hrm_option PLAN[] = {
         0),
     ROW(measure, REAL, "3", "seconds to measure the speed here", 0.01, 3600),
     {"clock", HRM_OPTION_CHOICE, offsetof(struct plan_options, clock), "cpu", "cpu|wall",
-     "of this measurement: cpu, as if nothing else ran here; wall, with what does", 0, 0},
+     "of this measurement: cpu, the best of a core, as if nothing else ran here; wall, the mean, "
+     "with what does",
+     0, 0},
     ROW(segment_ms, REAL, "0",
         "milliseconds of one core for a segment of one puzzle; 0: from --bench, or measured", 0,
         INFINITY),

@@ -24,7 +24,8 @@ struct plan_trial {
     const struct hrm_backend *backend;
     int cores; ///< of this machine
     double seconds;
-    bool wall; ///< other processes count too; else a thread's time counts while it has a core
+    bool wall; ///< other processes count too, and it is the mean; else a thread's time counts
+               ///< while it has a core, and it is the best portion's
     struct puzzle_source *source;
 };
 
