@@ -37,7 +37,7 @@ struct eval {
     const volatile sig_atomic_t *stop;
     char folder[HRM_OPTION_TEXT]; ///< of the votes file, where a file STOP is looked for
     struct hrm_progress progress;
-    double started; ///< seconds
+    double started, opened, closing; ///< seconds: before the plan, with the file open, at the end
 };
 
 // --- what is asked for -------------------------------------------------------------------------
@@ -113,7 +113,8 @@ static int load_weights(struct eval *eval, struct hrm_error *error)
 /// All that decides the votes besides the plan's numbers.
 static int identify(struct eval *eval, struct hrm_error *error)
 {
-    int count = eval->weights.count + 5;
+    const struct eval_options *options = &eval->options;
+    int count = eval->weights.count + 7;
     uint64_t *hashes = calloc((size_t)count, sizeof *hashes);
     char text[HRM_PERTURBATIONS_TEXT] = "";
     if (!hashes)
@@ -122,10 +123,12 @@ static int identify(struct eval *eval, struct hrm_error *error)
     uint64_t *rest = hashes + eval->weights.count;
     hrm_perturbations_format(&eval->perturbations, text);
     rest[0] = eval->source.hash;
-    rest[1] = (uint64_t)eval->options.seed;
-    rest[2] = (uint64_t)(eval->options.leave + 2 * eval->options.stop);
-    rest[3] = XXH3_64bits(text, strlen(text));
-    rest[4] = XXH3_64bits(eval->backend->name, strlen(eval->backend->name));
+    rest[1] = (uint64_t)options->seed;
+    rest[2] = (uint64_t)options->leave;
+    rest[3] = options->leave == HRM_LEAVE_SETTLED ? (uint64_t)options->settled_segments : 0;
+    rest[4] = (uint64_t)options->prune;
+    rest[5] = XXH3_64bits(text, strlen(text));
+    rest[6] = XXH3_64bits(eval->backend->name, strlen(eval->backend->name));
     hrm_plan_identify(&eval->plan, hashes, count);
     free(hashes);
     return HRM_OK;
@@ -269,8 +272,9 @@ static int run(struct eval *eval, struct hrm_evaluation_result *result, struct h
         .store = &eval->store,
         .perturbations = &eval->perturbations,
         .seed = (uint64_t)eval->options.seed,
-        .leave_certified = eval->options.leave == 1,
-        .stop_certified = eval->options.stop == 1,
+        .leave = (enum hrm_leave)eval->options.leave,
+        .settled = eval->options.settled_segments,
+        .prune = eval_options_rule(&eval->options),
         .threads = eval->options.threads,
         .queue = (enum hrm_queue_kind)eval->options.claims,
         .stop = eval->stop,
@@ -278,12 +282,12 @@ static int run(struct eval *eval, struct hrm_evaluation_result *result, struct h
         .user = eval,
     };
     int status = HRM_OK;
-    eval->started = hrm_seconds();
     if (!eval->store.complete) {
         hrm_progress_begin(&eval->progress, "eval", "blocks", eval->plan.blocks, 0);
         status = hrm_evaluate(&evaluation, result, error);
         hrm_progress_end(&eval->progress);
     }
+    eval->closing = hrm_seconds();
     int closed = hrm_store_close(&eval->store, status == HRM_OK, error);
     return status ? status : closed;
 }
@@ -305,6 +309,22 @@ static int print_votes(const struct eval *eval, struct hrm_error *error)
     return status;
 }
 
+/// Where the threads' time went, in percent of ranks x threads x wall time.
+static void say_times(const struct eval *eval, const struct hrm_evaluation_result *result,
+                      double seconds)
+{
+    double rank = seconds * eval->options.threads / 100, all = rank * eval->world->size;
+    double file = 100 * (seconds - (eval->closing - eval->opened)) / seconds;
+    hrm_console_print("of the threads' time: %.2f%% computing (%.2f%% to %.2f%% of a rank's), "
+                      "%.2f%% claiming, %.2f%% storing, %.2f%% planning, opening and closing; "
+                      "%" PRId64 " segments, %.2f%% of all\n",
+                      result->busy / all, result->least / rank, result->greatest / rank,
+                      result->queue / all, result->storage / all, file, result->segments,
+                      100 * (double)result->segments /
+                          ((double)eval->plan.checkpoints * eval->plan.perturbations *
+                           (double)eval->plan.puzzles * eval->plan.segments));
+}
+
 static void close_console(const struct eval *eval, const struct hrm_evaluation_result *result,
                           double seconds, const char *why)
 {
@@ -318,6 +338,8 @@ static void close_console(const struct eval *eval, const struct hrm_evaluation_r
         {"GFLOP/s", gflop / seconds},
         {"% of threads busy", 100 * result->busy / capacity},
     };
+    if (!eval->store.complete)
+        say_times(eval, result, seconds);
     hrm_console_print("votes are in %s\n", eval->options.output);
     hrm_console_close(why, figures, eval->store.complete ? 0 : 4);
 }
@@ -333,10 +355,12 @@ static int eval_all(struct eval *eval, const struct hrm_cli *cli, int argc, char
         return status;
     open_console(eval);
     status = load_weights(eval, error);
+    eval->started = hrm_seconds();
     if (status == HRM_OK)
         status = open_store(eval, argc, argv, error);
     if (status)
         return status;
+    eval->opened = hrm_seconds();
     say_what_comes(eval);
     status = run(eval, &result, error);
     double seconds = hrm_seconds() - eval->started;

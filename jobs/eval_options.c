@@ -31,16 +31,20 @@ static const struct hrm_option EVAL[] = {
         "cyclic:9*init:4",
         0, 0),
     ROW(segments, INT, "16", NULL, "of a pass", 1, 65535),
-    ROW(leave, CHOICE, "never", "never|certified",
-        "when a pass may end before its last segment: certified, when its grid is proven right", 0,
-        0),
-    ROW(stop, CHOICE, "never", "never|certified",
-        "when a puzzle needs no more passes: certified, after a grid that is proven right; the "
-        "answers of valid-first stay the same, other rules cannot be counted then",
+    ROW(leave, CHOICE, "never", "never|halted|settled|certified",
+        "when a pass ends before its last segment: halted, when it asks to stop; settled, when its "
+        "grid has not changed since, either; certified, when its grid is proven right",
+        0, 0),
+    ROW(settled_segments, INT, "2", NULL,
+        "segments that the grid of a pass stays the same before it is settled", 1, 65535),
+    ROW(prune, CHOICE, "off", "off|plurality|halted-vote|q-weighted|valid-first",
+        "leave out the passes of a puzzle that cannot change its answer by this rule; other rules "
+        "are counted only where they lose nothing",
         0, 0),
     ROW(backend, TEXT, "auto", NULL, "auto, or one of those that `hrmpi info` lists", 0, 0),
     ROW(threads, INT, "0", NULL, "of a rank; 0: the CPUs that it may use", 0, 1024),
-    ROW(block, INT, "64", NULL, "puzzles that are claimed and stored together", 1, 1 << 20),
+    ROW(block, INT, "8", NULL, "puzzles that are stored together, and claimed where little is left",
+        1, 1 << 20),
     ROW(claims, CHOICE, "auto", "auto|one_sided|messages", "how ranks claim blocks", 0, 0),
     ROW(output, TEXT, "votes.h5", NULL, "the votes file; .part is added until it is complete", 0,
         0),
@@ -54,6 +58,12 @@ static const struct hrm_option EVAL[] = {
 struct hrm_option_section eval_options_section(struct eval_options *options)
 {
     return (struct hrm_option_section){"eval", EVAL, (int)(sizeof EVAL / sizeof *EVAL), options};
+}
+
+enum hrm_rule eval_options_rule(const struct eval_options *options)
+{
+    return options->prune == 0 ? HRM_RULES
+                               : (enum hrm_rule)(HRM_RULE_PLURALITY + options->prune - 1);
 }
 
 int eval_options_threads(int node_size)

@@ -2,6 +2,7 @@
 #define HRM_JOBS_EVAL_OPTIONS_H
 
 #include "core/base/options.h"
+#include "core/vote/rules.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,8 +17,9 @@ struct eval_options {
     int64_t seed;
     char perturbations[HRM_OPTION_TEXT];
     int segments;
-    int leave; ///< 1: certified
-    int stop;  ///< 1: certified
+    int leave; ///< enum hrm_leave
+    int settled_segments;
+    int prune; ///< 0: off, else which of eval_options_rule()
     char backend[HRM_OPTION_TEXT];
     int threads, block;
     int claims; ///< enum hrm_queue_kind
@@ -28,6 +30,9 @@ struct eval_options {
 
 /// Section "eval" of a configuration.
 struct hrm_option_section eval_options_section(struct eval_options *options);
+
+/// The rule to prune by, or HRM_RULES for none.
+enum hrm_rule eval_options_rule(const struct eval_options *options);
 
 /// Threads of a rank when none are asked for: the CPUs that it may use, or its share of them
 /// where the ranks of a node are not bound to different ones.

@@ -114,7 +114,7 @@ static int find_work(struct planning *planning, const struct hrm_cli *cli, struc
         return status;
     int named = planning->list.count;
     int64_t perturbations = hrm_perturbations_count(&planning->perturbations);
-    work->ranges = eval->stop == 1;
+    work->ranges = eval->prune != 0;
     work->most = 1;
     work->plan = (struct hrm_plan){.checkpoints = named ? named : planning->options.models,
                                    .perturbations = (int32_t)perturbations,
@@ -156,7 +156,8 @@ static int try_blocks(struct planning *planning, struct hrm_error *error)
                                  .models = planning->weights.models,
                                  .perturbations = &planning->perturbations,
                                  .seed = (uint64_t)planning->eval.seed,
-                                 .leave_certified = planning->eval.leave == 1,
+                                 .leave = (enum hrm_leave)planning->eval.leave,
+                                 .settled = planning->eval.settled_segments,
                                  .most = work->most};
     int status = plan_speed_blocks(&planning->speed, &trial, &blocks, error);
     if (status == HRM_OK && !*planning->options.like)

@@ -41,13 +41,14 @@ static int time_claims(const struct hrm_world *world, int first, double *seconds
 {
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     struct hrm_queue queue;
-    int64_t index = 0;
-    int status = hrm_queue_init(&queue, world, CLAIMS, 1, HRM_QUEUE_ONE_SIDED, &lock, error);
+    struct hrm_queue_work work = {CLAIMS, 1, world->size};
+    int64_t index = 0, count = 1;
+    int status = hrm_queue_init(&queue, world, &work, HRM_QUEUE_ONE_SIDED, &lock, error);
     if (status)
         return status;
     double start = hrm_seconds();
-    while (status == HRM_OK && index >= 0 && world->rank >= first)
-        status = hrm_queue_claim(&queue, &index, error);
+    while (status == HRM_OK && count > 0 && world->rank >= first)
+        status = hrm_queue_claim(&queue, &index, &count, error);
     status = hrm_agree(world->comm, status, error);
     *seconds = (hrm_seconds() - start) / CLAIMS;
     if (status == HRM_OK)
@@ -102,7 +103,7 @@ static int time_store(const struct hrm_world *world, const char *path, int block
         status = hrm_store_open(&store, &head, path, true, &feed, error);
     double start = hrm_seconds();
     for (int64_t i = world->rank; status == HRM_OK && i < blocks; i += world->size)
-        status = hrm_store_put(&store, i, records, error);
+        status = hrm_store_put(&store, i, 1, records, error);
     status = hrm_agree(world->comm, status, error);
     seconds[0] = hrm_seconds() - start;
     int closed = hrm_store_close(&store, status == HRM_OK, error);

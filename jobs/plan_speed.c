@@ -71,9 +71,10 @@ enum {
 /// A thread and its memory.
 struct hand {
     struct hrm_runner runner;
-    struct hrm_pass *passes;  ///< [portion]
-    int count;                ///< of the last portion
-    double seconds, segments; ///< of it
+    struct hrm_pass *passes;     ///< [portion]
+    struct hrm_runner_job *jobs; ///< [portion]
+    int count;                   ///< of the last portion
+    double seconds, segments;    ///< of it
     int status;
     struct hrm_error error;
 };
@@ -93,6 +94,7 @@ static void close_trial(struct trial *trial)
     for (int i = 0; trial->hands && i < trial->how->cores; i++) {
         hrm_runner_free(&trial->hands[i].runner);
         free(trial->hands[i].passes);
+        free(trial->hands[i].jobs);
     }
     free(trial->hands);
     free(trial->puzzles.questions);
@@ -119,8 +121,9 @@ static int open_trial(struct trial *trial, struct hrm_error *error)
         struct hand *hand = &trial->hands[i];
         int slots = hrm_runner_slots(blocks->models, trial->portion);
         hand->passes = calloc((size_t)trial->portion, sizeof *hand->passes);
+        hand->jobs = calloc((size_t)trial->portion, sizeof *hand->jobs);
         int status = hrm_runner_init(&hand->runner, blocks->models, slots, error);
-        if (status || !hand->passes)
+        if (status || !hand->passes || !hand->jobs)
             return status ? status : hrm_fail(error, HRM_FAILED, "no memory for a measurement");
     }
     return puzzle_source_read(trial->how->source, 0, trial->held, &trial->puzzles, error);
@@ -145,14 +148,15 @@ static void run_portion(const struct trial *trial, struct hand *hand, int64_t nu
         hrm_perturbations_make(blocks->perturbations, (int)(row % plan->perturbations));
     hand->count = left < trial->portion ? (int)left : trial->portion;
     struct hrm_runner_task task = {.model = &blocks->models[row / plan->perturbations],
-                                   .perturbation = &perturbation,
                                    .seed = blocks->seed,
-                                   .first = first,
-                                   .count = hand->count,
                                    .segments = plan->segments,
-                                   .leave_certified = blocks->leave_certified,
-                                   .questions = trial->puzzles.questions + first,
-                                   .passes = hand->passes};
+                                   .leave = blocks->leave,
+                                   .settled = blocks->settled,
+                                   .jobs = hand->jobs,
+                                   .count = hand->count};
+    for (int i = 0; i < task.count; i++)
+        hand->jobs[i] = (struct hrm_runner_job){&perturbation, &trial->puzzles.questions[first + i],
+                                                first + i, &hand->passes[i]};
     int64_t before = hand->runner.segments;
     clockid_t clock = trial->how->wall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID;
     double start = seconds_of(clock);

@@ -6,6 +6,7 @@
 #include "core/model/config.h"
 #include "core/model/model.h"
 #include "core/sudoku/perturbation.h"
+#include "core/vote/runner.h"
 #include "jobs/puzzle_source.h"
 #include "mpi/plan.h"
 
@@ -45,7 +46,8 @@ struct plan_blocks {
     const struct hrm_model *models; ///< [plan->checkpoints]
     const struct hrm_perturbations *perturbations;
     uint64_t seed;
-    bool leave_certified;
+    enum hrm_leave leave;
+    int settled;      ///< segments that HRM_LEAVE_SETTLED waits for
     int64_t most;     ///< blocks of a portion: passes that go through a runner together
     double *segments; ///< [out] [count] that blocks took; owned by the caller
     int64_t count;

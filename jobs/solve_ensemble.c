@@ -80,7 +80,8 @@ struct round {
     struct hrm_runner *runners; ///< [threads]
     int *puzzle;                ///< [open] which are not done
     struct hrm_board *questions;
-    struct hrm_pass *passes; ///< [ROUND, open]
+    struct hrm_pass *passes;     ///< [ROUND, open]
+    struct hrm_runner_job *jobs; ///< [ROUND, open]
     int open;
     int first, count; ///< passes first .. first+count-1
 };
@@ -91,14 +92,17 @@ static int run_pass(const struct round *round, int k, struct hrm_runner *runner,
     int t = round->first + k, checkpoints = round->ensemble->count;
     struct hrm_perturbation perturbation =
         hrm_perturbations_make(round->task->perturbations, t / checkpoints);
+    struct hrm_runner_job *jobs = round->jobs + (ptrdiff_t)k * round->open;
+    for (int i = 0; i < round->open; i++)
+        jobs[i] = (struct hrm_runner_job){&perturbation, &round->questions[i], i,
+                                          &round->passes[(ptrdiff_t)k * round->open + i]};
     struct hrm_runner_task task = {.model = &round->ensemble->models[t % checkpoints],
-                                   .perturbation = &perturbation,
                                    .seed = round->task->seed,
-                                   .count = round->open,
                                    .segments = round->task->segments,
-                                   .leave_certified = !round->task->all,
-                                   .questions = round->questions,
-                                   .passes = round->passes + (ptrdiff_t)k * round->open};
+                                   .leave =
+                                       round->task->all ? HRM_LEAVE_NEVER : HRM_LEAVE_CERTIFIED,
+                                   .jobs = jobs,
+                                   .count = round->open};
     if (t == 0) {
         task.watch = round->task->watch;
         task.user = round->task->user;
@@ -154,7 +158,8 @@ static int init_round(struct round *round, const struct solve_puzzles *puzzles,
     round->puzzle = calloc(n, sizeof *round->puzzle);
     round->questions = calloc(n, sizeof *round->questions);
     round->passes = calloc(n * ROUND, sizeof *round->passes);
-    if (!round->runners || !round->puzzle || !round->questions || !round->passes)
+    round->jobs = calloc(n * ROUND, sizeof *round->jobs);
+    if (!round->runners || !round->puzzle || !round->questions || !round->passes || !round->jobs)
         return hrm_fail(error, HRM_FAILED, "no memory for %zu puzzles", n);
     for (int i = 0; i < puzzles->count; i++)
         round->puzzle[i] = i;
@@ -174,6 +179,7 @@ static void free_round(struct round *round)
     free(round->puzzle);
     free(round->questions);
     free(round->passes);
+    free(round->jobs);
 }
 
 int solve_ensemble_run(const struct solve_ensemble *ensemble, const struct solve_puzzles *puzzles,

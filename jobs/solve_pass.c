@@ -209,15 +209,14 @@ static int run_again(struct repeat *repeat, const struct solve_pass_request *req
                      struct hrm_error *error)
 {
     struct hrm_runner runner = {0};
+    struct hrm_runner_job job = {&repeat->how, &repeat->question, repeat->puzzle, &repeat->again};
     struct hrm_runner_task task = {.model = repeat->model,
-                                   .perturbation = &repeat->how,
                                    .seed = (uint64_t)repeat->votes.about.seed,
-                                   .first = repeat->puzzle,
-                                   .count = 1,
                                    .segments = repeat->votes.plan.segments,
-                                   .leave_certified = repeat->options.leave == 1,
-                                   .questions = &repeat->question,
-                                   .passes = &repeat->again,
+                                   .leave = (enum hrm_leave)repeat->options.leave,
+                                   .settled = repeat->options.settled_segments,
+                                   .jobs = &job,
+                                   .count = 1,
                                    .watch = request->watch};
     int status = hrm_runner_init(&runner, repeat->model, 1, error);
     if (status == HRM_OK)

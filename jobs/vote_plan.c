@@ -45,29 +45,12 @@ int vote_plan_add(struct vote_plan *plan, struct vote_row *row,
     return HRM_OK;
 }
 
-/// Whether a selection has all passes of every file that it has some of: what was left out there,
-/// because nothing could change the answer of a rule any more, is then not missed by that rule.
-static bool is_whole(const struct hrm_pool *pool, const struct hrm_selection *selection)
-{
-    if (selection->passes != selection->checkpoints * pool->perturbations)
-        return false;
-    for (int i = 0; i < selection->checkpoints; i++) {
-        int file = pool->file[selection->checkpoint[i]], same = 0;
-        for (int k = 0; k < selection->checkpoints; k++)
-            same += pool->file[selection->checkpoint[k]] == file;
-        if (same != pool->votes[file].plan.checkpoints)
-            return false;
-    }
-    return true;
-}
-
 /// Add the tally of a selection to its row.
 static void add_tally(const struct vote_plan *plan, int index, const struct hrm_tally *tally)
 {
     struct vote_row *row = plan->rows[index];
     unsigned rules = 0;
-    bool usable = tally->not_run == 0 || is_whole(plan->pool, &plan->selections[index]);
-    for (int rule = 0; rule < HRM_RULES && usable; rule++)
+    for (int rule = 0; rule < HRM_RULES; rule++)
         if (hrm_tally_supports(tally, (enum hrm_rule)rule))
             rules |= 1u << rule;
     row->rules &= rules;

@@ -102,8 +102,9 @@ static void print_passes(const struct hrm_tally *tally, FILE *stream)
             (double)tally->conflicts * one);
     if (tally->not_run > 0)
         fprintf(stream,
-                "  %" PRId64 " passes were not run, since they could not change the answer: "
-                "other rules cannot be counted\n",
+                "  %" PRId64
+                " passes were not run (--prune): rules that they could change are not "
+                "counted\n",
                 tally->not_run);
 }
 

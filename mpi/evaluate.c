@@ -1,6 +1,6 @@
 #include "mpi/evaluate.h"
 
-#include "core/vote/runner.h"
+#include "mpi/portion.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -22,11 +22,8 @@ struct crew {
 /// A thread and its memory.
 struct hand {
     struct crew *crew;
-    struct hrm_runner runner;
-    struct hrm_votes_puzzles puzzles; ///< of a block
-    struct hrm_pass *passes;          ///< [block]
-    bool *certified;                  ///< [block] which need no more passes
-    struct hrm_evaluation_result result;
+    struct hrm_portion portion;
+    double queue; ///< seconds
     pthread_t thread;
     bool started;
 };
@@ -50,92 +47,39 @@ static void give_up(struct crew *crew, const struct hrm_error *error)
     atomic_store(&crew->cancel, true);
 }
 
-/// Run the passes of a block, whose puzzles are read, and store them.
-static int run_block(struct hand *hand, int64_t index, struct hrm_error *error)
+/// Run blocks first .. first+count-1 of the order in which they are claimed: by pass, then range;
+/// or those ranges with all their passes.
+static int run_claim(struct hand *hand, int64_t first, int64_t count, struct hrm_error *error)
 {
     const struct hrm_evaluation *evaluation = hand->crew->evaluation;
-    const struct hrm_plan *plan = &evaluation->store->votes.plan;
-    struct hrm_plan_block block = hrm_plan_block_at(plan, index);
-    struct hrm_perturbation perturbation =
-        hrm_perturbations_make(evaluation->perturbations, block.perturbation);
-    struct hrm_runner_task task = {.model = &evaluation->weights->models[block.checkpoint],
-                                   .perturbation = &perturbation,
-                                   .seed = evaluation->seed,
-                                   .first = block.first,
-                                   .count = block.count,
-                                   .segments = plan->segments,
-                                   .leave_certified = evaluation->leave_certified,
-                                   .questions = hand->puzzles.questions,
-                                   .passes = hand->passes,
-                                   .skip = evaluation->stop_certified ? hand->certified : NULL,
-                                   .cancel = &hand->crew->cancel};
-    int status = hrm_runner_run(&hand->runner, &task, error);
-    if (status == HRM_OK)
-        status = hrm_store_put(evaluation->store, index, hand->passes, error);
-    if (status)
-        return status;
-    hand->result.blocks++;
-    for (int i = 0; i < block.count; i++)
-        hand->result.passes += hand->passes[i].segments > 0;
-    return HRM_OK;
-}
-
-/// Run a block unless an earlier run has stored it. Its records are in hand->passes afterwards.
-static int provide_block(struct hand *hand, int64_t index, struct hrm_error *error)
-{
-    bool stored = false;
-    int status = hrm_store_has(hand->crew->evaluation->store, index, hand->passes, &stored, error);
-    hand->result.skipped += stored;
-    return status || stored ? status : run_block(hand, index, error);
-}
-
-static int read_puzzles(struct hand *hand, int64_t index, struct hrm_error *error)
-{
-    struct hrm_store *store = hand->crew->evaluation->store;
-    struct hrm_plan_block block = hrm_plan_block_at(&store->votes.plan, index);
-    return hrm_store_puzzles(store, &block, &hand->puzzles, error);
-}
-
-/// All passes of a range of puzzles in a fixed order, so that what is left out does not depend
-/// on the number of ranks.
-static int run_range(struct hand *hand, int64_t range, struct hrm_error *error)
-{
-    const struct hrm_plan *plan = &hand->crew->evaluation->store->votes.plan;
-    int rows = plan->checkpoints * plan->perturbations;
-    int status = read_puzzles(hand, range, error);
-    memset(hand->certified, false, (size_t)plan->block * sizeof *hand->certified);
-    for (int t = 0; t < rows && status == HRM_OK; t++) {
-        int checkpoint = t % plan->checkpoints, perturbation = t / plan->checkpoints;
-        int64_t row = (int64_t)checkpoint * plan->perturbations + perturbation;
-        struct hrm_plan_block block = hrm_plan_block_at(plan, row * plan->ranges + range);
-        status = provide_block(hand, row * plan->ranges + range, error);
-        for (int i = 0; i < block.count && status == HRM_OK; i++)
-            hand->certified[i] = hand->certified[i] ||
-                                 hrm_pass_certified(&hand->passes[i], &hand->puzzles.questions[i]);
+    int64_t ranges = evaluation->store->votes.plan.ranges;
+    if (evaluation->prune != HRM_RULES)
+        return hrm_portion_run(&hand->portion, 0, first, count, error);
+    int status = HRM_OK;
+    while (count > 0 && status == HRM_OK) {
+        int64_t range = first % ranges, part = ranges - range < count ? ranges - range : count;
+        status = hrm_portion_run(&hand->portion, (int)(first / ranges), range, part, error);
+        first += part;
+        count -= part;
     }
     return status;
 }
 
-/// Claim and run the next block or range; *left becomes false when there is none.
+/// Claim and run what comes next; *left becomes false when there is nothing.
 static int work_once(struct hand *hand, bool *left, struct hrm_error *error)
 {
-    struct crew *crew = hand->crew;
-    int64_t index = -1;
-    int status = hrm_queue_claim(&crew->queue, &index, error);
-    *left = status == HRM_OK && index >= 0;
-    if (!*left)
-        return status;
-    if (crew->evaluation->stop_certified)
-        return run_range(hand, index, error);
-    status = read_puzzles(hand, index, error);
-    return status ? status : provide_block(hand, index, error);
+    int64_t first = 0, count = 0;
+    double begin = seconds();
+    int status = hrm_queue_claim(&hand->crew->queue, &first, &count, error);
+    hand->queue += seconds() - begin;
+    *left = status == HRM_OK && count > 0;
+    return *left ? run_claim(hand, first, count, error) : status;
 }
 
 static void *work(void *argument)
 {
     struct hand *hand = argument;
     struct hrm_error error = {0};
-    double begin = seconds();
     bool left = true;
     while (left && !atomic_load(&hand->crew->cancel))
         if (work_once(hand, &left, &error)) {
@@ -143,8 +87,6 @@ static void *work(void *argument)
                 give_up(hand->crew, &error);
             break;
         }
-    hand->result.segments = hand->runner.segments;
-    hand->result.busy = seconds() - begin;
     atomic_fetch_sub(&hand->crew->working, 1);
     return NULL;
 }
@@ -153,32 +95,9 @@ static void *work(void *argument)
 
 static void free_hands(struct hand *hands, int count)
 {
-    for (int i = 0; hands && i < count; i++) {
-        hrm_runner_free(&hands[i].runner);
-        free(hands[i].puzzles.questions);
-        free(hands[i].puzzles.answers);
-        free(hands[i].puzzles.ratings);
-        free(hands[i].passes);
-        free(hands[i].certified);
-    }
+    for (int i = 0; hands && i < count; i++)
+        hrm_portion_free(&hands[i].portion);
     free(hands);
-}
-
-static int init_hand(struct hand *hand, struct crew *crew, struct hrm_error *error)
-{
-    const struct hrm_evaluation *evaluation = crew->evaluation;
-    const struct hrm_model *model = &evaluation->weights->models[0];
-    int block = evaluation->store->votes.plan.block;
-    hand->crew = crew;
-    hand->puzzles.questions = calloc((size_t)block, sizeof *hand->puzzles.questions);
-    hand->puzzles.answers = calloc((size_t)block, sizeof *hand->puzzles.answers);
-    hand->puzzles.ratings = calloc((size_t)block, sizeof *hand->puzzles.ratings);
-    hand->passes = calloc((size_t)block, sizeof *hand->passes);
-    hand->certified = calloc((size_t)block, sizeof *hand->certified);
-    if (!hand->puzzles.questions || !hand->puzzles.answers || !hand->puzzles.ratings ||
-        !hand->passes || !hand->certified)
-        return hrm_fail(error, HRM_FAILED, "no memory for blocks of %d puzzles", block);
-    return hrm_runner_init(&hand->runner, model, hrm_runner_slots(model, block), error);
 }
 
 static int init_hands(struct crew *crew, struct hand **hands, struct hrm_error *error)
@@ -187,8 +106,10 @@ static int init_hands(struct crew *crew, struct hand **hands, struct hrm_error *
     *hands = calloc((size_t)count, sizeof **hands);
     if (!*hands)
         return hrm_fail(error, HRM_FAILED, "no memory for %d threads", count);
-    for (int i = 0; i < count && status == HRM_OK; i++)
-        status = init_hand(&(*hands)[i], crew, error);
+    for (int i = 0; i < count && status == HRM_OK; i++) {
+        (*hands)[i].crew = crew;
+        status = hrm_portion_init(&(*hands)[i].portion, crew->evaluation, &crew->cancel, error);
+    }
     return status;
 }
 
@@ -196,7 +117,7 @@ static int init_hands(struct crew *crew, struct hand **hands, struct hrm_error *
 static int64_t claims_of(const struct hrm_evaluation *evaluation)
 {
     const struct hrm_plan *plan = &evaluation->store->votes.plan;
-    return evaluation->stop_certified ? plan->ranges : plan->blocks;
+    return evaluation->prune != HRM_RULES ? plan->ranges : plan->blocks;
 }
 
 /// Let MPI move and tell of progress while the threads work.
@@ -261,21 +182,33 @@ static int sum_up(const struct hrm_evaluation *evaluation, const struct hand *ha
                   struct hrm_evaluation_result *result, struct hrm_error *error)
 {
     int64_t counts[4] = {0};
-    double busy = 0;
+    double times[3] = {0};
     for (int i = 0; i < evaluation->threads; i++) {
-        counts[0] += hands[i].result.blocks;
-        counts[1] += hands[i].result.skipped;
-        counts[2] += hands[i].result.passes;
-        counts[3] += hands[i].result.segments;
-        busy += hands[i].result.busy;
+        const struct hrm_evaluation_result *own = &hands[i].portion.result;
+        const int64_t count[4] = {own->blocks, own->skipped, own->passes, own->segments};
+        const double time[3] = {own->busy, hands[i].queue, own->storage};
+        for (int k = 0; k < 4; k++)
+            counts[k] += count[k];
+        for (int k = 0; k < 3; k++)
+            times[k] += time[k];
     }
+    double ends[2] = {-times[0], times[0]};
     MPI_Comm comm = evaluation->world->comm;
     int status = HRM_MPI(MPI_Allreduce(MPI_IN_PLACE, counts, 4, MPI_INT64_T, MPI_SUM, comm), error);
     if (status == HRM_OK)
-        status = HRM_MPI(MPI_Allreduce(MPI_IN_PLACE, &busy, 1, MPI_DOUBLE, MPI_SUM, comm), error);
-    bool finished = counts[0] + counts[1] == evaluation->store->votes.plan.blocks;
-    *result =
-        (struct hrm_evaluation_result){counts[0], counts[1], counts[2], counts[3], busy, finished};
+        status = HRM_MPI(MPI_Allreduce(MPI_IN_PLACE, times, 3, MPI_DOUBLE, MPI_SUM, comm), error);
+    if (status == HRM_OK)
+        status = HRM_MPI(MPI_Allreduce(MPI_IN_PLACE, ends, 2, MPI_DOUBLE, MPI_MAX, comm), error);
+    *result = (struct hrm_evaluation_result){.blocks = counts[0],
+                                             .skipped = counts[1],
+                                             .passes = counts[2],
+                                             .segments = counts[3],
+                                             .busy = times[0],
+                                             .queue = times[1],
+                                             .storage = times[2],
+                                             .least = -ends[0],
+                                             .greatest = ends[1]};
+    result->finished = counts[0] + counts[1] == evaluation->store->votes.plan.blocks;
     return status;
 }
 
@@ -285,10 +218,14 @@ int hrm_evaluate(const struct hrm_evaluation *evaluation, struct hrm_evaluation_
     const struct hrm_world *world = evaluation->world;
     struct hand *hands = NULL;
     struct crew crew = {.evaluation = evaluation, .failing = PTHREAD_MUTEX_INITIALIZER};
+    struct hrm_queue_work work = {
+        .total = claims_of(evaluation),
+        .most = hrm_portion_most(&evaluation->store->votes.plan, evaluation->prune),
+        .workers = (int64_t)world->size * evaluation->threads};
     assert(evaluation->threads > 0 && !evaluation->store->complete);
     int status = hrm_agree(world->comm, init_hands(&crew, &hands, error), error);
     if (status == HRM_OK)
-        status = hrm_queue_init(&crew.queue, world, claims_of(evaluation), 1, evaluation->queue,
+        status = hrm_queue_init(&crew.queue, world, &work, evaluation->queue,
                                 evaluation->store->lock, error);
     status = hrm_agree(world->comm, status, error);
     if (status)

@@ -3,6 +3,8 @@
 
 #include "core/base/error.h"
 #include "core/sudoku/perturbation.h"
+#include "core/vote/rules.h"
+#include "core/vote/runner.h"
 #include "mpi/queue.h"
 #include "mpi/store.h"
 #include "mpi/weights.h"
@@ -14,19 +16,21 @@
 
 /// All passes of a plan, run by the threads of all ranks.
 ///
-/// Every thread claims a block, runs its passes and stores them, until none is left. Puzzles go
-/// through the model together only within a block, so the votes are the same to the bit on any
-/// number of ranks and threads. Memory of a rank: its threads' workers, T hrm_worker_bytes(), and
-/// a block of puzzles and passes each; nothing grows with the number of puzzles.
+/// Every thread claims neighbouring blocks, runs their passes and stores them, until none is left;
+/// with a rule to prune by, a claim takes all passes of its puzzles. A pass does not depend on
+/// those beside it, nor what is left out on other puzzles, so the votes are the same to the bit on
+/// any number of ranks and threads. Memory of a rank: its threads' workers,
+/// T hrm_worker_bytes(), and a portion of passes each; nothing grows with the number of puzzles.
 struct hrm_evaluation {
     const struct hrm_world *world;
     const struct hrm_weights *weights;
     struct hrm_store *store; ///< its plan is run
     const struct hrm_perturbations *perturbations;
     uint64_t seed;        ///< of random initial states and noise
-    bool leave_certified; ///< a pass ends when its grid is certified
-    bool stop_certified;  ///< no more passes of a puzzle after one with a certified grid; passes go
-                          ///< by perturbation, then checkpoint
+    enum hrm_leave leave; ///< when a pass may end
+    int settled;          ///< segments that HRM_LEAVE_SETTLED waits for
+    enum hrm_rule prune;  ///< leave out the passes of a puzzle that cannot change its answer by
+                          ///< this rule: hrm_prune_needed(); HRM_RULES: none
     int threads;          ///< of this rank, > 0
     enum hrm_queue_kind queue;
     const volatile sig_atomic_t *stop; ///< not 0: leave what is unfinished; or NULL
@@ -37,12 +41,15 @@ struct hrm_evaluation {
 
 /// Summed over all ranks.
 struct hrm_evaluation_result {
-    int64_t blocks;   ///< run and stored
-    int64_t skipped;  ///< that an earlier run had stored
-    int64_t passes;   ///< run
-    int64_t segments; ///< run, of one puzzle each
-    double busy;      ///< seconds of threads with blocks
-    bool finished;    ///< all blocks of the plan are stored
+    int64_t blocks;         ///< run and stored
+    int64_t skipped;        ///< that an earlier run had stored
+    int64_t passes;         ///< run
+    int64_t segments;       ///< run, of one puzzle each
+    double busy;            ///< seconds of threads that computed passes
+    double queue;           ///< that waited for claims
+    double storage;         ///< that read and wrote the file
+    double least, greatest; ///< `busy` of the rank with the least and the most of it
+    bool finished;          ///< all blocks of the plan are stored
 };
 
 /// Collective on world. Errors, the same on every rank: HRM_NUMERIC, HRM_FAILED, HRM_DATA;

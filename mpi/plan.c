@@ -36,6 +36,20 @@ struct hrm_plan_block hrm_plan_block_at(const struct hrm_plan *plan, int64_t ind
                                    .count = left < plan->block ? (int)left : plan->block};
 }
 
+struct hrm_plan_block hrm_plan_blocks_at(const struct hrm_plan *plan, int64_t index, int64_t count)
+{
+    struct hrm_plan_block first = hrm_plan_block_at(plan, index);
+    struct hrm_plan_block last = hrm_plan_block_at(plan, index + count - 1);
+    assert(first.checkpoint == last.checkpoint && first.perturbation == last.perturbation);
+    first.count = (int)(last.first - first.first) + last.count;
+    return first;
+}
+
+int64_t hrm_plan_row(const struct hrm_plan *plan, int64_t t)
+{
+    return t % plan->checkpoints * plan->perturbations + t / plan->checkpoints;
+}
+
 int64_t hrm_plan_record(const struct hrm_plan *plan, const struct hrm_plan_block *block)
 {
     int64_t row = (int64_t)block->checkpoint * plan->perturbations + block->perturbation;

@@ -35,6 +35,14 @@ int hrm_plan_make(struct hrm_plan *plan, struct hrm_error *error);
 /// Block `index` of 0..plan->blocks-1.
 struct hrm_plan_block hrm_plan_block_at(const struct hrm_plan *plan, int64_t index);
 
+/// Blocks index .. index+count-1 of one checkpoint and perturbation as one.
+struct hrm_plan_block hrm_plan_blocks_at(const struct hrm_plan *plan, int64_t index, int64_t count);
+
+/// Pass t of a puzzle, as a row = checkpoint * perturbations + perturbation. Passes go by
+/// perturbation and then checkpoint: the first ones are of different checkpoints, so that votes
+/// that stop early have asked as many as they can.
+int64_t hrm_plan_row(const struct hrm_plan *plan, int64_t t);
+
 /// Where the records of a block begin in an array [checkpoints, perturbations, puzzles].
 int64_t hrm_plan_record(const struct hrm_plan *plan, const struct hrm_plan_block *block);
 

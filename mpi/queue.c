@@ -30,16 +30,15 @@ static int open_window(struct hrm_queue *queue, struct hrm_error *error)
     return status ? status : HRM_MPI(MPI_Barrier(queue->comm), error);
 }
 
-int hrm_queue_init(struct hrm_queue *queue, const struct hrm_world *world, int64_t total,
-                   int64_t run, enum hrm_queue_kind kind, pthread_mutex_t *lock,
-                   struct hrm_error *error)
+int hrm_queue_init(struct hrm_queue *queue, const struct hrm_world *world,
+                   const struct hrm_queue_work *work, enum hrm_queue_kind kind,
+                   pthread_mutex_t *lock, struct hrm_error *error)
 {
-    assert(total >= 0 && run > 0);
+    assert(work->total >= 0 && work->most > 0 && work->workers > 0);
     *queue = (struct hrm_queue){.comm = MPI_COMM_NULL,
                                 .rank = world->rank,
                                 .size = world->size,
-                                .total = total,
-                                .run = run,
+                                .work = *work,
                                 .lock = lock,
                                 .window = MPI_WIN_NULL};
     queue->counter = &queue->own_counter;
@@ -89,40 +88,49 @@ static int add_by_message(struct hrm_queue *queue, int64_t amount, int64_t *befo
                             error);
 }
 
-static int refill(struct hrm_queue *queue, int64_t amount, struct hrm_error *error)
+/// Move the counter; *before may be beyond the end.
+static int take(struct hrm_queue *queue, int64_t amount, int64_t *before, struct hrm_error *error)
 {
-    int64_t before = 0;
-    int status = queue->window != MPI_WIN_NULL ? add_one_sided(queue, amount, &before, error)
-                                               : add_by_message(queue, amount, &before, error);
+    int status = queue->window != MPI_WIN_NULL ? add_one_sided(queue, amount, before, error)
+                                               : add_by_message(queue, amount, before, error);
     if (status)
         return status;
-    queue->exhausted = before >= queue->total;
-    queue->next = before < queue->total ? before : queue->total;
-    queue->end = before + amount < queue->total ? before + amount : queue->total;
+    queue->exhausted = *before >= queue->work.total;
+    queue->seen = *before + amount;
     return HRM_OK;
 }
 
-int hrm_queue_claim(struct hrm_queue *queue, int64_t *index, struct hrm_error *error)
+int64_t hrm_queue_portion(const struct hrm_queue_work *work, int64_t seen)
+{
+    int64_t portion = (work->total - seen) / (4 * work->workers);
+    return portion < 1 ? 1 : portion < work->most ? portion : work->most;
+}
+
+int hrm_queue_claim(struct hrm_queue *queue, int64_t *first, int64_t *count,
+                    struct hrm_error *error)
 {
     int status = HRM_OK;
-    *index = -1;
+    int64_t before = queue->work.total, amount = 0;
     pthread_mutex_lock(queue->lock);
-    if (!queue->exhausted && queue->next == queue->end)
-        status = refill(queue, queue->run, error);
-    if (status == HRM_OK && !queue->exhausted && queue->next < queue->end)
-        *index = queue->next++;
+    if (!queue->exhausted) {
+        amount = hrm_queue_portion(&queue->work, queue->seen);
+        status = take(queue, amount, &before, error);
+    }
     pthread_mutex_unlock(queue->lock);
+    int64_t left = queue->work.total - before;
+    *first = before;
+    *count = status || left < 0 ? 0 : left < amount ? left : amount;
     return status;
 }
 
 int hrm_queue_cancel(struct hrm_queue *queue, struct hrm_error *error)
 {
     int status = HRM_OK;
+    int64_t before = 0;
     pthread_mutex_lock(queue->lock);
     // The first claim takes all that is left, the second is answered with "nothing".
     while (status == HRM_OK && !queue->exhausted)
-        status = refill(queue, queue->total + 1, error);
-    queue->next = queue->end = queue->total;
+        status = take(queue, queue->work.total + 1, &before, error);
     pthread_mutex_unlock(queue->lock);
     return status;
 }
@@ -146,7 +154,7 @@ static int serve_one(struct hrm_queue *queue, bool *served, struct hrm_error *er
     if (status)
         return status;
     int64_t before = grant(queue, amount);
-    queue->told += before >= queue->total;
+    queue->told += before >= queue->work.total;
     return HRM_MPI(MPI_Send(&before, 1, MPI_INT64_T, from.MPI_SOURCE, TAG_GRANT, queue->comm),
                    error);
 }
@@ -172,15 +180,15 @@ int hrm_queue_claimed(struct hrm_queue *queue, int64_t *claimed, struct hrm_erro
     else
         *claimed = *queue->counter;
     pthread_mutex_unlock(queue->lock);
-    if (*claimed > queue->total)
-        *claimed = queue->total;
+    if (*claimed > queue->work.total)
+        *claimed = queue->work.total;
     return status;
 }
 
 int hrm_queue_finish(struct hrm_queue *queue, struct hrm_error *error)
 {
     int status = HRM_OK;
-    assert(queue->exhausted && queue->next == queue->end);
+    assert(queue->exhausted);
     bool serving = queue->rank == 0 && queue->window == MPI_WIN_NULL;
     while (status == HRM_OK && serving && queue->told < queue->size - 1) {
         nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);

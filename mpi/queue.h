@@ -17,14 +17,22 @@ enum hrm_queue_kind {
                          ///< windows
 };
 
+/// What is claimed.
+struct hrm_queue_work {
+    int64_t total;   ///< indices 0 .. total-1
+    int64_t most;    ///< indices of a claim, at most
+    int64_t workers; ///< threads that claim, of all ranks
+};
+
 /// Self-scheduling: workers on all ranks claim 0, 1, ... total-1, each exactly once, as they get
-/// free. Threads of a rank may claim at the same time. All MPI calls are made under `lock`.
+/// free; many neighbours at a time as long as much is left, and one at a time at the end, so that
+/// all get ready together. Threads of a rank may claim at the same time. All MPI calls are made
+/// under `lock`.
 struct hrm_queue {
     MPI_Comm comm; ///< own duplicate
     int rank, size;
-    int64_t total;
-    int64_t run;           ///< indices claimed at a time
-    int64_t next, end;     ///< what this rank has claimed and not handed out
+    struct hrm_queue_work work;
+    int64_t seen;          ///< the counter after this rank's last claim
     bool exhausted;        ///< this rank has been told that nothing is left
     pthread_mutex_t *lock; ///< not owned
     MPI_Win window;        ///< MPI_WIN_NULL: messages
@@ -35,14 +43,19 @@ struct hrm_queue {
 
 /// Collective on world. @param lock  [in] guards every MPI call that runs beside the queue
 /// Errors: HRM_FAILED on every rank.
-int hrm_queue_init(struct hrm_queue *queue, const struct hrm_world *world, int64_t total,
-                   int64_t run, enum hrm_queue_kind kind, pthread_mutex_t *lock,
-                   struct hrm_error *error);
+int hrm_queue_init(struct hrm_queue *queue, const struct hrm_world *world,
+                   const struct hrm_queue_work *work, enum hrm_queue_kind kind,
+                   pthread_mutex_t *lock, struct hrm_error *error);
 
-/// The next index, or -1 when nothing is left. Any thread.
-int hrm_queue_claim(struct hrm_queue *queue, int64_t *index, struct hrm_error *error);
+/// How many indices to claim when `seen` of them are gone: a quarter of each worker's share of the
+/// rest (after Polychronopoulos and Kuck 1987, guided self-scheduling), 1 .. most.
+int64_t hrm_queue_portion(const struct hrm_queue_work *work, int64_t seen);
 
-/// Take all that is left from everybody: later claims of any rank give -1. Any thread.
+/// Claim indices *first .. *first + *count - 1; *count is 0 when nothing is left. Any thread.
+int hrm_queue_claim(struct hrm_queue *queue, int64_t *first, int64_t *count,
+                    struct hrm_error *error);
+
+/// Take all that is left from everybody: later claims of any rank give none. Any thread.
 int hrm_queue_cancel(struct hrm_queue *queue, struct hrm_error *error);
 
 /// Let MPI move and answer waiting claims. A thread of every rank calls this about every
@@ -53,7 +66,7 @@ int hrm_queue_poll(struct hrm_queue *queue, struct hrm_error *error);
 /// Indices that all ranks have claimed so far; rank 0 only.
 int hrm_queue_claimed(struct hrm_queue *queue, int64_t *claimed, struct hrm_error *error);
 
-/// Wait for all ranks and free. Every rank must have been told -1 or have cancelled; a queue
+/// Wait for all ranks and free. Every rank must have been told that nothing is left; a queue
 /// whose MPI calls have failed cannot be finished. Collective on world.
 int hrm_queue_finish(struct hrm_queue *queue, struct hrm_error *error);
 

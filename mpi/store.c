@@ -233,23 +233,23 @@ int hrm_store_puzzles(struct hrm_store *store, const struct hrm_plan_block *bloc
     return status;
 }
 
-int hrm_store_has(struct hrm_store *store, int64_t index, struct hrm_pass *records, bool *stored,
-                  struct hrm_error *error)
+int hrm_store_get(struct hrm_store *store, int64_t index, int64_t count, struct hrm_pass *records,
+                  bool *stored, struct hrm_error *error)
 {
-    *stored = false;
+    memset(stored, false, (size_t)count * sizeof *stored);
     if (!store->continued)
         return HRM_OK;
     pthread_mutex_lock(store->lock);
-    int status = hrm_votes_has_block(&store->votes, index, records, stored, error);
+    int status = hrm_votes_read_blocks(&store->votes, index, count, records, stored, error);
     pthread_mutex_unlock(store->lock);
     return status;
 }
 
-int hrm_store_put(struct hrm_store *store, int64_t index, const struct hrm_pass *records,
-                  struct hrm_error *error)
+int hrm_store_put(struct hrm_store *store, int64_t index, int64_t count,
+                  const struct hrm_pass *records, struct hrm_error *error)
 {
     pthread_mutex_lock(store->lock);
-    int status = hrm_votes_write_block(&store->votes, index, records, error);
+    int status = hrm_votes_write_blocks(&store->votes, index, count, records, error);
     pthread_mutex_unlock(store->lock);
     return status;
 }

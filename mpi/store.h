@@ -47,13 +47,14 @@ int hrm_store_open(struct hrm_store *store, const struct hrm_votes *head, const 
 int hrm_store_puzzles(struct hrm_store *store, const struct hrm_plan_block *block,
                       const struct hrm_votes_puzzles *puzzles, struct hrm_error *error);
 
-/// Whether an earlier run has stored the block. Any thread. @param records [work] [plan.block]
-int hrm_store_has(struct hrm_store *store, int64_t index, struct hrm_pass *records, bool *stored,
-                  struct hrm_error *error);
+/// Which of blocks index .. index+count-1 an earlier run has stored: hrm_votes_read_blocks(). Any
+/// thread.
+int hrm_store_get(struct hrm_store *store, int64_t index, int64_t count, struct hrm_pass *records,
+                  bool *stored, struct hrm_error *error);
 
-/// Store a block. Any thread.
-int hrm_store_put(struct hrm_store *store, int64_t index, const struct hrm_pass *records,
-                  struct hrm_error *error);
+/// Store them: hrm_votes_write_blocks(). Any thread.
+int hrm_store_put(struct hrm_store *store, int64_t index, int64_t count,
+                  const struct hrm_pass *records, struct hrm_error *error);
 
 /// Close; with `finished` the file gets its final name. Collective on world.
 int hrm_store_close(struct hrm_store *store, bool finished, struct hrm_error *error);

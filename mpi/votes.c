@@ -147,30 +147,47 @@ static struct part records_of(const struct hrm_votes *votes, const struct hrm_pl
         .block = {1, 1, 1}};
 }
 
-int hrm_votes_write_block(struct hrm_votes *votes, int64_t index, const struct hrm_pass *records,
-                          struct hrm_error *error)
+/// Checksum of block i of some neighbours whose records begin with `records`.
+static uint64_t checksum_of(const struct hrm_votes *votes, const struct hrm_plan_block *blocks,
+                            int64_t i, const struct hrm_pass *records)
 {
-    struct hrm_plan_block block = hrm_plan_block_at(&votes->plan, index);
-    struct part part = records_of(votes, &block);
-    struct part mark = line(votes->blocks, H5T_NATIVE_UINT64, index, 1);
-    uint64_t sum = checksum(records, block.count);
-    int status = write_part(votes, &part, records, error);
-    return status ? status : write_part(votes, &mark, &sum, error);
+    int64_t at = i * votes->plan.block, left = blocks->count - at;
+    return checksum(records + at, (int)(left < votes->plan.block ? left : votes->plan.block));
 }
 
-int hrm_votes_has_block(const struct hrm_votes *votes, int64_t index, struct hrm_pass *records,
-                        bool *stored, struct hrm_error *error)
+int hrm_votes_write_blocks(struct hrm_votes *votes, int64_t index, int64_t count,
+                           const struct hrm_pass *records, struct hrm_error *error)
 {
-    struct hrm_plan_block block = hrm_plan_block_at(&votes->plan, index);
-    struct part part = records_of(votes, &block);
-    struct part mark = line(votes->blocks, H5T_NATIVE_UINT64, index, 1);
-    uint64_t sum = 0;
-    *stored = false;
-    int status = read_part(votes, &mark, &sum, error);
-    if (status || sum == 0)
+    uint64_t sums[HRM_VOTES_NEIGHBOURS];
+    assert(count <= HRM_VOTES_NEIGHBOURS);
+    struct hrm_plan_block blocks = hrm_plan_blocks_at(&votes->plan, index, count);
+    struct part part = records_of(votes, &blocks);
+    struct part marks = line(votes->blocks, H5T_NATIVE_UINT64, index, count);
+    for (int64_t i = 0; i < count; i++)
+        sums[i] = checksum_of(votes, &blocks, i, records);
+    int status = write_part(votes, &part, records, error);
+    return status ? status : write_part(votes, &marks, sums, error);
+}
+
+int hrm_votes_read_blocks(const struct hrm_votes *votes, int64_t index, int64_t count,
+                          struct hrm_pass *records, bool *stored, struct hrm_error *error)
+{
+    uint64_t sums[HRM_VOTES_NEIGHBOURS];
+    assert(count <= HRM_VOTES_NEIGHBOURS);
+    struct hrm_plan_block blocks = hrm_plan_blocks_at(&votes->plan, index, count);
+    struct part part = records_of(votes, &blocks);
+    struct part marks = line(votes->blocks, H5T_NATIVE_UINT64, index, count);
+    bool any = false;
+    int status = read_part(votes, &marks, sums, error);
+    for (int64_t i = 0; i < count; i++) {
+        stored[i] = status == HRM_OK && sums[i] != 0;
+        any = any || stored[i];
+    }
+    if (status || !any)
         return status;
     status = read_part(votes, &part, records, error);
-    *stored = status == HRM_OK && checksum(records, block.count) == sum;
+    for (int64_t i = 0; i < count; i++)
+        stored[i] = stored[i] && checksum_of(votes, &blocks, i, records) == sums[i];
     return status;
 }
 

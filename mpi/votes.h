@@ -95,13 +95,18 @@ int hrm_votes_seal(struct hrm_votes *votes, struct hrm_error *error);
 int hrm_votes_read_puzzles(const struct hrm_votes *votes, int64_t first, int64_t count,
                            const struct hrm_votes_puzzles *puzzles, struct hrm_error *error);
 
-/// Store the records of a block, then its checksum. @param records [block.count]
-int hrm_votes_write_block(struct hrm_votes *votes, int64_t index, const struct hrm_pass *records,
-                          struct hrm_error *error);
+#define HRM_VOTES_NEIGHBOURS 128 ///< blocks that can be stored by one call, at most
 
-/// Whether a block is stored. @param records [work] [plan.block]
-int hrm_votes_has_block(const struct hrm_votes *votes, int64_t index, struct hrm_pass *records,
-                        bool *stored, struct hrm_error *error);
+/// Store the records of blocks index .. index+count-1, which are of one checkpoint and
+/// perturbation, then their checksums. @param records [puzzles of these blocks]
+int hrm_votes_write_blocks(struct hrm_votes *votes, int64_t index, int64_t count,
+                           const struct hrm_pass *records, struct hrm_error *error);
+
+/// Which of these blocks are stored.
+/// @param records [out] [puzzles of these blocks], of those that are; untouched when none is
+/// @param stored  [out] [count]
+int hrm_votes_read_blocks(const struct hrm_votes *votes, int64_t index, int64_t count,
+                          struct hrm_pass *records, bool *stored, struct hrm_error *error);
 
 /// Read the passes of puzzles first .. first+count-1 and check them against their checksums.
 /// @param first    a multiple of plan.block; count too unless the range ends with the set

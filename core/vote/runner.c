@@ -8,21 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_SLOTS = 16 };
+
 /// A pass on its way.
 struct hrm_runner_slot {
-    int puzzle;            ///< index in the task
+    int job; ///< index in the task
+    struct hrm_symmetry inverse;
     int steps;             ///< segments done
     int settled;           ///< first segment with the grid as it is
     struct hrm_board grid; ///< after the last segment, mapped back
-    float q_halt, q_continue;
+    float q[2];            ///< q_halt, q_continue
     bool done;
 };
 
 int hrm_runner_slots(const struct hrm_model *model, int count)
 {
-    // The backend's number is for hidden size 512; a row of a smaller model takes less cache.
+    // The backend's number is for hidden size 512; a row of a smaller model takes less cache, but
+    // beyond some hundred rows nothing is gained by more of them.
     int slots = model->backend->block_puzzles * 512 / model->config.hidden;
-    slots = slots < 1 ? 1 : slots;
+    slots = slots < 1 ? 1 : slots > MOST_SLOTS ? MOST_SLOTS : slots;
     return slots < count ? slots : count;
 }
 
@@ -60,11 +64,12 @@ void hrm_runner_free(struct hrm_runner *runner)
 }
 
 /// Begin a pass in slot p.
-static void begin(struct hrm_runner *runner, const struct hrm_runner_task *task, int p, int puzzle)
+static void begin(struct hrm_runner *runner, const struct hrm_runner_task *task, int p, int index)
 {
-    const struct hrm_perturbation *perturbation = task->perturbation;
-    uint64_t number = (uint64_t)(task->first + puzzle);
-    struct hrm_board board = hrm_symmetry_apply(&perturbation->symmetry, &task->questions[puzzle]);
+    const struct hrm_runner_job *job = &task->jobs[index];
+    const struct hrm_perturbation *perturbation = job->perturbation;
+    uint64_t number = (uint64_t)job->number;
+    struct hrm_board board = hrm_symmetry_apply(&perturbation->symmetry, job->question);
     for (int i = 0; i < HRM_CELLS; i++)
         runner->inputs[p * HRM_CELLS + i] = (uint8_t)(board.cell[i] + 1);
     struct hrm_random random =
@@ -72,39 +77,59 @@ static void begin(struct hrm_runner *runner, const struct hrm_runner_task *task,
     hrm_state_reset(&runner->worker, p, perturbation->state_sigma, &random);
     runner->noise[p] =
         hrm_random_open(task->seed, HRM_RANDOM_NOISE, (uint64_t)perturbation->noise, number);
-    runner->slot[p] = (struct hrm_runner_slot){.puzzle = puzzle};
+    runner->slot[p] = (struct hrm_runner_slot){
+        .job = index, .inverse = hrm_symmetry_inverse(&perturbation->symmetry)};
 }
 
-/// Look at slot p after a segment.
-static int observe(struct hrm_runner *runner, const struct hrm_runner_task *task,
-                   const struct hrm_symmetry *inverse, const struct hrm_outputs *outputs, int p,
-                   struct hrm_error *error)
+/// The grid of slot p, mapped back.
+static struct hrm_board decode(const struct hrm_runner *runner, const struct hrm_runner_task *task,
+                               const struct hrm_outputs *outputs, int p)
 {
     const struct hrm_model_config *config = &task->model->config;
-    struct hrm_runner_slot *slot = &runner->slot[p];
     size_t logits = (size_t)hrm_model_seq(config) * (size_t)config->vocab;
     struct hrm_board board;
     hrm_loss_decode(config, outputs->logits + (size_t)p * logits, board.cell);
     // Pad and blank are no digits.
     for (int i = 0; i < HRM_CELLS; i++)
         board.cell[i] = board.cell[i] > 1 ? (uint8_t)(board.cell[i] - 1) : 0;
-    board = hrm_symmetry_apply(inverse, &board);
+    return hrm_symmetry_apply(&runner->slot[p].inverse, &board);
+}
+
+static bool may_leave(const struct hrm_runner_task *task, const struct hrm_runner_slot *slot)
+{
+    bool halted = hrm_halting_wants(&task->model->config, slot->q);
+    switch (task->leave) {
+    case HRM_LEAVE_HALTED:
+        return halted;
+    case HRM_LEAVE_SETTLED:
+        return halted && slot->steps - slot->settled >= task->settled;
+    case HRM_LEAVE_CERTIFIED:
+        return hrm_board_is_certified(task->jobs[slot->job].question, &slot->grid);
+    default:
+        return false;
+    }
+}
+
+/// Look at slot p after a segment.
+static int observe(struct hrm_runner *runner, const struct hrm_runner_task *task,
+                   const struct hrm_outputs *outputs, int p, struct hrm_error *error)
+{
+    struct hrm_runner_slot *slot = &runner->slot[p];
+    struct hrm_board board = decode(runner, task, outputs, p);
     slot->steps++;
     if (slot->steps == 1 || memcmp(&board, &slot->grid, sizeof board) != 0)
         slot->settled = slot->steps;
     slot->grid = board;
-    slot->q_halt = outputs->q[2 * p];
-    slot->q_continue = outputs->q[2 * p + 1];
-    slot->done =
-        slot->steps == task->segments ||
-        (task->leave_certified && hrm_board_is_certified(&task->questions[slot->puzzle], &board));
+    memcpy(slot->q, outputs->q + 2 * p, sizeof slot->q);
+    slot->done = slot->steps == task->segments || may_leave(task, slot);
     if (task->watch)
-        task->watch(task->user, &(struct hrm_glimpse){slot->puzzle, slot->steps, &slot->grid,
-                                                      slot->q_halt, slot->q_continue});
-    if (isfinite(slot->q_halt) && isfinite(slot->q_continue))
+        task->watch(task->user, &(struct hrm_glimpse){slot->job, slot->steps, &slot->grid,
+                                                      slot->q[0], slot->q[1]});
+    if (isfinite(slot->q[0]) && isfinite(slot->q[1]))
         return HRM_OK;
+    const struct hrm_runner_job *job = &task->jobs[slot->job];
     hrm_fail(error, HRM_NUMERIC, "q is not finite: puzzle %lld, perturbation %s, segment %d",
-             (long long)(task->first + slot->puzzle), task->perturbation->name, slot->steps);
+             (long long)job->number, job->perturbation->name, slot->steps);
     return hrm_hint(error, "the checkpoint has diverged: use an earlier one");
 }
 
@@ -112,14 +137,13 @@ static int observe(struct hrm_runner *runner, const struct hrm_runner_task *task
 static void leave(struct hrm_runner *runner, const struct hrm_runner_task *task, int p, int last)
 {
     const struct hrm_runner_slot *slot = &runner->slot[p];
-    struct hrm_pass *pass = &task->passes[slot->puzzle];
-    float q[2] = {slot->q_halt, slot->q_continue};
-    *pass = (struct hrm_pass){.q_halt = q[0],
-                              .q_continue = q[1],
+    struct hrm_pass *pass = task->jobs[slot->job].pass;
+    *pass = (struct hrm_pass){.q_halt = slot->q[0],
+                              .q_continue = slot->q[1],
                               .segments = (uint16_t)slot->steps,
                               .settled = (uint16_t)slot->settled,
                               .conflicts = (uint16_t)hrm_board_conflicts(&slot->grid),
-                              .halted = hrm_halting_wants(&task->model->config, q)};
+                              .halted = hrm_halting_wants(&task->model->config, slot->q)};
     hrm_grid_pack(&slot->grid, pass->grid);
     if (p == last)
         return;
@@ -131,30 +155,27 @@ static void leave(struct hrm_runner *runner, const struct hrm_runner_task *task,
     runner->slot[p] = runner->slot[last];
 }
 
-/// Begin passes while there are puzzles and slots. Returns the slots in use.
+/// Begin passes while there are jobs and slots. Returns the slots in use.
 static int refill(struct hrm_runner *runner, const struct hrm_runner_task *task, int active,
                   int *next)
 {
-    for (; *next < task->count && active < runner->slots; (*next)++)
-        if (task->skip && task->skip[*next])
-            task->passes[*next] = (struct hrm_pass){0};
-        else
-            begin(runner, task, active++, *next);
+    while (*next < task->count && active < runner->slots)
+        begin(runner, task, active++, (*next)++);
     return active;
 }
 
 /// Run one segment of all slots.
-static int step(struct hrm_runner *runner, const struct hrm_runner_task *task,
-                const struct hrm_symmetry *inverse, int active, struct hrm_error *error)
+static int step(struct hrm_runner *runner, const struct hrm_runner_task *task, int active,
+                struct hrm_error *error)
 {
     struct hrm_batch batch = {.puzzles = active,
                               .inputs = runner->inputs,
-                              .noise_sigma = task->perturbation->noise_sigma,
+                              .noise_sigma = task->jobs[0].perturbation->noise_sigma,
                               .noise = runner->noise};
     struct hrm_outputs outputs = hrm_segment_forward(&runner->worker, &batch);
     int status = HRM_OK;
     for (int p = 0; p < active && status == HRM_OK; p++)
-        status = observe(runner, task, inverse, &outputs, p, error);
+        status = observe(runner, task, &outputs, p, error);
     runner->segments += active;
     return status;
 }
@@ -163,16 +184,13 @@ int hrm_runner_run(struct hrm_runner *runner, const struct hrm_runner_task *task
                    struct hrm_error *error)
 {
     assert(task->segments > 0 && task->segments <= UINT16_MAX);
-    struct hrm_symmetry inverse = hrm_symmetry_inverse(&task->perturbation->symmetry);
     int next = 0, active = 0;
     runner->worker.model = task->model;
     while (next < task->count || active > 0) {
         if (task->cancel && atomic_load(task->cancel))
             return hrm_fail(error, HRM_STOPPED, "cancelled");
         active = refill(runner, task, active, &next);
-        if (active == 0)
-            break;
-        int status = step(runner, task, &inverse, active, error);
+        int status = step(runner, task, active, error);
         if (status)
             return status;
         for (int p = active - 1; p >= 0; p--)

@@ -1,5 +1,7 @@
 #include "core/vote/tally.h"
 
+#include "core/vote/prune.h"
+
 #include <assert.h>
 #include <stddef.h>
 #include <string.h>
@@ -28,6 +30,7 @@ struct count {
     const struct hrm_selection *selection;
     uint8_t answer[HRM_GRID_PACKED];
     int band;
+    int not_run;    ///< passes
     unsigned right; ///< rules, as bits
 };
 
@@ -49,7 +52,8 @@ static void count_passes(struct count *count)
             count->passes, selection->checkpoint[i / selection->perturbations], perturbation);
         bool right = hrm_pass_equals(pass, count->answer);
         if (pass->segments == 0) {
-            tally->not_run++;
+            count->not_run++;
+            tally->unsure[HRM_RULE_SINGLE] += perturbation == selection->single;
             continue;
         }
         int64_t *where = pass->halted ? right ? &tally->halted_right : &tally->halted_wrong
@@ -63,13 +67,24 @@ static void count_passes(struct count *count)
         if (perturbation == selection->single)
             add_outcome(count, HRM_RULE_SINGLE, true, right);
     }
+    tally->not_run += count->not_run;
+}
+
+/// Rules whose outcome the passes that were not run could change.
+static void count_unsure(const struct count *count, const struct hrm_ballot *ballot)
+{
+    int64_t *unsure = count->tally->unsure;
+    for (int rule = HRM_RULE_PLURALITY; rule <= HRM_RULE_VALID_FIRST; rule++)
+        unsure[rule] += hrm_prune_needed(ballot, (enum hrm_rule)rule, count->not_run) > 0;
+    unsure[HRM_RULE_PUBLISHED] += count->not_run > 0;
+    unsure[HRM_RULE_ANY] += count->not_run > 0 && !(count->right >> HRM_RULE_ANY & 1);
 }
 
 unsigned hrm_tally_count(struct hrm_tally *tally, struct hrm_ballot *ballot,
                          const struct hrm_passes *passes, const struct hrm_selection *selection,
                          const struct hrm_vote_puzzle *puzzle)
 {
-    struct count count = {tally, passes, selection, {0}, hrm_band_of(puzzle->rating), 0};
+    struct count count = {tally, passes, selection, {0}, hrm_band_of(puzzle->rating), 0, 0};
     hrm_grid_pack(puzzle->answer, count.answer);
     tally->puzzles[count.band]++;
     count_passes(&count);
@@ -83,6 +98,7 @@ unsigned hrm_tally_count(struct hrm_tally *tally, struct hrm_ballot *ballot,
     bool any = hrm_rule_any(passes, selection, count.answer);
     add_outcome(&count, HRM_RULE_PUBLISHED, published, published);
     add_outcome(&count, HRM_RULE_ANY, any, any);
+    count_unsure(&count, ballot);
     return count.right;
 }
 
@@ -96,7 +112,7 @@ void hrm_tally_add(struct hrm_tally *tally, const struct hrm_tally *part)
 
 bool hrm_tally_supports(const struct hrm_tally *tally, enum hrm_rule rule)
 {
-    return tally->not_run == 0 || rule == HRM_RULE_VALID_FIRST || rule == HRM_RULE_ANY;
+    return tally->unsure[rule] == 0;
 }
 
 struct hrm_outcome hrm_tally_outcome(const struct hrm_tally *tally, enum hrm_rule rule, int band)

@@ -22,10 +22,10 @@ struct hrm_tally {
     int64_t running_right, running_wrong; ///< passes that did not
     int64_t cells_right;                  ///< of all passes, 81 each
     int64_t segments;                     ///< run by all passes
-    int64_t settled;   ///< summed over passes: the segment from which on the grid stayed
-    int64_t conflicts; ///< repeated digits in the units, summed over passes
-    int64_t not_run; ///< passes left out since the puzzle was certified: then only VALID_FIRST and
-                     ///< ANY mean something
+    int64_t settled;           ///< summed over passes: the segment from which on the grid stayed
+    int64_t conflicts;         ///< repeated digits in the units, summed over passes
+    int64_t not_run;           ///< passes that were left out
+    int64_t unsure[HRM_RULES]; ///< puzzles whose outcome they could change
 };
 
 #define HRM_TALLY_COUNTS ((int)(sizeof(struct hrm_tally) / sizeof(int64_t)))
@@ -50,7 +50,7 @@ void hrm_tally_add(struct hrm_tally *tally, const struct hrm_tally *part);
 int hrm_band_of(int32_t rating);
 const char *hrm_band_name(int band);
 
-/// Whether the passes that the rule looks at were all run.
+/// Whether the rule's outcomes are those of all passes, whatever was left out.
 bool hrm_tally_supports(const struct hrm_tally *tally, enum hrm_rule rule);
 
 /// A rule's outcome in one band, or with band -1 in all of them.

@@ -25,7 +25,7 @@ static void fill(struct hrm_votes *votes)
         records[0].segments = (uint16_t)(1 + block);
         records[0].halted = block % 2 == 0;
         hrm_grid_pack(&boards[1][0], records[0].grid);
-        FUZZ_REQUIRE(hrm_votes_write_block(votes, block, records, NULL) == HRM_OK);
+        FUZZ_REQUIRE(hrm_votes_write_blocks(votes, block, 1, records, NULL) == HRM_OK);
     }
 }
 
@@ -75,8 +75,8 @@ static void repair(const char *path)
     int64_t blocks = status == HRM_OK && votes.plan.block <= MOST ? votes.plan.blocks : 0;
     for (int64_t i = 0; i < blocks && i < MOST; i++) {
         struct hrm_pass records[MOST] = {0};
-        if (hrm_votes_has_block(&votes, i, records, &stored, NULL) == HRM_OK && !stored)
-            hrm_votes_write_block(&votes, i, records, NULL);
+        if (hrm_votes_read_blocks(&votes, i, 1, records, &stored, NULL) == HRM_OK && !stored)
+            hrm_votes_write_blocks(&votes, i, 1, records, NULL);
     }
     hrm_votes_close(&votes, NULL);
     if (path == fuzz_path())

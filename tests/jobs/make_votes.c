@@ -140,7 +140,7 @@ static int write_passes(struct hrm_votes *votes, struct hrm_error *error)
                 records[i] = (struct hrm_pass){0};
             else
                 records[i] = make_pass(block.checkpoint, block.perturbation, block.first + i);
-        status = hrm_votes_write_block(votes, b, records, error);
+        status = hrm_votes_write_blocks(votes, b, 1, records, error);
     }
     free(records);
     return status;

@@ -84,9 +84,9 @@ bottleneck tail --simulate 1000 --segment-ms 1000
 expect_exit 0 plan $given --json --simulate 1 --like votes.h5
 near segments_of_a_pass 3 0
 near seconds 1260 0.001
-expect_exit 0 evaluate 2 stop.h5 --stop certified --leave certified
+expect_exit 0 evaluate 2 stop.h5 --prune valid-first --leave certified
 # shellcheck disable=SC2086
-expect_exit 0 plan $given --json --simulate 1 --like stop.h5 --stop certified --leave certified
+expect_exit 0 plan $given --json --simulate 1 --like stop.h5 --prune valid-first --leave certified
 expect_text '"items": 5' '"items_are_ranges": true' '"segments_from": "stop.h5"'
 
 # A preset without checkpoints, figures of hrmpi bench, several ranks that measure the counter.

@@ -133,8 +133,8 @@ print(solved.sum(), solved.any(axis=0).sum())' >from_file || fail "reading the f
     [ "$(cat from_file)" = "$(cut -d ' ' -f 1,2 recomputed)" ] || fail "the dump is not the file"
 fi
 
-# Passes that were not run once a puzzle was certified are not missed by valid-first when all
-# passes vote, and are by every other vote.
+# Passes that were not run once a puzzle was certified are not missed by valid-first, nor by a part
+# of the passes that has what it needs; every other figure is missing.
 expect_exit 0 "$make_votes" full.h5 checkpoints=2 perturbations=3 puzzles=300
 expect_exit 0 "$make_votes" stopped.h5 checkpoints=2 perturbations=3 puzzles=300 stop=1
 expect_exit 0 "$HRMPI" vote full.h5
@@ -143,7 +143,8 @@ expect_exit 0 "$HRMPI" vote stopped.h5
 expect_text "passes were not run"
 grep 'valid-first  ' out | cmp -s - wanted || fail "valid-first has changed"
 refuse_text "plurality  "
-grep -q '^ *0 *0 *100 *- *- *- *- *- *- *- *seed-0' out || fail "a part of the passes was counted"
+grep -q '^ *0 *0 *100 *[0-9.]* *- *- *- *[0-9.]* *- *[0-9.]* *seed-0' out || fail "the first checkpoint"
+grep -q '^ *1 *0 *200 *- *- *- *- *- *- *- *seed-0' out || fail "a part of the passes was counted"
 
 # Two votes against each other.
 expect_exit 0 run_mpi 2 vote paper.h5 --compare "bootstrap + relabel/1:0" --format csv

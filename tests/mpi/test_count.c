@@ -69,7 +69,7 @@ static void write_file(const struct hrm_votes_puzzles *puzzles, int file, bool i
             records[i] = pass_of((file * CHECKPOINTS + block.checkpoint) * PERTURBATIONS +
                                      block.perturbation,
                                  block.first + i, &puzzles->answers[0]);
-        ck_assert_int_eq(hrm_votes_write_block(&votes, b, records, &error), HRM_OK);
+        ck_assert_int_eq(hrm_votes_write_blocks(&votes, b, 1, records, &error), HRM_OK);
     }
     ck_assert_int_eq(hrm_votes_seal(&votes, &error), HRM_OK);
 }

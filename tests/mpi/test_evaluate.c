@@ -1,3 +1,4 @@
+#include "core/vote/prune.h"
 #include "core/vote/runner.h"
 #include "mpi/evaluate.h"
 #include "tests/mpi/ranks.h"
@@ -30,7 +31,7 @@ static struct hrm_model_config config_of(int hidden)
     return config;
 }
 
-/// All blocks pass their input on, and tokens are orthogonal.
+/// All blocks pass their input on, and tokens are orthogonal; it always halts.
 static void make_copier(const struct hrm_layout *layout, float *params)
 {
     memset(params, 0, layout->total * sizeof *params);
@@ -40,6 +41,7 @@ static void make_copier(const struct hrm_layout *layout, float *params)
         params[tokens->offset + (size_t)(i * tokens->cols + i)] = 1;
         params[head->offset + (size_t)(i * head->cols + i)] = 1;
     }
+    params[hrm_layout_find(layout, "q_head.bias")->offset] = 2;
 }
 
 static void write_checkpoint(int index)
@@ -117,13 +119,12 @@ static void expect(const struct hrm_backend *backend, struct hrm_pass *passes)
         ck_assert_int_eq(hrm_runner_init(&runner, &model, 1, &error), HRM_OK);
         for (int p = 0; p < 4; p++) {
             struct hrm_perturbation perturbation = hrm_perturbations_make(&perturbations, p);
-            struct hrm_runner_task task = {.model = &model,
-                                           .perturbation = &perturbation,
-                                           .seed = 5,
-                                           .count = PUZZLES,
-                                           .segments = SEGMENTS,
-                                           .questions = questions,
-                                           .passes = passes + (c * 4 + p) * PUZZLES};
+            struct hrm_runner_job jobs[PUZZLES];
+            for (int i = 0; i < PUZZLES; i++)
+                jobs[i] = (struct hrm_runner_job){&perturbation, &questions[i], i,
+                                                  &passes[(c * 4 + p) * PUZZLES + i]};
+            struct hrm_runner_task task = {
+                .model = &model, .seed = 5, .segments = SEGMENTS, .jobs = jobs, .count = PUZZLES};
             ck_assert_int_eq(hrm_runner_run(&runner, &task, &error), HRM_OK);
         }
         hrm_runner_free(&runner);
@@ -177,6 +178,7 @@ static void set_up(struct setup *setup, const struct hrm_backend *backend, int t
                                                 .store = &setup->store,
                                                 .perturbations = &perturbations,
                                                 .seed = 5,
+                                                .prune = HRM_RULES,
                                                 .threads = threads};
 }
 
@@ -235,25 +237,29 @@ START_TEST(a_stopped_run_is_continued)
 }
 END_TEST
 
-/// Every pass of the file, run one way or the other.
-static void evaluate_all(bool stop_certified, const char *const *which, struct hrm_pass *passes)
+/// Every pass of the file under a rule to prune by; with `stops` the run is stopped once and
+/// continued.
+static void evaluate_all(enum hrm_rule prune, bool stops, const char *const *which,
+                         struct hrm_pass *passes)
 {
     struct setup setup;
-    struct hrm_evaluation_result result;
+    struct hrm_evaluation_result result = {0};
     struct hrm_error error = {0};
     const char *saved[2] = {paths[0], paths[1]};
-    paths[0] = which[0];
-    paths[1] = which[1];
-    set_up(&setup, &hrm_backend_ref, 2);
-    paths[0] = saved[0];
-    paths[1] = saved[1];
-    setup.evaluation.stop_certified = stop_certified;
-    int status = hrm_evaluate(&setup.evaluation, &result, &error);
-    ck_assert_msg(status == HRM_OK, "%s", error.text);
-    // Of the whole puzzle, pass 0 is of random weights and pass 1 repeats it.
-    ck_assert_int_eq(result.passes, CHECKPOINTS * 4 * PUZZLES - (stop_certified ? 6 : 0));
-    ck_assert_int_eq(result.blocks, setup.store.votes.plan.blocks);
-    tear_down(&setup, true);
+    stop = 0;
+    for (int run = stops ? 0 : 1; run < 2; run++) {
+        memcpy(paths, which, sizeof saved);
+        set_up(&setup, &hrm_backend_ref, 1 + run);
+        memcpy(paths, saved, sizeof saved);
+        setup.evaluation.prune = prune;
+        setup.evaluation.stop = run == 0 ? &stop : NULL;
+        setup.evaluation.progress = run == 0 ? stop_soon : NULL;
+        int status = hrm_evaluate(&setup.evaluation, &result, &error);
+        ck_assert_msg(status == (run ? HRM_OK : HRM_STOPPED), "%s", error.text);
+        tear_down(&setup, run == 1);
+        error = (struct hrm_error){0};
+    }
+    ck_assert_int_eq(result.blocks + result.skipped, CHECKPOINTS * 4 * ((PUZZLES - 1) / BLOCK + 1));
     struct hrm_votes votes;
     ck_assert_int_eq(hrm_votes_open(&votes, votes_path, H5F_ACC_RDONLY, H5P_DEFAULT, &error),
                      HRM_OK);
@@ -265,20 +271,53 @@ static void evaluate_all(bool stop_certified, const char *const *which, struct h
     MPI_Barrier(world.comm);
 }
 
-/// Passes that are left out are those of puzzles with a certified grid; no other pass changes, so
-/// neither does the answer of valid-first.
-START_TEST(certified_puzzles_need_no_more_passes)
+/// How many passes of a puzzle are run one by one until the answer of the rule is certain.
+static int wanted_passes(const struct hrm_pass *all, int puzzle, enum hrm_rule rule)
 {
-    const char *which[2] = {paths[0], paths[CHECKPOINTS + 1]};
+    struct hrm_pass run[CHECKPOINTS * 4];
+    struct hrm_board questions[PUZZLES], answers[PUZZLES];
+    int32_t ratings[PUZZLES];
+    struct hrm_ballot ballot;
+    struct hrm_selection selection;
+    feed_puzzles(NULL, 0, PUZZLES, &(struct hrm_votes_puzzles){questions, answers, ratings}, NULL);
+    ck_assert_int_eq(hrm_ballot_init(&ballot, CHECKPOINTS * 4, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_selection_init(&selection, "", "", (int[]){CHECKPOINTS * 4, 1}, 0, NULL),
+                     HRM_OK);
+    memset(run, 0, sizeof run);
+    int n = 0;
+    for (;; n++) {
+        struct hrm_passes passes = {run, CHECKPOINTS * 4, 1, 1};
+        hrm_ballot_fill(&ballot, &passes, &selection, &questions[puzzle]);
+        if (hrm_prune_needed(&ballot, rule, CHECKPOINTS * 4 - n) == 0)
+            break;
+        // Passes go by perturbation, then checkpoint.
+        run[n] = all[(n % CHECKPOINTS * 4 + n / CHECKPOINTS) * PUZZLES + puzzle];
+    }
+    hrm_selection_free(&selection);
+    hrm_ballot_free(&ballot);
+    return n;
+}
+
+static const enum hrm_rule rules[] = {HRM_RULE_PLURALITY, HRM_RULE_HALTED_VOTE, HRM_RULE_Q_WEIGHTED,
+                                      HRM_RULE_VALID_FIRST};
+
+/// What is left out is what cannot matter, whoever runs it and after a stop; nothing else changes.
+START_TEST(passes_that_cannot_matter_are_left_out)
+{
+    const char *which[2] = {paths[CHECKPOINTS + 1], paths[_i % 2 ? 0 : CHECKPOINTS + 1]};
     static struct hrm_pass all[CHECKPOINTS * 4 * PUZZLES], some[CHECKPOINTS * 4 * PUZZLES];
-    evaluate_all(false, which, all);
-    evaluate_all(true, which, some);
-    for (int i = 0; i < CHECKPOINTS * 4 * PUZZLES; i++) {
-        int row = i / PUZZLES, order = row % 4 * CHECKPOINTS + row / 4;
-        struct hrm_pass wanted = all[i];
-        if (i % PUZZLES == WHOLE && order > 1)
-            wanted = (struct hrm_pass){0};
-        ck_assert_mem_eq(&some[i], &wanted, sizeof wanted);
+    evaluate_all(HRM_RULES, false, which, all);
+    for (size_t r = 0; r < sizeof rules / sizeof *rules; r++) {
+        evaluate_all(rules[r], r % 2, which, some);
+        int left_out = 0;
+        for (int i = 0; i < CHECKPOINTS * 4 * PUZZLES; i++) {
+            int row = i / PUZZLES, order = row % 4 * CHECKPOINTS + row / 4;
+            bool out = order >= wanted_passes(all, i % PUZZLES, rules[r]);
+            struct hrm_pass wanted = out ? (struct hrm_pass){0} : all[i];
+            ck_assert_mem_eq(&some[i], &wanted, sizeof wanted);
+            left_out += out;
+        }
+        ck_assert(left_out > 0 || (_i % 2 && rules[r] != HRM_RULE_VALID_FIRST));
     }
 }
 END_TEST
@@ -355,7 +394,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, checkpoints_are_written);
     tcase_add_loop_test(tests, votes_do_not_depend_on_ranks_or_threads, 1, 3);
     tcase_add_test(tests, a_stopped_run_is_continued);
-    tcase_add_test(tests, certified_puzzles_need_no_more_passes);
+    tcase_add_loop_test(tests, passes_that_cannot_matter_are_left_out, 0, 2);
     tcase_add_test(tests, divergence_stops_every_rank);
     tcase_add_test(tests, bad_checkpoints_are_told_on_every_rank);
 }

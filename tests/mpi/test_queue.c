@@ -20,12 +20,15 @@ static void *work(void *argument)
 {
     struct crew *crew = argument;
     struct hrm_error error = {0};
-    int64_t index = 0;
-    while (hrm_queue_claim(&crew->queue, &index, &error) == HRM_OK && index >= 0) {
-        crew->seen[index]++;
-        if (index == crew->cancel_after && hrm_queue_cancel(&crew->queue, &error))
+    int64_t first = 0, count = 0;
+    while (hrm_queue_claim(&crew->queue, &first, &count, &error) == HRM_OK && count > 0) {
+        ck_assert_int_le(count, crew->queue.work.most);
+        for (int64_t i = first; i < first + count; i++)
+            crew->seen[i]++;
+        bool last = crew->cancel_after >= first && crew->cancel_after < first + count;
+        if (last && hrm_queue_cancel(&crew->queue, &error))
             break;
-        nanosleep(&(struct timespec){.tv_nsec = 1000 * (index % 50)}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 1000 * (first % 50)}, NULL);
     }
     crew->failed += error.status != HRM_OK;
     crew->working--;
@@ -33,12 +36,13 @@ static void *work(void *argument)
 }
 
 /// Run the queue to its end; seen[i] is summed over the ranks.
-static void run(struct crew *crew, int64_t step, enum hrm_queue_kind kind, int64_t total)
+static void run(struct crew *crew, int64_t most, enum hrm_queue_kind kind, int64_t total)
 {
+    struct hrm_queue_work claims = {total, most, (int64_t)THREADS * world.size};
     struct hrm_error error = {0};
     pthread_t threads[THREADS];
     ck_assert_int_eq(pthread_mutex_init(&crew->lock, NULL), 0);
-    int status = hrm_queue_init(&crew->queue, &world, total, step, kind, &crew->lock, &error);
+    int status = hrm_queue_init(&crew->queue, &world, &claims, kind, &crew->lock, &error);
     ck_assert_msg(status == HRM_OK, "%s", error.text);
     crew->working = THREADS;
     for (int i = 0; i < THREADS; i++)
@@ -62,7 +66,7 @@ static void run(struct crew *crew, int64_t step, enum hrm_queue_kind kind, int64
 
 static const struct {
     enum hrm_queue_kind kind;
-    int64_t step, total;
+    int64_t most, total;
 } cases[] = {
     {HRM_QUEUE_AUTO, 1, TOTAL},      {HRM_QUEUE_ONE_SIDED, 1, TOTAL},
     {HRM_QUEUE_ONE_SIDED, 7, TOTAL}, {HRM_QUEUE_MESSAGES, 1, TOTAL},
@@ -74,7 +78,7 @@ static const struct {
 START_TEST(every_index_once)
 {
     struct crew crew = {.cancel_after = -1};
-    run(&crew, cases[_i].step, cases[_i].kind, cases[_i].total);
+    run(&crew, cases[_i].most, cases[_i].kind, cases[_i].total);
     for (int i = 0; i < TOTAL; i++)
         ck_assert_int_eq(crew.seen[i], i < cases[_i].total);
 }
@@ -97,8 +101,26 @@ START_TEST(cancel_stops_everybody)
 }
 END_TEST
 
+/// Portions shrink to 1, so that nobody works on a large one while the others have none.
+START_TEST(portions_shrink)
+{
+    static const struct {
+        struct hrm_queue_work work;
+        int64_t seen, portion;
+    } rows[] = {
+        {{1000, 16, 2}, 0, 16},   {{1000, 16, 2}, 872, 16}, {{1000, 16, 2}, 900, 12},
+        {{1000, 16, 2}, 984, 2},  {{1000, 16, 2}, 999, 1},  {{1000, 16, 2}, 1000, 1},
+        {{1000, 16, 2}, 5000, 1}, {{10, 16, 4}, 0, 1},      {{1000, 1, 2}, 0, 1},
+        {{0, 8, 1}, 0, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        ck_assert_int_eq(hrm_queue_portion(&rows[i].work, rows[i].seen), rows[i].portion);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, portions_shrink);
     tcase_add_loop_test(tests, every_index_once, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tests, cancel_stops_everybody);
 }

@@ -16,6 +16,7 @@ struct fixture {
     void *packed;
     struct hrm_board questions[PUZZLES];
     struct hrm_pass passes[PUZZLES];
+    struct hrm_runner_job jobs[PUZZLES];
 };
 
 /// A small model with random weights, and puzzle i without every (i + 2)-th cell; puzzle 0 whole.
@@ -66,14 +67,14 @@ static void make_copier(struct fixture *fixture)
 static struct hrm_runner_task task_of(struct fixture *fixture,
                                       const struct hrm_perturbation *perturbation)
 {
+    for (int i = 0; i < PUZZLES; i++)
+        fixture->jobs[i] = (struct hrm_runner_job){perturbation, &fixture->questions[i], 100 + i,
+                                                   &fixture->passes[i]};
     return (struct hrm_runner_task){.model = &fixture->model,
-                                    .perturbation = perturbation,
                                     .seed = 9,
-                                    .first = 100,
-                                    .count = PUZZLES,
                                     .segments = SEGMENTS,
-                                    .questions = fixture->questions,
-                                    .passes = fixture->passes};
+                                    .jobs = fixture->jobs,
+                                    .count = PUZZLES};
 }
 
 static void run(const struct hrm_runner_task *task, int slots)
@@ -85,7 +86,7 @@ static void run(const struct hrm_runner_task *task, int slots)
     ck_assert_msg(status == HRM_OK, "%s", error.text);
     int64_t segments = 0;
     for (int i = 0; i < task->count; i++)
-        segments += task->passes[i].segments;
+        segments += task->jobs[i].pass->segments;
     ck_assert_int_eq(runner.segments, segments);
     hrm_runner_free(&runner);
 }
@@ -114,12 +115,12 @@ START_TEST(neighbours_do_not_matter)
         run(&task, slots[i]);
         ck_assert_mem_eq(fixture.passes, alone, sizeof alone);
     }
-    // A part of the puzzles, under their own numbers.
-    task.first += 4;
-    task.questions += 4;
+    // A part of the puzzles.
+    memset(fixture.passes, 0, sizeof fixture.passes);
+    task.jobs += 4;
     task.count = 5;
     run(&task, 3);
-    ck_assert_mem_eq(fixture.passes, alone + 4, 5 * sizeof *alone);
+    ck_assert_mem_eq(fixture.passes + 4, alone + 4, 5 * sizeof *alone);
     tear_down(&fixture);
 }
 END_TEST
@@ -134,7 +135,7 @@ START_TEST(perturbations_change_the_pass)
     run(&task, 4);
     struct hrm_pass plain[PUZZLES];
     memcpy(plain, fixture.passes, sizeof plain);
-    task.perturbation = &other;
+    task = task_of(&fixture, &other);
     run(&task, 4);
     for (int i = 0; i < PUZZLES; i++)
         ck_assert(fixture.passes[i].q_halt != plain[i].q_halt ||
@@ -156,7 +157,7 @@ START_TEST(symmetries_are_undone)
     memcpy(mapped, fixture.passes, sizeof mapped);
     for (int i = 0; i < PUZZLES; i++)
         fixture.questions[i] = hrm_symmetry_apply(&symmetric.symmetry, &fixture.questions[i]);
-    task.perturbation = &none;
+    task = task_of(&fixture, &none);
     run(&task, 4);
     for (int i = 0; i < PUZZLES; i++) {
         struct hrm_board grid;
@@ -179,7 +180,7 @@ START_TEST(certified_puzzles_can_leave)
     struct hrm_perturbation symmetric = perturbation_of("symmetry:4", 1);
     struct hrm_runner_task task = task_of(&fixture, &symmetric);
     for (int leave = 0; leave < 2; leave++) {
-        task.leave_certified = leave;
+        task.leave = leave ? HRM_LEAVE_CERTIFIED : HRM_LEAVE_NEVER;
         run(&task, 3);
         for (int i = 0; i < PUZZLES; i++) {
             const struct hrm_pass *pass = &fixture.passes[i];
@@ -198,19 +199,24 @@ START_TEST(certified_puzzles_can_leave)
 }
 END_TEST
 
+enum { LONG = 8 }; ///< segments of the tests that watch
+
+/// What a pass looked like after every segment.
 struct seen {
-    struct hrm_board grid[PUZZLES];
-    int segments[PUZZLES], settled[PUZZLES];
+    struct hrm_board grid[PUZZLES][LONG + 1]; ///< [0]: none
+    float q_halt[PUZZLES][LONG + 1];
+    int segments[PUZZLES], settled[PUZZLES][LONG + 1];
 };
 
 static void see(void *user, const struct hrm_glimpse *glimpse)
 {
     struct seen *seen = user;
-    int i = glimpse->puzzle;
-    ck_assert_int_eq(glimpse->segment, ++seen->segments[i]);
-    if (glimpse->segment == 1 || memcmp(&seen->grid[i], glimpse->grid, sizeof *glimpse->grid) != 0)
-        seen->settled[i] = glimpse->segment;
-    seen->grid[i] = *glimpse->grid;
+    int i = glimpse->job, s = ++seen->segments[i];
+    ck_assert_int_eq(glimpse->segment, s);
+    bool same = s > 1 && memcmp(&seen->grid[i][s - 1], glimpse->grid, sizeof *glimpse->grid) == 0;
+    seen->settled[i][s] = same ? seen->settled[i][s - 1] : s;
+    seen->grid[i][s] = *glimpse->grid;
+    seen->q_halt[i][s] = glimpse->q_halt;
 }
 
 START_TEST(watchers_see_every_segment)
@@ -226,12 +232,82 @@ START_TEST(watchers_see_every_segment)
     run(&task, 4);
     for (int i = 0; i < PUZZLES; i++) {
         uint8_t packed[HRM_GRID_PACKED];
-        hrm_grid_pack(&seen.grid[i], packed);
+        hrm_grid_pack(&seen.grid[i][SEGMENTS], packed);
         ck_assert(hrm_pass_equals(&fixture.passes[i], packed));
-        ck_assert_int_eq(fixture.passes[i].settled, seen.settled[i]);
-        ck_assert_int_eq(fixture.passes[i].conflicts, hrm_board_conflicts(&seen.grid[i]));
+        ck_assert_int_eq(fixture.passes[i].settled, seen.settled[i][SEGMENTS]);
+        ck_assert_int_eq(fixture.passes[i].conflicts, hrm_board_conflicts(&seen.grid[i][SEGMENTS]));
         ck_assert_int_eq(seen.segments[i], SEGMENTS);
     }
+    tear_down(&fixture);
+}
+END_TEST
+
+/// Weights under which the state changes slowly, so that some grids stay for a while, and some
+/// passes halt, at different segments.
+static void make_halting(struct fixture *fixture)
+{
+    const struct hrm_layout *layout = &fixture->model.layout;
+    for (int i = 0; i < layout->count; i++) {
+        const struct hrm_tensor *tensor = &layout->tensors[i];
+        size_t size = (size_t)tensor->rows * (size_t)tensor->cols;
+        for (size_t k = 0; strstr(tensor->name, "_proj") && k < size; k++)
+            fixture->params[tensor->offset + k] *= 0.3f;
+    }
+    const struct hrm_tensor *head = hrm_layout_find(layout, "q_head.weight");
+    fixture->model.config.q_continue = false;
+    for (int i = 0; i < head->cols; i++)
+        fixture->params[head->offset + (size_t)i] = i % 2 ? 1 : -1;
+    fixture->params[hrm_layout_find(layout, "q_head.bias")->offset] = -2.5f;
+}
+
+/// Whether a pass leaves after segment s, said once more.
+static bool leaves(const struct hrm_runner_task *task, const struct seen *seen, int i, int s)
+{
+    bool halted = seen->q_halt[i][s] > 0;
+    bool settled = s - seen->settled[i][s] >= task->settled;
+    return s == task->segments || (task->leave == HRM_LEAVE_HALTED && halted) ||
+           (task->leave == HRM_LEAVE_SETTLED && halted && settled);
+}
+
+/// A pass that leaves early is the beginning of the pass that does not, whatever else goes with it.
+START_TEST(passes_leave_as_they_are_told)
+{
+    static const enum hrm_leave ways[] = {HRM_LEAVE_HALTED, HRM_LEAVE_SETTLED, HRM_LEAVE_SETTLED};
+    struct fixture fixture;
+    set_up(&fixture);
+    make_halting(&fixture);
+    struct hrm_perturbation symmetric[PUZZLES];
+    struct hrm_runner_task task = task_of(&fixture, NULL);
+    static struct seen seen;
+    for (int i = 0; i < PUZZLES; i++) {
+        symmetric[i] = perturbation_of("symmetry:9", i);
+        fixture.jobs[i].perturbation = &symmetric[i];
+    }
+    memset(&seen, 0, sizeof seen);
+    task.segments = LONG;
+    task.watch = see;
+    task.user = &seen;
+    run(&task, 4);
+    task.watch = NULL;
+    task.leave = ways[_i];
+    task.settled = _i;
+    run(&task, 4);
+    int early = 0, late = 0;
+    for (int i = 0; i < PUZZLES; i++) {
+        int s = 1;
+        while (!leaves(&task, &seen, i, s))
+            s++;
+        uint8_t packed[HRM_GRID_PACKED];
+        hrm_grid_pack(&seen.grid[i][s], packed);
+        ck_assert(hrm_pass_equals(&fixture.passes[i], packed));
+        ck_assert_int_eq(fixture.passes[i].segments, s);
+        ck_assert_int_eq(fixture.passes[i].settled, seen.settled[i][s]);
+        ck_assert(fixture.passes[i].q_halt == seen.q_halt[i][s]);
+        early += s < LONG;
+        late += s > 1;
+    }
+    ck_assert_int_gt(early, 0);
+    ck_assert_int_gt(late, 0);
     tear_down(&fixture);
 }
 END_TEST
@@ -270,6 +346,7 @@ int main(void)
     tcase_add_test(tests, symmetries_are_undone);
     tcase_add_test(tests, certified_puzzles_can_leave);
     tcase_add_test(tests, watchers_see_every_segment);
+    tcase_add_loop_test(tests, passes_leave_as_they_are_told, 0, 3);
     tcase_add_test(tests, divergence_and_cancelling);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

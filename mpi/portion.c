@@ -1,0 +1,284 @@
+#include "mpi/portion.h"
+
+#include "core/vote/prune.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    PUZZLES = 128,  ///< of a claim: many, so that the slots are seldom empty before its end
+    RECORDS = 65536 ///< of a claim, at most, where one block has fewer
+};
+
+/// How far a puzzle is.
+struct hrm_portion_state {
+    int begin, end; ///< rows of this round; all before were run
+    bool decided;   ///< rows from `end` on are left out
+};
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static const struct hrm_plan *plan_of(const struct hrm_evaluation *evaluation)
+{
+    return &evaluation->store->votes.plan;
+}
+
+// --- memory --------------------------------------------------------------------------------------
+
+static int rows_of(const struct hrm_plan *plan, enum hrm_rule prune)
+{
+    return prune == HRM_RULES ? 1 : plan->checkpoints * plan->perturbations;
+}
+
+int64_t hrm_portion_most(const struct hrm_plan *plan, enum hrm_rule prune)
+{
+    int rows = rows_of(plan, prune);
+    int puzzles = RECORDS / rows < PUZZLES ? RECORDS / rows : PUZZLES;
+    return puzzles < plan->block ? 1 : puzzles / plan->block;
+}
+
+int hrm_portion_init(struct hrm_portion *portion, const struct hrm_evaluation *evaluation,
+                     const atomic_bool *cancel, struct hrm_error *error)
+{
+    const struct hrm_model *model = &evaluation->weights->models[0];
+    *portion = (struct hrm_portion){.evaluation = evaluation, .cancel = cancel};
+    const struct hrm_plan *plan = plan_of(evaluation);
+    portion->rows = rows_of(plan, evaluation->prune);
+    portion->puzzles = (int)hrm_portion_most(plan, evaluation->prune) * plan->block;
+    size_t rows = (size_t)portion->rows, puzzles = (size_t)portion->puzzles;
+    portion->set.questions = calloc(puzzles, sizeof *portion->set.questions);
+    portion->set.answers = calloc(puzzles, sizeof *portion->set.answers);
+    portion->set.ratings = calloc(puzzles, sizeof *portion->set.ratings);
+    portion->perturbation = calloc(rows, sizeof *portion->perturbation);
+    portion->checkpoint = calloc(rows, sizeof *portion->checkpoint);
+    portion->passes = calloc(rows * puzzles, sizeof *portion->passes);
+    portion->stored = calloc(rows, HRM_VOTES_NEIGHBOURS * sizeof *portion->stored);
+    portion->kept = calloc(rows, sizeof *portion->kept);
+    portion->state = calloc(puzzles, sizeof *portion->state);
+    portion->jobs = calloc(rows * puzzles, sizeof *portion->jobs);
+    portion->index = calloc(rows, sizeof *portion->index);
+    if (!portion->set.questions || !portion->set.answers || !portion->set.ratings ||
+        !portion->perturbation || !portion->checkpoint || !portion->passes || !portion->stored ||
+        !portion->kept || !portion->state || !portion->jobs || !portion->index)
+        return hrm_fail(error, HRM_FAILED, "no memory for %d passes of %d puzzles", portion->rows,
+                        portion->puzzles);
+    for (int t = 0; t < portion->rows; t++)
+        portion->index[t] = t;
+    int status = hrm_ballot_init(&portion->ballot, portion->rows, error);
+    if (status)
+        return status;
+    int slots = hrm_runner_slots(model, portion->rows * portion->puzzles);
+    return hrm_runner_init(&portion->runner, model, slots, error);
+}
+
+void hrm_portion_free(struct hrm_portion *portion)
+{
+    hrm_runner_free(&portion->runner);
+    hrm_ballot_free(&portion->ballot);
+    free(portion->set.questions);
+    free(portion->set.answers);
+    free(portion->set.ratings);
+    free(portion->perturbation);
+    free(portion->checkpoint);
+    free(portion->passes);
+    free(portion->stored);
+    free(portion->kept);
+    free(portion->state);
+    free(portion->jobs);
+    free(portion->index);
+}
+
+// --- the file ------------------------------------------------------------------------------------
+
+static struct hrm_pass *pass_at(const struct hrm_portion *portion, int t, int i)
+{
+    return &portion->passes[(size_t)t * (size_t)portion->puzzles + (size_t)i];
+}
+
+static bool *stored_at(const struct hrm_portion *portion, int t, int i)
+{
+    int block = i / plan_of(portion->evaluation)->block;
+    return &portion->stored[(size_t)t * HRM_VOTES_NEIGHBOURS + (size_t)block];
+}
+
+/// Index of the first block of a row.
+static int64_t block_of(const struct hrm_portion *portion, int t)
+{
+    const struct hrm_plan *plan = plan_of(portion->evaluation);
+    return hrm_plan_row(plan, portion->first + t) * plan->ranges + portion->range;
+}
+
+/// Read what an earlier run has stored of a row.
+static int recall(struct hrm_portion *portion, int t, struct hrm_error *error)
+{
+    struct hrm_store *store = portion->evaluation->store;
+    struct hrm_pass *passes = pass_at(portion, t, 0);
+    bool *stored = stored_at(portion, t, 0);
+    int status = hrm_store_get(store, block_of(portion, t), portion->ranges, passes, stored, error);
+    for (int i = 0; i < portion->count; i++)
+        if (!*stored_at(portion, t, i))
+            passes[i] = (struct hrm_pass){0};
+    portion->kept[t] = true;
+    for (int64_t b = 0; b < portion->ranges; b++) {
+        portion->kept[t] = portion->kept[t] && stored[b];
+        portion->result.skipped += stored[b];
+    }
+    return status;
+}
+
+/// Whether every puzzle has run the pass or does without.
+static bool is_complete(const struct hrm_portion *portion, int t)
+{
+    for (int i = 0; i < portion->count; i++) {
+        const struct hrm_portion_state *state = &portion->state[i];
+        bool left_out = state->decided && t >= state->end;
+        if (pass_at(portion, t, i)->segments == 0 && !left_out)
+            return false;
+    }
+    return true;
+}
+
+/// Store the rows that are complete.
+static int keep(struct hrm_portion *portion, struct hrm_error *error)
+{
+    int status = HRM_OK;
+    double begin = seconds();
+    for (int t = 0; t < portion->rows && status == HRM_OK; t++) {
+        if (portion->kept[t] || !is_complete(portion, t))
+            continue;
+        status = hrm_store_put(portion->evaluation->store, block_of(portion, t), portion->ranges,
+                               pass_at(portion, t, 0), error);
+        portion->kept[t] = true;
+        for (int64_t b = 0; b < portion->ranges; b++)
+            portion->result.blocks += !portion->stored[t * HRM_VOTES_NEIGHBOURS + b];
+        for (int i = 0; i < portion->count; i++)
+            portion->result.passes +=
+                !*stored_at(portion, t, i) && pass_at(portion, t, i)->segments > 0;
+    }
+    portion->result.storage += seconds() - begin;
+    return status;
+}
+
+/// Take up the work on some ranges.
+static int open_portion(struct hrm_portion *portion, struct hrm_error *error)
+{
+    const struct hrm_evaluation *evaluation = portion->evaluation;
+    const struct hrm_plan *plan = plan_of(evaluation);
+    double begin = seconds();
+    struct hrm_plan_block puzzles = hrm_plan_blocks_at(plan, portion->range, portion->ranges);
+    portion->begin = puzzles.first;
+    portion->count = puzzles.count;
+    assert(portion->count <= portion->puzzles && portion->first + portion->rows <= plan->blocks);
+    memset(portion->state, 0, (size_t)portion->count * sizeof *portion->state);
+    int status = hrm_store_puzzles(evaluation->store, &puzzles, &portion->set, error);
+    for (int t = 0; t < portion->rows && status == HRM_OK; t++) {
+        int64_t row = hrm_plan_row(plan, portion->first + t);
+        portion->checkpoint[t] = (int)(row / plan->perturbations);
+        portion->perturbation[t] =
+            hrm_perturbations_make(evaluation->perturbations, row % plan->perturbations);
+        status = recall(portion, t, error);
+    }
+    portion->result.storage += seconds() - begin;
+    return status;
+}
+
+// --- rounds --------------------------------------------------------------------------------------
+
+/// Passes that puzzle i needs at the least after its first `end`.
+static int needed(struct hrm_portion *portion, int i)
+{
+    enum hrm_rule rule = portion->evaluation->prune;
+    int run = portion->state[i].end, zero = 0;
+    struct hrm_passes passes = {pass_at(portion, 0, i), portion->rows, 1, portion->puzzles};
+    struct hrm_selection before = {.checkpoints = run,
+                                   .perturbations = 1,
+                                   .passes = run,
+                                   .checkpoint = portion->index,
+                                   .perturbation = &zero};
+    if (rule != HRM_RULES)
+        hrm_ballot_fill(&portion->ballot, &passes, &before, &portion->set.questions[i]);
+    return hrm_prune_needed(&portion->ballot, rule, portion->rows - run);
+}
+
+/// Decide what each puzzle runs next. False when none needs anything.
+static bool begin_round(struct hrm_portion *portion)
+{
+    bool left = false;
+    for (int i = 0; i < portion->count; i++) {
+        struct hrm_portion_state *state = &portion->state[i];
+        int more = state->decided ? 0 : needed(portion, i);
+        state->decided = more == 0;
+        state->begin = state->end;
+        state->end += more;
+        left = left || more > 0;
+    }
+    return left;
+}
+
+/// List what is to be run of the round, of one checkpoint, with or without noise.
+static int list_jobs(struct hrm_portion *portion, int checkpoint, bool noise)
+{
+    int count = 0;
+    for (int i = 0; i < portion->count; i++) {
+        const struct hrm_portion_state *state = &portion->state[i];
+        for (int t = state->begin; t < state->end; t++) {
+            const struct hrm_perturbation *perturbation = &portion->perturbation[t];
+            if (portion->checkpoint[t] == checkpoint && (perturbation->noise > 0) == noise &&
+                !*stored_at(portion, t, i))
+                portion->jobs[count++] =
+                    (struct hrm_runner_job){perturbation, &portion->set.questions[i],
+                                            portion->begin + i, pass_at(portion, t, i)};
+        }
+    }
+    return count;
+}
+
+static int run_jobs(struct hrm_portion *portion, int checkpoint, int count, struct hrm_error *error)
+{
+    const struct hrm_evaluation *evaluation = portion->evaluation;
+    struct hrm_runner_task task = {.model = &evaluation->weights->models[checkpoint],
+                                   .seed = evaluation->seed,
+                                   .segments = plan_of(evaluation)->segments,
+                                   .leave = evaluation->leave,
+                                   .settled = evaluation->settled,
+                                   .jobs = portion->jobs,
+                                   .count = count,
+                                   .cancel = portion->cancel};
+    double begin = seconds();
+    int status = hrm_runner_run(&portion->runner, &task, error);
+    portion->result.busy += seconds() - begin;
+    return status ? status : keep(portion, error);
+}
+
+static int run_round(struct hrm_portion *portion, struct hrm_error *error)
+{
+    int status = HRM_OK;
+    for (int i = 0; i < 2 * plan_of(portion->evaluation)->checkpoints && status == HRM_OK; i++) {
+        int count = list_jobs(portion, i / 2, i % 2);
+        if (count > 0)
+            status = run_jobs(portion, i / 2, count, error);
+    }
+    return status;
+}
+
+int hrm_portion_run(struct hrm_portion *portion, int row, int64_t range, int64_t ranges,
+                    struct hrm_error *error)
+{
+    portion->first = row;
+    portion->range = range;
+    portion->ranges = ranges;
+    int status = open_portion(portion, error);
+    while (status == HRM_OK && begin_round(portion))
+        status = run_round(portion, error);
+    if (status == HRM_OK)
+        status = keep(portion, error);
+    portion->result.segments = portion->runner.segments;
+    return status;
+}

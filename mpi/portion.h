@@ -1,0 +1,57 @@
+#ifndef HRM_MPI_PORTION_H
+#define HRM_MPI_PORTION_H
+
+#include "core/vote/ballot.h"
+#include "core/vote/runner.h"
+#include "mpi/evaluate.h"
+
+#include <stdatomic.h>
+
+/// Puzzles of neighbouring blocks with some of their passes, as one thread runs and stores them.
+///
+/// Passes go in rounds. For each puzzle a round takes as many of its next passes as its answer
+/// needs at the least (hrm_prune_needed()): they would be run one by one too, so what is run, and
+/// what is left out, depends on the puzzle's own passes alone. The passes of a round that are of
+/// one checkpoint fill the slots of the model together, whatever their puzzles and perturbations.
+/// A row, that is a pass of all the puzzles, is stored as soon as no puzzle needs it any more.
+///
+/// Memory for R rows of N puzzles: R N (56 + 32) bytes and the runner's.
+struct hrm_portion {
+    const struct hrm_evaluation *evaluation;
+    const atomic_bool *cancel; ///< when true, leave everything as it is
+    struct hrm_runner runner;
+    int rows;    ///< passes of a puzzle that it has room for
+    int puzzles; ///< that it has room for
+    int first;   ///< number of the first row among the plan's: hrm_plan_row()
+    int64_t range, ranges;
+    int64_t begin;                         ///< number of the first puzzle
+    int count;                             ///< of puzzles
+    struct hrm_votes_puzzles set;          ///< [puzzles]; owned, as all that follows
+    struct hrm_perturbation *perturbation; ///< [rows]
+    int *checkpoint;                       ///< [rows]
+    struct hrm_pass *passes;               ///< [rows, puzzles]
+    bool *stored;                          ///< [rows, HRM_VOTES_NEIGHBOURS] by an earlier run
+    bool *kept;                            ///< [rows] in the file
+    struct hrm_portion_state *state;       ///< [puzzles]
+    struct hrm_runner_job *jobs;           ///< [rows, puzzles]
+    struct hrm_ballot ballot;
+    int *index; ///< [rows] 0, 1, ...
+    struct hrm_evaluation_result result;
+};
+
+/// Blocks, or ranges with all rows where there is a rule to prune by, that are claimed together, at
+/// most.
+int64_t hrm_portion_most(const struct hrm_plan *plan, enum hrm_rule prune);
+
+/// Errors: HRM_FAILED, and what hrm_runner_init() says. Free with hrm_portion_free() in any case.
+int hrm_portion_init(struct hrm_portion *portion, const struct hrm_evaluation *evaluation,
+                     const atomic_bool *cancel, struct hrm_error *error);
+void hrm_portion_free(struct hrm_portion *portion);
+
+/// Run and store what an earlier run has not: row `row` of ranges range .. range+ranges-1, or all
+/// rows where there is a rule to prune by. Adds to `result`. Errors: HRM_NUMERIC, HRM_FAILED,
+/// HRM_DATA; HRM_STOPPED when cancelled.
+int hrm_portion_run(struct hrm_portion *portion, int row, int64_t range, int64_t ranges,
+                    struct hrm_error *error);
+
+#endif
