@@ -98,27 +98,4 @@ HRM_ALWAYS_INLINE float hrm_bf16_heads_max(int seq, const float *s)
     return _mm512_reduce_max_ps(max);
 }
 
-/// From a row of scores, p[keys] = e^(scale (s - max)) in bf16, zero beyond seq. Returns the sum.
-/// `keys` is heads->keys, given apart so that it can be a constant.
-HRM_ALWAYS_INLINE float hrm_bf16_heads_exp(const struct hrm_bf16_heads *heads, int keys,
-                                           const float *s, uint16_t *p)
-{
-    const int seq = heads->seq;
-    const __m512 factor = _mm512_set1_ps(heads->scale * 1.44269504f);
-    const __m512 top = _mm512_mul_ps(factor, _mm512_set1_ps(hrm_bf16_heads_max(seq, s)));
-    __m512 sum = _mm512_setzero_ps();
-#pragma GCC unroll 4
-    for (int j = 0; j < keys; j += 2 * HRM_LANES) {
-        __m512 a = hrm_lanes_exp2(_mm512_fmsub_ps(factor, _mm512_loadu_ps(s + j), top));
-        __m512 b = hrm_lanes_exp2(_mm512_fmsub_ps(factor, _mm512_loadu_ps(s + j + HRM_LANES), top));
-        if (j + 2 * HRM_LANES > seq) {
-            a = _mm512_maskz_mov_ps(hrm_lanes_first(seq - j), a);
-            b = _mm512_maskz_mov_ps(hrm_lanes_first(seq - j - HRM_LANES), b);
-        }
-        sum = _mm512_add_ps(sum, _mm512_add_ps(a, b));
-        hrm_lanes_store_two(p + j, a, b);
-    }
-    return _mm512_reduce_add_ps(sum);
-}
-
 #endif

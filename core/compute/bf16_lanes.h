@@ -60,16 +60,21 @@ static inline void hrm_lanes_store_some(uint16_t *y, __mmask16 lanes, __m512 x)
     _mm256_mask_storeu_epi16(y, lanes, hrm_lanes_narrow(x));
 }
 
-/// 2^x with a relative error of 8e-5, a fiftieth of the rounding to bf16. The polynomial is
-/// minimax for the relative error on [0, 1); scaling is by 2^floor(x).
-static inline __m512 hrm_lanes_exp2(__m512 x)
+/// 2^x with a relative error of 8e-5, a fiftieth of the rounding to bf16; lanes outside the mask
+/// are zero. The polynomial is minimax for the relative error on [0, 1); scaling is by 2^floor(x).
+static inline __m512 hrm_lanes_exp2_some(__mmask16 lanes, __m512 x)
 {
     const __m512 rest = _mm512_reduce_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
     __m512 p = _mm512_set1_ps(0.07802443f);
     p = _mm512_fmadd_ps(p, rest, _mm512_set1_ps(0.22606729f));
     p = _mm512_fmadd_ps(p, rest, _mm512_set1_ps(0.69583349f));
     p = _mm512_fmadd_ps(p, rest, _mm512_set1_ps(0.99992522f));
-    return _mm512_scalef_ps(p, x);
+    return _mm512_maskz_scalef_ps(lanes, p, x);
+}
+
+static inline __m512 hrm_lanes_exp2(__m512 x)
+{
+    return hrm_lanes_exp2_some(0xffff, x);
 }
 
 /// 1 / (1 + e^-x)

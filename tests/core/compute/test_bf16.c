@@ -124,6 +124,19 @@ START_TEST(test_attention)
 }
 END_TEST
 
+/// Scores so large that 2^score is not a number of fp32.
+START_TEST(test_attention_of_large_scores)
+{
+    const struct hrm_block_shape *s = &table[_i].shape;
+    const int m = rows_of(s), d = s->hidden;
+    uint16_t *qkv = activation(s, 3 * d), *o = activation(s, d);
+    const double *x = fill(qkv, (size_t)(m * 3 * d), 8.0f);
+    b->attention(s, qkv, o, scratch_of(s));
+    check_bf16(s, "attention of large scores", o, attend(s, x), (size_t)(m * d));
+    release();
+}
+END_TEST
+
 START_TEST(test_project)
 {
     const struct hrm_block_shape *s = &table[_i / 2].shape;
@@ -288,6 +301,7 @@ static Suite *suite(void)
     tcase_set_timeout(t, 100);
     tcase_add_loop_test(t, test_qkv, 0, COUNT);
     tcase_add_loop_test(t, test_attention, 0, COUNT);
+    tcase_add_loop_test(t, test_attention_of_large_scores, 0, COUNT);
     tcase_add_loop_test(t, test_project, 0, 2 * COUNT);
     tcase_add_loop_test(t, test_swiglu, 0, COUNT);
     tcase_add_loop_test(t, test_head, 0, 2 * COUNT);
