@@ -10,6 +10,7 @@
 #include "jobs/plan_probe.h"
 #include "jobs/plan_speed.h"
 #include "jobs/puzzle_source.h"
+#include "mpi/portion.h"
 #include "mpi/weights.h"
 #include "mpi/world.h"
 
@@ -115,14 +116,15 @@ static int find_work(struct planning *planning, const struct hrm_cli *cli, struc
     int named = planning->list.count;
     int64_t perturbations = hrm_perturbations_count(&planning->perturbations);
     work->ranges = eval->prune != 0;
-    work->most = 1;
     work->plan = (struct hrm_plan){.checkpoints = named ? named : planning->options.models,
                                    .perturbations = (int32_t)perturbations,
                                    .segments = eval->segments,
                                    .block = eval->block,
                                    .puzzles = planning->options.count > 0 ? planning->options.count
                                                                           : planning->source.count};
-    return hrm_plan_make(&work->plan, error);
+    status = hrm_plan_make(&work->plan, error);
+    work->most = hrm_portion_most(&work->plan, eval_options_rule(eval));
+    return status;
 }
 
 // --- how fast and how deep -----------------------------------------------------------------------
@@ -279,7 +281,7 @@ static int forecast(struct planning *planning, struct hrm_error *error)
     int status = price(planning, error);
     for (int i = 0; i < planning->count && status == HRM_OK; i++) {
         struct hrm_volume_of of = {&work->plan, planning->model, planning->ranks[i],
-                                   planning->cluster.threads};
+                                   planning->cluster.threads, eval_options_rule(&planning->eval)};
         volumes[i] = hrm_volume_make(&of);
         status = hrm_simulate(work, &planning->cluster, planning->ranks[i], &forecasts[i], error);
     }

@@ -3,6 +3,7 @@
 #include "core/base/random.h"
 #include "core/sudoku/board.h"
 #include "core/vote/pass.h"
+#include "mpi/queue.h"
 
 #include <assert.h>
 #include <math.h>
@@ -31,8 +32,8 @@ struct simulation {
     int64_t count;      ///< workers that have not found the queue empty
     double *slowness;   ///< [nodes] time of a block by that of one undisturbed core
     int64_t node_workers;
-    int ranks;
-    int64_t items, next;
+    struct hrm_queue_work queue;
+    int64_t next;
     int64_t *seen; ///< [ranks] the counter after the last claim of each
     int64_t claims;
     struct server counter, reads, writes;
@@ -81,14 +82,6 @@ static void draw_nodes(struct simulation *simulation, int nodes)
 
 // --- what a claim takes --------------------------------------------------------------------------
 
-/// As many as hrm_queue_claim() asks for: a quarter of each worker's share of what is left.
-static int64_t portion_of(const struct simulation *simulation, int64_t seen)
-{
-    int64_t workers = simulation->cluster->threads * (int64_t)simulation->ranks;
-    int64_t portion = (simulation->items - seen) / (4 * workers), most = simulation->work->most;
-    return portion < 1 ? 1 : portion < most ? portion : most;
-}
-
 static int64_t common_divisor(int64_t a, int64_t b)
 {
     while (b > 0) {
@@ -114,7 +107,7 @@ static double cost_of(struct simulation *simulation, int64_t item, int puzzles)
 {
     const struct hrm_workload *work = simulation->work;
     int64_t n = work->cost_count, at = item % n;
-    if (n == simulation->items)
+    if (n == simulation->queue.total)
         return work->costs[at];
     if (at == 0)
         shuffle(simulation);
@@ -131,8 +124,8 @@ struct portion {
 /// Move the counter for a worker of `rank`.
 static struct portion take(struct simulation *simulation, int64_t rank)
 {
-    int64_t wanted = portion_of(simulation, simulation->seen[rank]);
-    int64_t first = simulation->next, left = simulation->items - first;
+    int64_t wanted = hrm_queue_portion(&simulation->queue, simulation->seen[rank]);
+    int64_t first = simulation->next, left = simulation->queue.total - first;
     struct portion portion = {.items = wanted < left ? wanted : left};
     simulation->next += portion.items;
     simulation->seen[rank] = simulation->next;
@@ -267,8 +260,8 @@ static int init(struct simulation *simulation, const struct hrm_forecast *foreca
                 struct hrm_error *error)
 {
     int each = (forecast->ranks - 1) / forecast->nodes + 1;
-    simulation->items = hrm_workload_items(simulation->work);
-    simulation->ranks = forecast->ranks;
+    simulation->queue = (struct hrm_queue_work){hrm_workload_items(simulation->work),
+                                                simulation->work->most, forecast->workers};
     simulation->count = forecast->workers;
     simulation->node_workers = (int64_t)each * simulation->cluster->threads;
     simulation->random = hrm_random_open(simulation->cluster->seed, HRM_RANDOM_ORDER, 1, 0);

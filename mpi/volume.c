@@ -6,12 +6,12 @@
 #include "core/vote/runner.h"
 #include "core/vote/tally.h"
 #include "mpi/count.h"
+#include "mpi/portion.h"
 #include "mpi/votes.h"
 #include "mpi/weights.h"
 
 enum {
     PUZZLE = 2 * (int)sizeof(struct hrm_board) + (int)sizeof(int32_t),
-    CERTIFIED = (int)sizeof(bool),
     RESULT = 4 * (int)sizeof(int64_t) + (int)sizeof(double), ///< of struct hrm_evaluation_result
     HOST = 256
 };
@@ -19,9 +19,12 @@ enum {
 static int64_t threads_bytes(const struct hrm_volume_of *of)
 {
     const struct hrm_plan *plan = of->plan;
-    int slots = hrm_runner_slots(of->model, plan->block);
-    int64_t block = plan->block * (PUZZLE + CERTIFIED + (int64_t)sizeof(struct hrm_pass));
-    return of->threads * ((int64_t)hrm_worker_bytes(of->model, slots, false) + block);
+    int64_t puzzles = hrm_portion_most(plan, of->prune) * plan->block;
+    int64_t rows = of->prune == HRM_RULES ? 1 : (int64_t)plan->checkpoints * plan->perturbations;
+    int64_t pass = (int64_t)(sizeof(struct hrm_pass) + sizeof(struct hrm_runner_job));
+    int slots = hrm_runner_slots(of->model, (int)(rows * puzzles));
+    return of->threads *
+           ((int64_t)hrm_worker_bytes(of->model, slots, false) + puzzles * (PUZZLE + rows * pass));
 }
 
 struct hrm_volume hrm_volume_make(const struct hrm_volume_of *of)

@@ -2,6 +2,7 @@
 #define HRM_MPI_VOLUME_H
 
 #include "core/model/model.h"
+#include "core/vote/rules.h"
 #include "mpi/plan.h"
 
 #include <stdint.h>
@@ -15,8 +16,8 @@
 ///   bytes      received by each rank before its first claim: a constant and 4 to 12 kB a
 ///              checkpoint; sent to rank 0 after the last one: a constant; so R times that in all,
 ///              in log R steps. The votes file: 166 n + 56 C P n + 8 a block.
-///   memory     of a node: C times the packed weights; of a rank: T workspaces, and 0.2 kB for
-///              each puzzle of a block; of rank 0 besides: C and P names, and 256 bytes for each
+///   memory     of a node: C times the packed weights; of a rank: T workspaces, and 0.1 kB for
+///              each pass of a claim; of rank 0 besides: C and P names, and 256 bytes for each
 ///              rank. Nothing grows with n.
 struct hrm_volume {
     int64_t passes;
@@ -33,6 +34,7 @@ struct hrm_volume_of {
     const struct hrm_plan *plan;
     const struct hrm_model *model; ///< initialized; needs no parameters
     int ranks, threads;
+    enum hrm_rule prune; ///< as struct hrm_evaluation has it
 };
 
 struct hrm_volume hrm_volume_make(const struct hrm_volume_of *of);

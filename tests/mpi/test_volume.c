@@ -1,4 +1,5 @@
 #include "mpi/volume.h"
+#include "mpi/votes.h"
 #include "tests/mpi/ranks.h"
 
 #include <check.h>
@@ -20,7 +21,7 @@ static struct hrm_volume volume_of(const struct hrm_model *model, int64_t puzzle
     struct hrm_plan plan = {
         .checkpoints = 10, .perturbations = 9, .block = 64, .segments = 16, .puzzles = puzzles};
     ck_assert_int_eq(hrm_plan_make(&plan, NULL), HRM_OK);
-    return hrm_volume_make(&(struct hrm_volume_of){&plan, model, ranks, 1});
+    return hrm_volume_make(&(struct hrm_volume_of){&plan, model, ranks, 1, HRM_RULES});
 }
 
 START_TEST(bytes_follow_the_plan)
@@ -30,7 +31,7 @@ START_TEST(bytes_follow_the_plan)
     int64_t blocks = 90 * 6607; // 422,786 puzzles in blocks of 64
     struct hrm_volume volume = volume_of(&model, 422786, 1000);
     ck_assert_int_eq(volume.passes, 90 * 422786);
-    int64_t tables = 10 * (256 + 4 * 8) + 9 * 256;
+    int64_t tables = 10 * (int64_t)sizeof(struct hrm_votes_checkpoint) + 9 * HRM_VOTES_NAME;
     ck_assert_int_eq(volume.votes, 422786 * 166 + 90LL * 422786 * 56 + 8 * blocks + tables);
     hrm_model_free(&model);
 }
