@@ -13,12 +13,13 @@ static json_t *json_of_plan(const struct plan_report *report)
 {
     const struct hrm_plan *plan = &report->work->plan;
     const struct hrm_volume *volume = &report->volumes[0];
-    return json_pack("{s:i, s:i, s:I, s:i, s:i, s:I, s:I, s:I, s:b, s:I}", "checkpoints",
+    return json_pack("{s:i, s:i, s:I, s:i, s:i, s:I, s:I, s:I, s:b, s:I, s:I}", "checkpoints",
                      plan->checkpoints, "perturbations", plan->perturbations, "puzzles",
                      (json_int_t)plan->puzzles, "segments", plan->segments, "block", plan->block,
                      "blocks", (json_int_t)plan->blocks, "passes", (json_int_t)volume->passes,
                      "items", (json_int_t)hrm_workload_items(report->work), "items_are_ranges",
-                     report->work->ranges, "votes_bytes", (json_int_t)volume->votes);
+                     report->work->ranges, "most", (json_int_t)report->work->most, "votes_bytes",
+                     (json_int_t)volume->votes);
 }
 
 static json_t *json_of_model(const struct plan_report *report)
@@ -131,9 +132,9 @@ static void print_plan(const json_t *root)
                       number(plan, "checkpoints"), number(plan, "perturbations"),
                       number(plan, "puzzles"), number(plan, "segments"), number(plan, "passes"));
     bool ranges = json_is_true(json_object_get(plan, "items_are_ranges"));
-    hrm_console_print("  blocks    %.0f of %.0f puzzles, claimed %s\n", number(plan, "blocks"),
-                      number(plan, "block"),
-                      ranges ? "with all passes of their puzzles" : "one by one");
+    hrm_console_print("  blocks    %.0f of %.0f puzzles, claimed up to %.0f together%s\n",
+                      number(plan, "blocks"), number(plan, "block"), number(plan, "most"),
+                      ranges ? ", with all passes of their puzzles" : "");
     hrm_console_print("  votes     %s\n", bytes_of(plan, "votes_bytes", a));
     hrm_console_print("  memory    %s of weights a node, %s more while they are read; %s a rank, "
                       "and %s for a process\n",
