@@ -112,7 +112,7 @@ static void put_series(const struct figure_series *series, int index, FILE *scri
     if (dots && series->low)
         put_plot(series, index, "1:3:(0):($4-$3) with vectors nohead lw 1.2", script);
     if (dots || lone)
-        put_plot(series, index, "1:2 with points pt 7 ps 0.45", script);
+        put_plot(series, index, "1:2 with points pt 7 ps 0.55", script);
 }
 
 /// The shaded band of a line, below all lines.
@@ -127,7 +127,7 @@ static void put_band(const struct figure_series *series, int index, FILE *script
 static void put_key(const struct figure_series *series, FILE *script)
 {
     static const char *const with[] = {[FIGURE_LINE] = "lines",
-                                       [FIGURE_JOINED] = "linespoints pt 7 ps 0.45",
+                                       [FIGURE_JOINED] = "linespoints pt 7 ps 0.55",
                                        [FIGURE_DOTS] = "points pt 7 ps 0.6",
                                        [FIGURE_BARS] = "boxes fs solid 1 noborder"};
     if (!series->name)
@@ -163,6 +163,12 @@ static void put_axis(const char *axis, const struct figure_axis *about, FILE *sc
         put_text(about->names[i], script);
         fprintf(script, " %d)\n", i);
     }
+}
+
+const char *figure_unit(double last, double *factor)
+{
+    *factor = last >= 1e6 ? 1e-6 : last >= 1e4 ? 1e-3 : 1;
+    return last >= 1e6 ? " (millions)" : last >= 1e4 ? " (thousands)" : "";
 }
 
 // --- layout --------------------------------------------------------------------------------------

@@ -57,6 +57,10 @@ struct figure {
     int count;
 };
 
+/// A unit that keeps the numbers of an axis up to `last` short: returns " (thousands)",
+/// " (millions)" or "", and in *factor by what they are to be multiplied.
+const char *figure_unit(double last, double *factor);
+
 /// Draw a figure on white.
 /// @param svg  [out] the <svg> element as text; free() it
 /// Errors: HRM_FAILED, with a hint when gnuplot is not installed.

@@ -66,21 +66,18 @@ static double last_step(const struct metrics_lines *lines)
     return lines->count > 0 ? lines->value[METRICS_STEP][lines->count - 1] : 0;
 }
 
-/// Choose a unit that keeps the numbers short; returns the label of the axis.
-static const char *choose_unit(const struct plot_runs *runs, int x)
+/// Bring the steps to a unit that keeps the numbers short, and label the axis.
+static void choose_unit(const struct plot_runs *runs, int x, char *label, size_t size)
 {
-    static const char *const labels[2][3] = {
-        {"step", "step (thousands)", "step (millions)"},
-        {"slot-step", "slot-step (thousands)", "slot-step (millions)"}};
-    double last = 0;
+    double last = 0, factor;
     for (int i = 0; i < runs->count; i++) {
         last = fmax(last, last_step(&runs->run[i].metrics.training));
         last = fmax(last, last_step(&runs->run[i].metrics.validation));
     }
-    int unit = last >= 1e6 ? 2 : last >= 1e4 ? 1 : 0;
+    const char *unit = figure_unit(last, &factor);
     for (int i = 0; i < runs->count; i++)
-        scale_steps(&runs->run[i], pow(1000, -unit));
-    return labels[x][unit];
+        scale_steps(&runs->run[i], factor);
+    snprintf(label, size, "%s%s", x == SLOT_STEPS ? "slot-step" : "step", unit);
 }
 
 // --- the figure ----------------------------------------------------------------------------------
@@ -185,6 +182,7 @@ static int draw(const struct plot_runs *runs, const struct plot_options *options
                             .columns = 2,
                             .panels = curves.panels,
                             .count = PANELS};
+    char label[64];
     int status = options->x == SLOT_STEPS ? count_slots(runs, error) : HRM_OK;
     if (status)
         return status;
@@ -193,7 +191,7 @@ static int draw(const struct plot_runs *runs, const struct plot_options *options
         return hrm_fail(error, HRM_FAILED, "no memory for the curves of %d runs", runs->count);
     for (int i = 0; i < runs->count; i++)
         metrics_thin(&runs->run[i].metrics.training, options->points);
-    const char *label = choose_unit(runs, options->x);
+    choose_unit(runs, options->x, label, sizeof label);
     for (int i = 0; i < PANELS; i++)
         add_panel(&curves, i, label);
     status = figure_draw(&figure, svg, error);

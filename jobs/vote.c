@@ -4,6 +4,7 @@
 #include "jobs/jobs.h"
 #include "jobs/vote_compare.h"
 #include "jobs/vote_dump.h"
+#include "jobs/vote_page.h"
 #include "jobs/vote_print.h"
 #include "mpi/pool.h"
 
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT, JSON, CSV };
+enum { TEXT, JSON, CSV, HTML };
 
 struct vote_options {
     char checkpoints[HRM_OPTION_TEXT], perturbations[HRM_OPTION_TEXT];
@@ -42,12 +43,14 @@ static const struct hrm_option VOTE[] = {
      "also write the passes themselves to this CSV file, about 300 bytes each", 0, 0},
     {"confidence", HRM_OPTION_REAL, FIELD(confidence), "0.95", NULL, "of all intervals", 0.01,
      0.999999},
-    {"format", HRM_OPTION_CHOICE, FIELD(format), "text", "text|json|csv", "of the table", 0, 0},
+    {"format", HRM_OPTION_CHOICE, FIELD(format), "text", "text|json|csv|html",
+     "html: a page that needs nothing else, with all tables and pictures, and the comparison too",
+     0, 0},
     {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL, "write to this file, not to the screen", 0,
      0},
 };
 
-/// What is to be printed: one of the two.
+/// What is to be printed: one of the two, and in a page both.
 struct results {
     struct vote_report report;
     struct vote_comparison comparison;
@@ -57,6 +60,9 @@ struct results {
 static int print_results(const struct results *results, int format, FILE *stream,
                          struct hrm_error *error)
 {
+    if (format == HTML)
+        return vote_page_write(&results->report, results->compared ? &results->comparison : NULL,
+                               stream, error);
     if (format == JSON && results->compared)
         return vote_compare_json(&results->comparison, stream, error);
     if (format == JSON)
@@ -97,15 +103,17 @@ static int vote(const struct vote_options *options, const struct hrm_pool *pool,
                 struct results *results, struct hrm_error *error)
 {
     const struct hrm_world *world = hrm_job_world();
-    struct vote_choice choice = {options->checkpoints, options->perturbations, options->table,
-                                 options->confidence};
+    bool page = options->format == HTML;
+    struct vote_choice choice = {options->checkpoints, options->perturbations,
+                                 options->table || page, options->confidence};
     int status = HRM_OK;
     results->compared = *options->compare != '\0';
+    bool reported = page || !results->compared;
     if (results->compared)
         status = vote_compare(&results->comparison, world, pool, &choice, options->compare, error);
-    else
+    if (status == HRM_OK && reported)
         status = vote_report_make(&results->report, world, pool, &choice, error);
-    if (status == HRM_OK && world->rank == 0 && !results->compared && *options->dump)
+    if (status == HRM_OK && world->rank == 0 && reported && *options->dump)
         status = vote_dump(&results->report, options->dump, error);
     if (status == HRM_OK && world->rank == 0)
         status = *options->output ? write_results(results, options, error)
@@ -134,7 +142,8 @@ int hrm_job_vote(int argc, char **argv)
         .examples = "hrmpi vote votes.h5 --table\n"
                     "hrmpi vote runs/sweep/seed-*/votes.h5 --checkpoints last\n"
                     "hrmpi vote votes.h5 --checkpoints 0-4 --perturbations 0 --format json\n"
-                    "hrmpi vote votes.h5 --compare 'bootstrap + relabel/bootstrap'\n",
+                    "hrmpi vote votes.h5 --compare 'bootstrap + relabel/bootstrap'\n"
+                    "hrmpi vote votes.h5 --format html --output votes.html\n",
         .sections = &section,
         .section_count = 1};
     struct hrm_error error = {0};

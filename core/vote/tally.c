@@ -23,6 +23,27 @@ const char *hrm_band_name(int band)
     return band_names[band];
 }
 
+static const char *const depth_names[HRM_DEPTHS] = {
+    "1",        "2",         "3",         "4",         "5",          "6",           "7",
+    "8",        "9",         "10",        "11",        "12",         "13",          "14",
+    "15",       "16",        "17-32",     "33-64",     "65-128",     "129-256",     "257-512",
+    "513-1024", "1025-2048", "2049-4096", "4097-8192", "8193-16384", "16385-32768", "32769-65536"};
+
+int hrm_depth_of(int segments)
+{
+    assert(segments >= 1 && segments <= 65536);
+    int depth = (segments < 16 ? segments : 16) - 1;
+    for (int high = 16; segments > high; high *= 2)
+        depth++;
+    return depth;
+}
+
+const char *hrm_depth_name(int depth)
+{
+    assert(depth >= 0 && depth < HRM_DEPTHS);
+    return depth_names[depth];
+}
+
 /// A puzzle on its way through the rules.
 struct count {
     struct hrm_tally *tally;
@@ -63,6 +84,8 @@ static void count_passes(struct count *count)
         tally->cells_right += hrm_pass_cells(pass, count->answer);
         tally->segments += pass->segments;
         tally->settled += pass->settled;
+        tally->by_segments[hrm_depth_of(pass->segments)]++;
+        tally->by_settled[hrm_depth_of(pass->settled > 0 ? pass->settled : 1)]++;
         tally->conflicts += pass->conflicts;
         if (perturbation == selection->single)
             add_outcome(count, HRM_RULE_SINGLE, true, right);

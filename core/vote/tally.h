@@ -10,6 +10,9 @@
 /// Rating bands: 0, 1-3, 4-7, 8-15, 16-31, 32-63, 64 and more.
 #define HRM_BANDS 7
 
+/// Bins of a histogram of segments: 1, 2, .. 16, 17-32, 33-64, .. 32769-65536.
+#define HRM_DEPTHS 28
+
 /// Outcomes of a selection summed over puzzles. Sums of whole numbers and nothing else: tallies
 /// of parts of a puzzle set add up to the tally of the whole in any order. The rule `single`
 /// asks once a checkpoint, the others once a puzzle.
@@ -22,6 +25,8 @@ struct hrm_tally {
     int64_t running_right, running_wrong; ///< passes that did not
     int64_t cells_right;                  ///< of all passes, 81 each
     int64_t segments;                     ///< run by all passes
+    int64_t by_segments[HRM_DEPTHS];      ///< passes, by the segments that they ran
+    int64_t by_settled[HRM_DEPTHS];       ///< passes, by the segment from which on the grid stayed
     int64_t settled;           ///< summed over passes: the segment from which on the grid stayed
     int64_t conflicts;         ///< repeated digits in the units, summed over passes
     int64_t not_run;           ///< passes that were left out
@@ -49,6 +54,10 @@ void hrm_tally_add(struct hrm_tally *tally, const struct hrm_tally *part);
 /// Band of a rating, and its name ("4-7").
 int hrm_band_of(int32_t rating);
 const char *hrm_band_name(int band);
+
+/// Bin of a number of segments 1 .. 65536, and its name ("17-32").
+int hrm_depth_of(int segments);
+const char *hrm_depth_name(int depth);
 
 /// Whether the rule's outcomes are those of all passes, whatever was left out.
 bool hrm_tally_supports(const struct hrm_tally *tally, enum hrm_rule rule);

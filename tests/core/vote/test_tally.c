@@ -68,6 +68,27 @@ START_TEST(bands)
 }
 END_TEST
 
+START_TEST(depths)
+{
+    static const struct {
+        int segments;
+        const char *name;
+    } cases[] = {{1, "1"},
+                 {2, "2"},
+                 {15, "15"},
+                 {16, "16"},
+                 {17, "17-32"},
+                 {32, "17-32"},
+                 {33, "33-64"},
+                 {256, "129-256"},
+                 {257, "257-512"},
+                 {32768, "16385-32768"},
+                 {65535, "32769-65536"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_str_eq(hrm_depth_name(hrm_depth_of(cases[i].segments)), cases[i].name);
+}
+END_TEST
+
 START_TEST(counts_by_hand)
 {
     // One puzzle, six passes: right and halted, wrong and halted, right and running, 3 x wrong.
@@ -78,7 +99,7 @@ START_TEST(counts_by_hand)
     for (int i = 0; i < 6; i++) {
         struct hrm_pass *pass = &set.passes[i * PUZZLES];
         bool right = i == 0 || i == 2;
-        *pass = (struct hrm_pass){.halted = i < 2, .segments = (uint16_t)(i + 1)};
+        *pass = (struct hrm_pass){.halted = i < 2, .segments = (uint16_t)(i + 1), .settled = 3};
         pass->conflicts = !right;
         hrm_grid_pack(right ? &set.answer : &wrong, pass->grid);
     }
@@ -93,6 +114,10 @@ START_TEST(counts_by_hand)
     ck_assert_int_eq(tally.running_right, 1);
     ck_assert_int_eq(tally.running_wrong, 3);
     ck_assert_int_eq(tally.segments, 21);
+    for (int depth = 0; depth < HRM_DEPTHS; depth++) {
+        ck_assert_int_eq(tally.by_segments[depth], depth < 6);
+        ck_assert_int_eq(tally.by_settled[depth], depth == 2 ? 6 : 0);
+    }
     ck_assert_int_eq(tally.cells_right, 2 * 81 + 4 * 80);
     static const struct hrm_outcome wanted[HRM_RULES] = {
         [HRM_RULE_SINGLE] = {1, 2, 2, 1},      [HRM_RULE_PLURALITY] = {1, 1, 1, 0},
@@ -224,6 +249,7 @@ int main(void)
     TCase *tests = tcase_create("tally");
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, bands);
+    tcase_add_test(tests, depths);
     tcase_add_test(tests, counts_by_hand);
     tcase_add_test(tests, only_the_first_passes);
     tcase_add_test(tests, parts_add_up_to_the_whole);
