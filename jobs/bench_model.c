@@ -41,7 +41,8 @@ static void lay_out(struct rig *rig)
             continue;
         lane->dlogits = hrm_arena_take(&rig->arena, rows * (size_t)config->vocab * sizeof(float));
         lane->dq = hrm_arena_take(&rig->arena, 2 * puzzles * sizeof(float));
-        lane->gradient = hrm_arena_take(&rig->arena, rig->model.layout.trained * sizeof(float));
+        lane->gradient =
+            hrm_arena_take(&rig->arena, (rig->model.layout.trained + 16) * sizeof(float));
         lane->dpuzzle =
             hrm_arena_take(&rig->arena, (puzzles * (size_t)config->puzzle_emb + 1) * sizeof(float));
     }
@@ -112,8 +113,8 @@ static void run_lane(const struct rig *rig, struct lane *lane)
         return;
     if (hrm_halting_bootstraps(&rig->setup->config))
         hrm_segment_peek(&lane->worker, &lane->batch);
-    hrm_segment_backward(&lane->worker, &lane->batch, lane->dlogits, lane->dq, lane->gradient,
-                         lane->dpuzzle);
+    hrm_segment_backward(&lane->worker, &lane->batch, lane->dlogits, lane->dq,
+                         lane->gradient + rig->model.layout.lead, lane->dpuzzle);
 }
 
 /// Several blocks in a row on every thread, so that starting the threads does not count.

@@ -30,8 +30,7 @@ static void lay_out(struct hrm_lane *lane, const struct hrm_model_config *config
     size_t puzzles = (size_t)lane->micro_batch;
     size_t logits = (size_t)hrm_model_seq(config) * (size_t)config->vocab;
     size_t width = (size_t)config->puzzle_emb;
-    lane->gradients =
-        hrm_arena_take(&lane->arena, (size_t)depth * lane->layout.floats * sizeof(float));
+    lane->gradients = hrm_arena_take(&lane->arena, (size_t)depth * lane->pitch * sizeof(float));
     lane->dlogits = hrm_arena_take(&lane->arena, puzzles * logits * sizeof(float));
     lane->dq = hrm_arena_take(&lane->arena, puzzles * 2 * sizeof(float));
     lane->noise = hrm_arena_take(&lane->arena, puzzles * sizeof *lane->noise);
@@ -49,6 +48,8 @@ int hrm_lane_init(struct hrm_lane *lane, const struct hrm_training *training,
     int depth = hrm_partials_depth(first, shards);
     lane->micro_batch = hrm_lane_micro_batch(training, model);
     lane->layout = hrm_gradient_layout(model);
+    lane->lead = model->layout.lead;
+    lane->pitch = (lane->lead + lane->layout.floats + 15) / 16 * 16;
     lay_out(lane, &model->config, depth);
     int status = hrm_arena_reserve(&lane->arena, error);
     if (status == HRM_OK) {
@@ -182,9 +183,10 @@ void hrm_lane_run(struct hrm_lane *lane, int64_t step, double *sums)
     size_t floats = lane->layout.floats;
     lane->partials.count = 0;
     for (int shard = lane->first; shard < lane->first + lane->shards; shard++) {
+        size_t at = lane->lead + (size_t)lane->partials.count * lane->pitch;
         struct micro micro = {.step = step,
                               .first = shard * shard_slots,
-                              .gradient = lane->gradients + (size_t)lane->partials.count * floats,
+                              .gradient = lane->gradients + at,
                               .sums = sums + (size_t)shard * HRM_SUMS};
         memset(micro.gradient, 0, floats * sizeof *micro.gradient);
         memset(micro.sums, 0, HRM_SUMS * sizeof *micro.sums);

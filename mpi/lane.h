@@ -48,7 +48,8 @@ struct hrm_lane {
     int micro_batch;   ///< at least 1
     struct hrm_gradient_layout layout;
     struct hrm_partials partials; ///< the sums of the last step
-    float *gradients;             ///< [depth, floats], what the partials' values point into
+    size_t lead, pitch;           ///< floats before a gradient vector, and from one to the next
+    float *gradients;             ///< [depth, pitch], what the partials' values point into
     float *dlogits, *dq;          ///< of a micro-batch: [B,S,V], [B,2]
     float *dpuzzle;               ///< [B, puzzle_emb]; NULL without one
     struct hrm_random *noise;     ///< [B]

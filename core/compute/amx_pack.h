@@ -58,24 +58,28 @@ HRM_ALWAYS_INLINE void hrm_tile_transpose_lanes(__m512i v[8])
     }
 }
 
-/// A left tile of the transpose: 32 rows that are summed over, of 16 columns that become rows
+/// Half a left tile of the transpose: 32 rows that are summed over, of 8 columns that become rows
 /// of the tile, `pitch` bytes apart. Rows 8 apart are loaded side by side.
+HRM_ALWAYS_INLINE void hrm_tile_from_transpose_half(const void *x, size_t stride, void *tile,
+                                                    size_t pitch)
+{
+    __m512i v[8];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++)
+        v[i] = hrm_tile_gather((const uint8_t *)x + stride * (size_t)i, 8 * stride);
+    hrm_tile_transpose_lanes(v);
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++)
+        _mm512_storeu_si512((uint8_t *)tile + pitch * (size_t)i, v[i]);
+}
+
+/// A left tile of the transpose: the same for 16 columns.
 HRM_ALWAYS_INLINE void hrm_tile_from_transpose(const void *x, size_t stride, void *tile,
                                                size_t pitch)
 {
-#pragma GCC unroll 2
-    for (int half = 0; half < 2; half++) {
-        const uint8_t *from = (const uint8_t *)x + 16 * half;
-        uint8_t *to = (uint8_t *)tile + 8 * pitch * (size_t)half;
-        __m512i v[8];
-#pragma GCC unroll 8
-        for (int i = 0; i < 8; i++)
-            v[i] = hrm_tile_gather(from + stride * (size_t)i, 8 * stride);
-        hrm_tile_transpose_lanes(v);
-#pragma GCC unroll 8
-        for (int i = 0; i < 8; i++)
-            _mm512_storeu_si512(to + pitch * (size_t)i, v[i]);
-    }
+    hrm_tile_from_transpose_half(x, stride, tile, pitch);
+    hrm_tile_from_transpose_half((const uint8_t *)x + 16, stride, (uint8_t *)tile + 8 * pitch,
+                                 pitch);
 }
 
 /// Pairs of rows of a row-major bf16 block, for 16 columns: (x[2r][c], x[2r+1][c]).
@@ -99,22 +103,29 @@ HRM_ALWAYS_INLINE void hrm_tile_from_depth(const void *x, size_t stride, int row
                             hrm_tile_pair(x, stride, 2 * i, rows, columns));
 }
 
-/// Two right tiles from row-major bf16 whose rows are summed over: 32 rows of 32 columns.
-/// Rows from `rows` on count as zero and are not read.
-HRM_ALWAYS_INLINE void hrm_tile_from_depth_two(const void *x, size_t stride, int rows, void *tile,
-                                               void *second)
+/// Pairs of two rows of 32 columns: a row of each of two right tiles. Of `rows` rows that there
+/// are, those beyond count as zero and are not read, like columns outside the mask.
+HRM_ALWAYS_INLINE void hrm_tile_pairs(const void *x, size_t stride, int rows, __mmask32 columns,
+                                      void *tile, void *second)
 {
     const __m512i low = _mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0);
     const __m512i high = _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4);
-    const uint8_t *at = x;
+    const __m512i even = _mm512_maskz_loadu_epi16(rows > 0 ? columns : 0, x);
+    const __m512i odd =
+        _mm512_maskz_loadu_epi16(rows > 1 ? columns : 0, (const uint8_t *)x + stride);
+    const __m512i a = _mm512_unpacklo_epi16(even, odd), b = _mm512_unpackhi_epi16(even, odd);
+    _mm512_storeu_si512(tile, _mm512_permutex2var_epi64(a, low, b));
+    _mm512_storeu_si512(second, _mm512_permutex2var_epi64(a, high, b));
+}
+
+/// Two right tiles from row-major bf16 whose rows are summed over: 32 rows of 32 columns.
+HRM_ALWAYS_INLINE void hrm_tile_from_depth_two(const void *x, size_t stride, int rows, void *tile,
+                                               void *second)
+{
 #pragma GCC unroll 4
-    for (int i = 0; i < 16; i++, at += 2 * stride) {
-        const __m512i even = _mm512_maskz_loadu_epi64(2 * i < rows ? 0xff : 0, at);
-        const __m512i odd = _mm512_maskz_loadu_epi64(2 * i + 1 < rows ? 0xff : 0, at + stride);
-        const __m512i a = _mm512_unpacklo_epi16(even, odd), b = _mm512_unpackhi_epi16(even, odd);
-        _mm512_storeu_si512((uint8_t *)tile + 64 * i, _mm512_permutex2var_epi64(a, low, b));
-        _mm512_storeu_si512((uint8_t *)second + 64 * i, _mm512_permutex2var_epi64(a, high, b));
-    }
+    for (int i = 0; i < 16; i++)
+        hrm_tile_pairs((const uint8_t *)x + 2 * stride * (size_t)i, stride, rows - 2 * i,
+                       0xffffffffu, (uint8_t *)tile + 64 * i, (uint8_t *)second + 64 * i);
 }
 
 #endif

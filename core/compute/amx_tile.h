@@ -18,6 +18,12 @@
 
 #define HRM_ALWAYS_INLINE static inline __attribute__((always_inline))
 
+/// Vector stores before are seen by tile loads behind: compilers do not know what a tile reads.
+static inline void hrm_tile_fence(void)
+{
+    __asm__ volatile("" ::: "memory");
+}
+
 /// Give the calling thread eight full tiles. hrm_tile_close() gives them back.
 static inline void hrm_tile_open(void)
 {
@@ -30,18 +36,13 @@ static inline void hrm_tile_open(void)
         config.row_bytes[i] = 64;
         config.rows[i] = HRM_TILE;
     }
+    hrm_tile_fence();
     _tile_loadconfig(&config);
 }
 
 static inline void hrm_tile_close(void)
 {
     _tile_release();
-}
-
-/// Vector stores before are seen by tile loads behind: compilers do not know what a tile reads.
-static inline void hrm_tile_fence(void)
-{
-    __asm__ volatile("" ::: "memory");
 }
 
 #endif

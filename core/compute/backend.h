@@ -22,6 +22,15 @@ struct hrm_weight {
     const void *packed;  ///< what pack() made; NULL where packed_bytes() is 0
 };
 
+/// The second half of a block, n2 = rms(n1 + act w^T), and where its gradients go.
+struct hrm_mlp {
+    const struct hrm_weight *gate_up, *down;
+    const void *n1, *n2;     ///< [M,D]
+    const float *inv_rms;    ///< fp32 [M], of n2
+    void *act;               ///< [M,F], room to work in
+    float *dgate_up, *ddown; ///< fp32 like the weights, added to
+};
+
 /// What packing prepares a matrix for. BOTH is what training needs.
 enum hrm_pack { HRM_PACK_FORWARD, HRM_PACK_BOTH };
 
@@ -104,6 +113,13 @@ struct hrm_backend {
     void (*swiglu_backward)(const struct hrm_block_shape *shape, const void *h,
                             const struct hrm_weight *w, void *gate_up, const void *dact, void *dh,
                             float *dw, void *scratch);
+    /// Whether the next one is faster than the two above for such blocks: then SwiGLU's forward
+    /// pass leaves no tape. NULL: never.
+    bool (*mlp_recomputes)(const struct hrm_block_shape *shape);
+    /// Both in one: dz[M,D], the gradient of n2, becomes that of n1; [g | u] and act are computed
+    /// anew from n1.
+    void (*mlp_backward)(const struct hrm_block_shape *shape, const struct hrm_mlp *mlp, void *dz,
+                         void *scratch);
     /// dx[M,D] = dy[M,out] w, dw += dy^T x; dy is fp32.
     void (*head_backward)(const struct hrm_block_shape *shape, const void *x,
                           const struct hrm_weight *w, const float *dy, void *dx, float *dw,

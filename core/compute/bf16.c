@@ -103,5 +103,7 @@ const struct hrm_backend hrm_backend_bf16 = {
     .attention_backward = hrm_bf16_attention_backward,
     .project_backward = hrm_bf16_project_backward,
     .swiglu_backward = hrm_bf16_swiglu_backward,
+    .mlp_recomputes = hrm_bf16_mlp_recomputes,
+    .mlp_backward = hrm_bf16_mlp_backward,
     .head_backward = hrm_bf16_head_backward,
 };

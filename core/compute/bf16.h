@@ -77,6 +77,9 @@ void hrm_bf16_project_backward(const struct hrm_block_shape *shape, const void *
 void hrm_bf16_swiglu_backward(const struct hrm_block_shape *shape, const void *h,
                               const struct hrm_weight *w, void *gate_up, const void *dact, void *dh,
                               float *dw, void *scratch);
+bool hrm_bf16_mlp_recomputes(const struct hrm_block_shape *shape);
+void hrm_bf16_mlp_backward(const struct hrm_block_shape *shape, const struct hrm_mlp *mlp, void *dz,
+                           void *scratch);
 void hrm_bf16_head_backward(const struct hrm_block_shape *shape, const void *x,
                             const struct hrm_weight *w, const float *dy, void *dx, float *dw,
                             void *scratch);

@@ -3,231 +3,223 @@
 #include "core/compute/bf16_block.h"
 #include "core/compute/bf16_lanes.h"
 
+/// Most steps of 32 rows that are summed in one go. Fewer leave room in the first cache for the
+/// panel in the making; more spare traffic of dw, which counts where dw is beyond the second.
+#define CHUNK          24
+#define CHUNK_OF_SMALL 12
+
+/// A dw of so many floats stays in the second cache.
+#define SMALL (256 << 10)
+
+/// A step of a panel, 32 rows of 32 columns, is packed in so many pieces.
+#define PIECES 4
+
 static int depth_steps(int rows)
 {
     return hrm_bf16_up(rows, HRM_TILE_DEPTH) / HRM_TILE_DEPTH;
 }
 
-/// Bytes of 32 packed columns of either side.
-static size_t panel_bytes(int rows)
+/// Bytes of 32 packed columns of `steps` steps.
+static size_t panel_bytes(int steps)
 {
-    return 2 * (size_t)depth_steps(rows) * HRM_TILE_BYTES;
+    return 2 * (size_t)steps * HRM_TILE_BYTES;
 }
 
 size_t hrm_bf16_gradient_bytes(int rows, int out, int in)
 {
-    const int smaller = out < in ? out : in;
-    const size_t columns = (size_t)hrm_bf16_up(smaller, 32);
-    return panel_bytes(rows) * (columns / 32 + 2) + 2 * 32 * columns * sizeof(float);
+    const int smaller = out < in ? out : in, steps = depth_steps(rows);
+    return 2 * panel_bytes(CHUNK) + panel_bytes(steps) * (size_t)(hrm_bf16_up(smaller, 32) / 32);
 }
 
-/// The left tile of dy^T at step s for 16 outputs; what lies beyond dy becomes zero.
-static void pack_left_tile(const struct hrm_bf16_gradient *g, int column, int s, void *tile)
+static int smaller(int a, int b)
 {
-    const int row = s * HRM_TILE_DEPTH, rows = g->rows - row;
-    const uint16_t *dy = g->dy + (size_t)row * (size_t)g->dy_stride + column;
-    if (rows >= HRM_TILE_DEPTH && column + HRM_TILE <= g->out) {
-        hrm_tile_from_transpose(dy, 2 * (size_t)g->dy_stride, tile, 64);
-        return;
-    }
-    uint16_t edge[HRM_TILE_DEPTH][HRM_TILE] = {{0}};
-    const __mmask16 columns = hrm_lanes_first(g->out - column);
-    for (int r = 0; r < rows && r < HRM_TILE_DEPTH; r++, dy += g->dy_stride)
-        _mm256_storeu_si256((__m256i *)edge[r], _mm256_maskz_loadu_epi16(columns, dy));
-    hrm_tile_from_transpose(edge, sizeof edge[0], tile, 64);
+    return a < b ? a : b;
 }
 
-/// Left tiles of dy^T at step s for the outputs first..first+31.
-static void pack_left(const struct hrm_bf16_gradient *g, int first, int s, uint8_t *panel)
-{
-    const int steps = depth_steps(g->rows);
-    uint8_t *tile = panel + (size_t)s * HRM_TILE_BYTES;
-    pack_left_tile(g, first, s, tile);
-    pack_left_tile(g, first + HRM_TILE, s, tile + (size_t)steps * HRM_TILE_BYTES);
-}
-
-/// Right tiles of x at step s for the inputs first..first+31.
-static void pack_right(const struct hrm_bf16_gradient *g, int first, int s, uint8_t *panel)
-{
-    const size_t stride = 2 * (size_t)g->in;
-    const int row = s * HRM_TILE_DEPTH, rows = g->rows - row;
-    const uint16_t *x = g->x + (size_t)row * (size_t)g->in + first;
-    uint8_t *tile = panel + (size_t)s * HRM_TILE_BYTES;
-    uint8_t *second = tile + (size_t)depth_steps(g->rows) * HRM_TILE_BYTES;
-    if (first + 32 <= g->in) {
-        hrm_tile_from_depth_two(x, stride, rows, tile, second);
-        return;
-    }
-    hrm_tile_from_depth(x, stride, rows, hrm_lanes_first(g->in - first), tile);
-    hrm_tile_from_depth(x + HRM_TILE, stride, rows, hrm_lanes_first(g->in - first - HRM_TILE),
-                        second);
-}
-
-/// The way through a gradient. The smaller side of dw is packed once, the larger side a panel of
-/// 32 columns ahead of its use; a panel stays in the first cache while the packed side streams
-/// past it. Sums are added to dw while the next ones are made: where the panels are outputs, a
-/// whole panel later, in the order in which dw lies in memory.
-struct walk {
-    const struct hrm_bf16_gradient *g;
-    bool wide;          // the panels are outputs, else inputs
-    int inner, outer;   // columns of the packed side and of the panels
-    int steps;          // of the depth
-    size_t bytes;       // of a panel
-    uint8_t *panels[2]; // the current and the next
-    const uint8_t *packed;
-    int column;       // of the current panel
-    int ready, share; // steps of the next panel that are packed, and packed with each block
-    int turn;         // of the result blocks
-    float *sums[2];   // [inner / 32][32][32] of the current panel and of the one before
-    int owed_row, owed_column;       // what of the one before is added to dw next
-    struct hrm_bf16_pending pending; // where the panels are inputs
+/// Some consecutive steps of the depth for 32 columns of a side: the tiles of its first 16
+/// columns, then those of the others.
+struct panel {
+    uint8_t *tiles;
+    int column;       // of the side; beyond it: nothing is packed
+    int first, steps; // of the depth
+    int ready;        // pieces that are packed
 };
 
-/// dw[row, column..column+31] += the sums
-HRM_ALWAYS_INLINE void finish_gradient(const void *context, int column, int row, const float *left,
-                                       const float *right)
+/// A piece of the left tiles of dy^T: 8 outputs. What lies beyond dy becomes zero.
+static void pack_left(const struct hrm_bf16_gradient *g, const struct panel *p, int s, int piece)
 {
-    const struct hrm_bf16_gradient *g = context;
-    float *dw = g->dw + (size_t)row * (size_t)g->in + column;
+    const int row = (p->first + s) * HRM_TILE_DEPTH, rows = g->rows - row;
+    const int column = p->column + 8 * piece;
+    const uint16_t *dy = g->dy + (size_t)row * (size_t)g->dy_stride + column;
+    uint8_t *tile = p->tiles + HRM_TILE_BYTES * (s + p->steps * (piece / 2)) + 512 * (piece % 2);
+    if (rows >= HRM_TILE_DEPTH && column + 8 <= g->out) {
+        hrm_tile_from_transpose_half(dy, 2 * (size_t)g->dy_stride, tile, 64);
+        return;
+    }
+    uint16_t edge[HRM_TILE_DEPTH][8] = {{0}};
+    const __mmask8 columns = (__mmask8)(hrm_lanes_first(g->out - column) & 0xff);
+    for (int r = 0; r < rows && r < HRM_TILE_DEPTH; r++, dy += g->dy_stride)
+        _mm_storeu_si128((__m128i *)edge[r], _mm_maskz_loadu_epi16(columns, dy));
+    hrm_tile_from_transpose_half(edge, sizeof edge[0], tile, 64);
+}
+
+/// A piece of the right tiles of x: 8 rows of the sum.
+static void pack_right(const struct hrm_bf16_gradient *g, const struct panel *p, int s, int piece)
+{
+    const int row = (p->first + s) * HRM_TILE_DEPTH + 8 * piece, left = g->in - p->column;
+    const __mmask32 columns = left >= 32 ? 0xffffffffu : (1u << left) - 1u;
+    const uint16_t *x = g->x + (size_t)row * (size_t)g->in + p->column;
+    uint8_t *tile = p->tiles + HRM_TILE_BYTES * s + 256 * piece;
+    for (int i = 0; i < 4; i++, x += 2 * g->in, tile += 64)
+        hrm_tile_pairs(x, 2 * (size_t)g->in, g->rows - row - 2 * i, columns, tile,
+                       tile + HRM_TILE_BYTES * p->steps);
+}
+
+/// The way through a gradient. The smaller side of dw is packed once. The larger is packed panel
+/// by panel, each while the one before is multiplied: a panel stays in the first cache while the
+/// packed side streams past it, and the sums go on from what stands in dw.
+struct walk {
+    const struct hrm_bf16_gradient *g;
+    bool wide;        // the panels are outputs, else inputs
+    int inner, outer; // columns of the packed side and of the panels
+    int steps, chunk; // of the depth; of a panel
+    const uint8_t *packed;
+    struct panel panel, next;
+    int share; // pieces of the next panel that are packed with each step
+};
+
+/// Pack up to `count` more pieces of a panel of the larger side.
+HRM_ALWAYS_INLINE void pack_some(const struct walk *at, struct panel *p, int count, bool wide)
+{
+    const int end = p->column < at->outer ? smaller(p->ready + count, PIECES * p->steps) : 0;
+    for (; p->ready < end; p->ready++)
+        (wide ? pack_left : pack_right)(at->g, p, p->ready / PIECES, p->ready % PIECES);
+}
+
+/// Fetch the rows of dw [32,32] that belong to step s of `steps`.
+HRM_ALWAYS_INLINE void fetch_rows(const float *dw, int in, int s, int steps)
+{
+    for (int r = 32 * s / steps; r < 32 * (s + 1) / steps; r++) {
+        _mm_prefetch((const char *)(dw + (size_t)r * (size_t)in), _MM_HINT_T0);
+        _mm_prefetch((const char *)(dw + (size_t)r * (size_t)in + HRM_LANES), _MM_HINT_T0);
+    }
+}
+
+/// The tiles 0..3 += the current panel times 32 columns of the packed side.
+HRM_ALWAYS_INLINE void sum_block(struct walk *at, const uint8_t *packed, const float *follower,
+                                 bool wide)
+{
+    const struct panel *p = &at->panel;
+    const size_t own = (size_t)p->steps * HRM_TILE_BYTES;
+    const size_t other = (size_t)at->steps * HRM_TILE_BYTES;
+    packed += (size_t)p->first * HRM_TILE_BYTES;
+    for (int s = 0; s < p->steps; s++, packed += HRM_TILE_BYTES) {
+        const uint8_t *tile = p->tiles + HRM_TILE_BYTES * s;
+        if (wide)
+            hrm_bf16_step(tile, 64, own, packed, packed + other);
+        else
+            hrm_bf16_step_back(packed, other, tile, tile + own);
+        pack_some(at, &at->next, at->share, wide);
+        fetch_rows(follower, at->g->in, s, p->steps);
+    }
+}
+
+/// dw[row..,column..] += sums[32,32], as far as dw reaches.
+static void add_sums(const struct hrm_bf16_gradient *g, int row, int column, const float *sums)
+{
     const __mmask16 low = hrm_lanes_first(g->in - column);
     const __mmask16 high = hrm_lanes_first(g->in - column - HRM_LANES);
-    _mm512_mask_storeu_ps(dw, low,
-                          _mm512_add_ps(_mm512_maskz_loadu_ps(low, dw), _mm512_loadu_ps(left)));
-    dw += HRM_LANES;
-    _mm512_mask_storeu_ps(dw, high,
-                          _mm512_add_ps(_mm512_maskz_loadu_ps(high, dw), _mm512_loadu_ps(right)));
-}
-
-/// Add up to `count` pieces of 32 columns of the panel before to dw.
-HRM_ALWAYS_INLINE void add_owed(struct walk *at, int count)
-{
-    const int first = at->column - 32, rows = at->g->out - first;
-    for (; count > 0 && at->owed_row < 32 && at->owed_row < rows; count--) {
-        const float *sums = at->sums[1] + 32 * at->owed_column + 32 * at->owed_row;
-        finish_gradient(at->g, at->owed_column, first + at->owed_row, sums, sums + HRM_LANES);
-        at->owed_column += 32;
-        if (at->owed_column >= at->inner) {
-            at->owed_column = 0;
-            at->owed_row++;
-        }
+    float *dw = g->dw + (size_t)row * (size_t)g->in + column;
+    for (int r = 0; r < 32 && row + r < g->out; r++, dw += g->in, sums += 32) {
+        const __m512 a = _mm512_maskz_loadu_ps(low, dw);
+        const __m512 b = _mm512_maskz_loadu_ps(high, dw + HRM_LANES);
+        _mm512_mask_storeu_ps(dw, low, _mm512_add_ps(a, _mm512_loadu_ps(sums)));
+        _mm512_mask_storeu_ps(dw + HRM_LANES, high,
+                              _mm512_add_ps(b, _mm512_loadu_ps(sums + HRM_LANES)));
     }
 }
 
-/// Tiles 0..3 += two left times two right tile columns; the packed side is loaded so that it
-/// does not push the panel out of the first cache.
-HRM_ALWAYS_INLINE void sum_block(struct walk *at, const uint8_t *left, const uint8_t *right)
-{
-    const size_t half = (size_t)at->steps * HRM_TILE_BYTES;
-    const int share = hrm_bf16_finish_share(at->steps);
-    for (int s = 0; s < at->steps; s++, left += HRM_TILE_BYTES, right += HRM_TILE_BYTES) {
-        if (at->wide) {
-            hrm_bf16_step(left, 64, half, right, right + half);
-            add_owed(at, share);
-        } else {
-            hrm_bf16_step_back(left, half, right, right + half);
-            hrm_bf16_finish_some(&at->pending, share, finish_gradient, at->g);
-        }
-    }
-}
-
-/// The sums of one block of the current panel, kept for the next panel's turn.
-static void sum_outputs(struct walk *at, int in, const uint8_t *right)
-{
-    hrm_bf16_zero_sums();
-    sum_block(at, at->panels[0], right);
-    hrm_bf16_store_sums(at->sums[0] + 32 * in);
-}
-
-/// The sums of one block of the current panel, kept for the next block's turn.
-static void sum_inputs(struct walk *at, int out, const uint8_t *left)
+/// The block of dw that the current panel and the inner columns from i on make.
+HRM_ALWAYS_INLINE void add_block(struct walk *at, int i, bool wide)
 {
     const struct hrm_bf16_gradient *g = at->g;
-    float *tiles = g->scratch.tiles + 1024 * at->turn;
-    hrm_bf16_zero_sums();
-    sum_block(at, left, at->panels[0]);
-    hrm_bf16_finish_some(&at->pending, 32, finish_gradient, g);
-    hrm_bf16_store_sums(tiles);
-    at->pending = (struct hrm_bf16_pending){.tiles = tiles,
-                                            .last = true,
-                                            .column = at->column,
-                                            .row = out,
-                                            .rows = g->out - out < 32 ? g->out - out : 32};
-    at->turn ^= 1;
-}
-
-/// Pack up to `count` more steps of the next panel.
-static void pack_next(struct walk *at, int count)
-{
-    const int next = at->column + 32;
-    for (; count > 0 && at->ready < at->steps && next < at->outer; count--, at->ready++)
-        (at->wide ? pack_left : pack_right)(at->g, next, at->ready, at->panels[1]);
-}
-
-/// Make the sums of the current panel, add those of the one before, pack the next.
-static void add_panel(struct walk *at)
-{
-    at->ready = 0;
-    hrm_tile_fence();
-    for (int i = 0; i < at->inner; i += 32) {
-        const uint8_t *other = at->packed + at->bytes * (size_t)(i / 32);
-        if (at->wide)
-            sum_outputs(at, i, other);
-        else
-            sum_inputs(at, i, other);
-        pack_next(at, at->share);
+    const int row = wide ? at->panel.column : i, column = wide ? i : at->panel.column;
+    const uint8_t *packed = at->packed + panel_bytes(at->steps) * (size_t)(i / 32);
+    const size_t stride = sizeof(float) * (size_t)g->in, below = HRM_TILE * (size_t)g->in;
+    float *dw = g->dw + (size_t)row * (size_t)g->in + column;
+    const float *follower = wide ? dw + 32 : dw + 2 * below;
+    if (row + 32 > g->out || column + 32 > g->in) {
+        hrm_bf16_zero_sums();
+        sum_block(at, packed, follower, wide);
+        hrm_bf16_store_sums(g->scratch.tiles);
+        add_sums(g, row, column, g->scratch.tiles);
+        return;
     }
-    pack_next(at, at->steps);
+    _tile_loadd(0, dw, stride);
+    _tile_loadd(1, dw + HRM_TILE, stride);
+    _tile_loadd(2, dw + below, stride);
+    _tile_loadd(3, dw + below + HRM_TILE, stride);
+    sum_block(at, packed, follower, wide);
+    _tile_stored(0, dw, stride);
+    _tile_stored(1, dw + HRM_TILE, stride);
+    _tile_stored(2, dw + below, stride);
+    _tile_stored(3, dw + below + HRM_TILE, stride);
 }
 
-/// Exchange what is current and what is before or next.
-static void turn_panel(struct walk *at)
+/// Make what is behind `p` the panel to be packed next, in the other one's memory.
+static struct panel panel_behind(const struct walk *at, const struct panel *p, uint8_t *tiles)
 {
-    uint8_t *panel = at->panels[0];
-    float *sums = at->sums[0];
-    at->panels[0] = at->panels[1];
-    at->panels[1] = panel;
-    at->sums[0] = at->sums[1];
-    at->sums[1] = sums;
-    at->owed_column = 0;
-    at->owed_row = at->column == 0 ? 32 : 0;
-}
-
-/// Pack the smaller side and the first panel.
-static void begin(struct walk *at)
-{
-    uint8_t *packed = at->panels[1] + at->bytes;
-    at->sums[0] = (float *)(packed + at->bytes * (size_t)(hrm_bf16_up(at->inner, 32) / 32));
-    at->sums[1] = at->sums[0] + 32 * hrm_bf16_up(at->inner, 32);
-    at->packed = packed;
-    for (int i = 0; i < at->inner; i += 32, packed += at->bytes) {
-        for (int s = 0; s < at->steps; s++)
-            (at->wide ? pack_right : pack_left)(at->g, i, s, packed);
+    struct panel next = {.tiles = tiles, .column = p->column, .first = p->first + p->steps};
+    if (next.first >= at->steps) {
+        next.first = 0;
+        next.column += 32;
     }
-    at->column = -32;
-    at->ready = 0;
-    pack_next(at, at->steps);
+    next.steps = smaller(at->chunk, at->steps - next.first);
+    return next;
+}
+
+/// Pack the smaller side.
+static void pack_inner(const struct walk *at, uint8_t *packed)
+{
+    struct panel p = {.tiles = packed, .steps = at->steps};
+    for (; p.column < at->inner; p.column += 32, p.tiles += panel_bytes(at->steps)) {
+        for (int i = 0; i < PIECES * at->steps; i++)
+            (at->wide ? pack_right : pack_left)(at->g, &p, i / PIECES, i % PIECES);
+    }
+}
+
+HRM_ALWAYS_INLINE void add_panels(struct walk *at, bool wide)
+{
+    pack_some(at, &at->panel, PIECES * at->chunk, wide);
+    while (at->panel.column < at->outer) {
+        hrm_tile_fence();
+        for (int i = 0; i < at->inner; i += 32)
+            add_block(at, i, wide);
+        pack_some(at, &at->next, PIECES * at->chunk, wide);
+        uint8_t *free_tiles = at->panel.tiles;
+        at->panel = at->next;
+        at->next = panel_behind(at, &at->panel, free_tiles);
+    }
 }
 
 void hrm_bf16_gradient_add(const struct hrm_bf16_gradient *g)
 {
     struct walk at = {.g = g, .wide = g->out > g->in, .steps = depth_steps(g->rows)};
+    const int most = g->out * g->in > SMALL ? CHUNK : CHUNK_OF_SMALL;
+    const int chunks = (at.steps + most - 1) / most;
+    uint8_t *tiles = g->scratch.rest, *packed = tiles + 2 * panel_bytes(CHUNK);
     at.inner = at.wide ? g->in : g->out;
     at.outer = at.wide ? g->out : g->in;
-    at.bytes = panel_bytes(g->rows);
-    at.panels[0] = g->scratch.rest;
-    at.panels[1] = at.panels[0] + at.bytes;
-    at.share = (at.steps * 32 + at.inner - 1) / at.inner;
-    begin(&at);
+    at.chunk = (at.steps + chunks - 1) / chunks;
+    at.packed = packed;
+    at.share = at.inner < 128 ? PIECES : 1;
+    at.panel = (struct panel){.tiles = tiles, .steps = smaller(at.chunk, at.steps)};
+    at.next = panel_behind(&at, &at.panel, tiles + panel_bytes(CHUNK));
+    pack_inner(&at, packed);
     hrm_tile_open();
-    for (at.column = 0; at.column < at.outer; at.column += 32) {
-        turn_panel(&at);
-        add_panel(&at);
-        if (at.wide)
-            add_owed(&at, 32 * at.inner);
-    }
-    turn_panel(&at);
     if (at.wide)
-        add_owed(&at, 32 * at.inner);
-    hrm_bf16_finish_some(&at.pending, 32, finish_gradient, g);
+        add_panels(&at, true);
+    else
+        add_panels(&at, false);
     hrm_tile_close();
 }

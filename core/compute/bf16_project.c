@@ -1,5 +1,6 @@
 #include "core/compute/bf16_gradient.h"
 #include "core/compute/bf16_lanes.h"
+#include "core/compute/bf16_norm.h"
 #include "core/compute/bf16_product.h"
 
 #include <math.h>
@@ -74,32 +75,13 @@ void hrm_bf16_project(const struct hrm_block_shape *shape, const void *x,
     hrm_bf16_product_run(&p, finish_residual, &stream);
 }
 
-/// dy = r (dn - n mean(dn n)) for one row; dy may be dn.
-static void normalize_backward(int hidden, float r, const uint16_t *n, const uint16_t *dn,
-                               uint16_t *dy)
-{
-    __m512 sum = _mm512_setzero_ps();
-    for (int j = 0; j < hidden; j += HRM_LANES)
-        sum = _mm512_fmadd_ps(hrm_lanes_load(n + j), hrm_lanes_load(dn + j), sum);
-    const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / (float)hidden);
-    const __m512 scale = _mm512_set1_ps(r);
-    for (int j = 0; j < hidden; j += HRM_LANES) {
-        const __m512 d = _mm512_fnmadd_ps(hrm_lanes_load(n + j), mean, hrm_lanes_load(dn + j));
-        hrm_lanes_store(dy + j, _mm512_mul_ps(scale, d));
-    }
-}
-
 void hrm_bf16_project_backward(const struct hrm_block_shape *shape, const void *x,
                                const struct hrm_weight *w, const void *n, const float *inv_rms,
                                const void *dn, void *dresidual, void *dx, float *dw, void *scratch)
 {
     const int rows = hrm_bf16_rows(shape), hidden = shape->hidden;
     const struct hrm_bf16_scratch split = hrm_bf16_scratch_split(shape, scratch);
-    for (int r = 0; r < rows; r++) {
-        const size_t at = (size_t)r * (size_t)hidden;
-        normalize_backward(hidden, inv_rms[r], (const uint16_t *)n + at, (const uint16_t *)dn + at,
-                           (uint16_t *)dresidual + at);
-    }
+    hrm_bf16_norm_backward(rows, hidden, inv_rms, n, dn, dresidual);
     const struct hrm_bf16_product p = {.x = dresidual,
                                        .rows = rows,
                                        .depth = hidden,

@@ -21,6 +21,7 @@ const char *hrm_probe_part_name(enum hrm_probe_part part)
         "proj backward",
         "swiglu backward",
         "down backward",
+        "mlp backward",
         "head backward",
     };
     return names[part];
@@ -144,6 +145,15 @@ static void swiglu_backward(const struct hrm_block_shape *shape, const void *h,
     spend(HRM_PROBE_SWIGLU_BACKWARD, start, 2 * product(shape, w));
 }
 
+static void mlp_backward(const struct hrm_block_shape *shape, const struct hrm_mlp *mlp, void *dz,
+                         void *scratch)
+{
+    double start = now();
+    base->mlp_backward(shape, mlp, dz, scratch);
+    spend(HRM_PROBE_MLP_BACKWARD, start,
+          2 * (product(shape, mlp->gate_up) + product(shape, mlp->down)));
+}
+
 static void head_backward(const struct hrm_block_shape *shape, const void *x,
                           const struct hrm_weight *w, const float *dy, void *dx, float *dw,
                           void *scratch)
@@ -167,6 +177,7 @@ const struct hrm_backend *hrm_probe_wrap(const struct hrm_backend *backend)
     wrapped.attention_backward = attention_backward;
     wrapped.project_backward = project_backward;
     wrapped.swiglu_backward = swiglu_backward;
+    wrapped.mlp_backward = mlp_backward;
     wrapped.head_backward = head_backward;
     return &wrapped;
 }

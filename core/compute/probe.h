@@ -19,6 +19,7 @@ enum hrm_probe_part {
     HRM_PROBE_PROJECT_BACKWARD,
     HRM_PROBE_SWIGLU_BACKWARD,
     HRM_PROBE_DOWN_BACKWARD,
+    HRM_PROBE_MLP_BACKWARD, ///< SwiGLU and down together; what is computed anew does not count
     HRM_PROBE_HEAD_BACKWARD,
     HRM_PROBE_PARTS
 };

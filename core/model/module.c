@@ -11,11 +11,12 @@ static void block_forward(const struct hrm_module_context *context,
     const struct hrm_block_shape *shape = &context->shape;
     float eps = (float)context->model->config.rms_eps;
     void *scratch = context->buffers->scratch;
+    void *act = tape->act != NULL ? tape->act : context->buffers->work.act;
     k->qkv(shape, h, &block->qkv, &context->model->rope, tape->qkv, scratch);
     k->attention(shape, tape->qkv, tape->o, scratch);
     k->project(shape, tape->o, &block->o, h, eps, tape->n1, tape->inv1, scratch);
-    k->swiglu(shape, tape->n1, &block->gate_up, tape->gate_up, tape->act, scratch);
-    k->project(shape, tape->act, &block->down, tape->n1, eps, tape->n2, tape->inv2, scratch);
+    k->swiglu(shape, tape->n1, &block->gate_up, tape->gate_up, act, scratch);
+    k->project(shape, act, &block->down, tape->n1, eps, tape->n2, tape->inv2, scratch);
 }
 
 static size_t state_elements(const struct hrm_block_shape *shape)
@@ -82,6 +83,34 @@ void hrm_module_first(const struct hrm_module_context *context, struct hrm_modul
     block_first(context, &module.blocks[last], z);
 }
 
+/// dz [M,D]: gradient of the block's output, then of n1.
+static void mlp_backward(const struct hrm_module_context *context,
+                         const struct hrm_model_block *block, const struct hrm_block_tape *tape,
+                         void *dz, float *gradient)
+{
+    const struct hrm_backend *k = context->model->backend;
+    const struct hrm_block_shape *shape = &context->shape;
+    struct hrm_worker_buffers *b = context->buffers;
+    float *ddown = gradient + block->down_at, *dgate_up = gradient + block->gate_up_at;
+    void *act = b->work.act;
+    if (tape->act == NULL) {
+        const struct hrm_mlp mlp = {.gate_up = &block->gate_up,
+                                    .down = &block->down,
+                                    .n1 = tape->n1,
+                                    .n2 = tape->n2,
+                                    .inv_rms = tape->inv2,
+                                    .act = act,
+                                    .dgate_up = dgate_up,
+                                    .ddown = ddown};
+        k->mlp_backward(shape, &mlp, dz, b->scratch);
+        return;
+    }
+    k->project_backward(shape, tape->act, &block->down, tape->n2, tape->inv2, dz, dz, act, ddown,
+                        b->scratch);
+    k->swiglu_backward(shape, tape->n1, &block->gate_up, tape->gate_up, act, dz, dgate_up,
+                       b->scratch);
+}
+
 /// dz [M,D]: gradient of the block's output, then of its input h.
 static void block_backward(const struct hrm_module_context *context,
                            const struct hrm_model_block *block, const void *h,
@@ -90,11 +119,8 @@ static void block_backward(const struct hrm_module_context *context,
     const struct hrm_backend *k = context->model->backend;
     const struct hrm_block_shape *shape = &context->shape;
     struct hrm_worker_buffers *b = context->buffers;
-    void *dact = b->work.act, *d_o = b->work.o, *dqkv = b->work.qkv;
-    k->project_backward(shape, tape->act, &block->down, tape->n2, tape->inv2, dz, dz, dact,
-                        gradient + block->down_at, b->scratch);
-    k->swiglu_backward(shape, tape->n1, &block->gate_up, tape->gate_up, dact, dz,
-                       gradient + block->gate_up_at, b->scratch);
+    void *d_o = b->work.o, *dqkv = b->work.qkv;
+    mlp_backward(context, block, tape, dz, gradient);
     k->project_backward(shape, tape->o, &block->o, tape->n1, tape->inv1, dz, dz, d_o,
                         gradient + block->o_at, b->scratch);
     k->attention_backward(shape, tape->qkv, tape->o, d_o, dqkv, b->scratch);

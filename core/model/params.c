@@ -83,6 +83,7 @@ int hrm_layout_init(struct hrm_layout *layout, const struct hrm_model_config *co
     append_all(&(struct builder){layout, config});
     place(layout, HRM_TENSOR_TRAINED);
     layout->trained = layout->total;
+    layout->lead = (16 - layout->trained % 16) % 16;
     place(layout, HRM_TENSOR_PUZZLE);
     place(layout, HRM_TENSOR_FIXED);
     return HRM_OK;

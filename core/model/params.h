@@ -29,6 +29,8 @@ struct hrm_layout {
     int count;
     size_t trained; ///< floats of the TRAINED part
     size_t total;   ///< floats in all
+    size_t lead;    ///< floats from a cache line on which the array is best put: then the matrices
+                    ///< of the blocks, which are the last of the TRAINED, begin on one too
 };
 
 /// Free with hrm_layout_free(). Errors: HRM_FAILED when memory is short.

@@ -23,21 +23,26 @@ static float *take_floats(const struct taker *taker, size_t width)
     return hrm_arena_take(taker->arena, taker->rows * width * sizeof(float));
 }
 
+/// inner 0: act and gate_up are computed anew.
 static struct hrm_block_tape take_block(const struct taker *taker, size_t hidden, size_t inner)
 {
     return (struct hrm_block_tape){.qkv = take(taker, 3 * hidden),
                                    .o = take(taker, hidden),
                                    .n1 = take(taker, hidden),
-                                   .gate_up = take(taker, 2 * inner),
-                                   .act = take(taker, inner),
+                                   .gate_up = inner > 0 ? take(taker, 2 * inner) : NULL,
+                                   .act = inner > 0 ? take(taker, inner) : NULL,
                                    .n2 = take(taker, hidden),
                                    .inv1 = take_floats(taker, 1),
                                    .inv2 = take_floats(taker, 1)};
 }
 
-static struct hrm_call_tape take_call(const struct taker *taker, size_t hidden, size_t inner,
-                                      int count)
+static struct hrm_call_tape take_call(const struct taker *taker, const struct hrm_worker_buffers *b,
+                                      const struct hrm_model *model, int count)
 {
+    const struct hrm_backend *backend = model->backend;
+    size_t hidden = (size_t)b->shape.hidden, inner = (size_t)b->shape.inner;
+    if (backend->mlp_recomputes != NULL && backend->mlp_recomputes(&b->shape))
+        inner = 0;
     struct hrm_call_tape call = {.input = take(taker, hidden)};
     call.blocks = hrm_arena_take(taker->arena, (size_t)count * sizeof *call.blocks);
     for (int i = 0; i < count; i++) {
@@ -52,12 +57,12 @@ static void lay_out_training(const struct taker *taker, const struct taker *firs
                              const struct hrm_model *model, struct hrm_worker_buffers *b)
 {
     const struct hrm_model_config *config = &model->config;
-    size_t d = (size_t)config->hidden, f = (size_t)hrm_model_inner(config);
+    size_t d = (size_t)config->hidden;
     b->l_calls = config->gradient == HRM_GRADIENT_LAST_CYCLE ? config->l_cycles : 1;
     b->calls = hrm_arena_take(taker->arena, ((size_t)b->l_calls + 1) * sizeof *b->calls);
     for (int i = 0; i <= b->l_calls; i++) {
         int count = i < b->l_calls ? model->l_count : model->h_count;
-        struct hrm_call_tape call = take_call(taker, d, f, count);
+        struct hrm_call_tape call = take_call(taker, b, model, count);
         if (b->calls != NULL)
             b->calls[i] = call;
     }

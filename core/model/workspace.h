@@ -10,8 +10,8 @@ struct hrm_block_tape {
     void *qkv;          ///< [M,3D]
     void *o;            ///< [M,D] attention output
     void *n1;           ///< [M,D] after attention and norm
-    void *gate_up;      ///< [M,2F]; NULL when nothing is differentiated
-    void *act;          ///< [M,F]
+    void *gate_up;      ///< [M,2F]; NULL when it is not needed or computed anew
+    void *act;          ///< [M,F]; NULL when it is computed anew
     void *n2;           ///< [M,D] after SwiGLU and norm: the block's output
     float *inv1, *inv2; ///< fp32 [M]; NULL when nothing is differentiated
 };

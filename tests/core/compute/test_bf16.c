@@ -130,9 +130,13 @@ START_TEST(test_attention_of_large_scores)
     const struct hrm_block_shape *s = &table[_i].shape;
     const int m = rows_of(s), d = s->hidden;
     uint16_t *qkv = activation(s, 3 * d), *o = activation(s, d);
-    const double *x = fill(qkv, (size_t)(m * 3 * d), 8.0f);
+    uint16_t *d_o = activation(s, d), *dqkv = activation(s, 3 * d);
+    const double *x = fill(qkv, (size_t)(m * 3 * d), 8.0f), *dy = fill(d_o, (size_t)(m * d), 1.0f);
     b->attention(s, qkv, o, scratch_of(s));
     check_bf16(s, "attention of large scores", o, attend(s, x), (size_t)(m * d));
+    b->attention_backward(s, qkv, o, d_o, dqkv, scratch_of(s));
+    check_bf16(s, "attention_backward of large scores", dqkv, attend_backward(s, x, dy),
+               (size_t)(m * 3 * d));
     release();
 }
 END_TEST
@@ -208,6 +212,49 @@ START_TEST(test_swiglu)
     b->swiglu_backward(s, h, &w, gate_up, dact, dh, got, scratch_of(s));
     check_bf16(s, "swiglu_backward dh", dh, dx, (size_t)(m * d));
     check_gradient(s, "swiglu_backward dw", got, dw, 2 * f, d);
+    release();
+}
+END_TEST
+
+/// The backward pass that computes SwiGLU anew, of so many puzzles that it goes in parts.
+START_TEST(test_mlp)
+{
+    struct hrm_block_shape s = table[_i].shape;
+    s.puzzles = s.inner > 600 ? 1 : 5;
+    const int m = rows_of(&s), d = s.hidden, f = s.inner;
+    const struct hrm_weight gate_up = weight_of(2 * f, d, HRM_PACK_BOTH);
+    const struct hrm_weight down = weight_of(d, f, HRM_PACK_BOTH);
+    uint16_t *n1 = activation(&s, d), *n2 = activation(&s, d), *dz = activation(&s, d);
+    float *r = poisoned((size_t)m * sizeof *r), *dgate_up = ones(2 * f, d), *ddown = ones(d, f);
+    const double *x = fill(n1, (size_t)(m * d), 2.0f), *n = fill(n2, (size_t)(m * d), 1.0f);
+    double *dy = fill(dz, (size_t)(m * d), 1.0f), *act = zeros((size_t)(m * f));
+    double *da = zeros((size_t)(m * f)), *gu = linear(x, &gate_up, m);
+    double *wanted_down = zeros((size_t)(d * f)), *wanted_gate_up = zeros((size_t)(2 * f * d));
+    for (int i = 0; i < m; i++) {
+        double mean = 0;
+        r[i] = 0.5f + draw(0.25f);
+        for (int j = 0; j < d; j++)
+            mean += n[i * d + j] * dy[i * d + j] / d;
+        for (int j = 0; j < d; j++)
+            dy[i * d + j] = (double)r[i] * (dy[i * d + j] - n[i * d + j] * mean);
+    }
+    for (int i = 0; i < m * f; i++) {
+        const double g = gu[i / f * 2 * f + i % f];
+        act[i] = g / (1 + exp(-g)) * gu[i / f * 2 * f + f + i % f];
+    }
+    linear_backward(act, &down, m, dy, da, wanted_down);
+    for (int i = 0; i < m * f; i++) {
+        double *g = gu + i / f * 2 * f + i % f, *u = g + f;
+        const double sig = 1 / (1 + exp(-*g)), silu = *g * sig;
+        *g = da[i] * *u * (sig + silu * (1 - sig));
+        *u = da[i] * silu;
+    }
+    linear_backward(x, &gate_up, m, gu, dy, wanted_gate_up);
+    const struct hrm_mlp mlp = {&gate_up, &down, n1, n2, r, activation(&s, f), dgate_up, ddown};
+    b->mlp_backward(&s, &mlp, dz, scratch_of(&s));
+    check_bf16(&s, "mlp_backward dz", dz, dy, (size_t)(m * d));
+    check_gradient(&s, "mlp_backward dw of down", ddown, wanted_down, d, f);
+    check_gradient(&s, "mlp_backward dw of gate_up", dgate_up, wanted_gate_up, 2 * f, d);
     release();
 }
 END_TEST
@@ -304,6 +351,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, test_attention_of_large_scores, 0, COUNT);
     tcase_add_loop_test(t, test_project, 0, 2 * COUNT);
     tcase_add_loop_test(t, test_swiglu, 0, COUNT);
+    tcase_add_loop_test(t, test_mlp, 0, COUNT);
     tcase_add_loop_test(t, test_head, 0, 2 * COUNT);
     tcase_add_loop_test(t, test_conversions, 0, 6);
     tcase_add_loop_test(t, test_alone_or_together, 0, COUNT);
