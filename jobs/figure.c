@@ -119,7 +119,7 @@ static void put_series(const struct figure_series *series, int index, FILE *scri
 static void put_band(const struct figure_series *series, int index, FILE *script)
 {
     if (series->mark == FIGURE_LINE && series->low && series->count > 0)
-        put_plot(series, index, "1:3:4 with filledcurves fs transparent solid 0.18 noborder",
+        put_plot(series, index, "1:3:4 with filledcurves fs transparent solid 0.1 noborder",
                  script);
 }
 

@@ -147,16 +147,20 @@ static int chart_ratings(struct chart *chart, const struct vote_report *report,
     return HRM_OK;
 }
 
-/// One step: the mean over several runs, or the vote of the one checkpoint.
+/// One step: the mean over several runs, or the vote of the one checkpoint. The rules stand side by
+/// side, `apart` from each other, so that bars can be told apart.
 static void put_step(struct chart *chart, const struct vote_report *report,
-                     const struct vote_sweep *sweep, const struct vote_mean *mean, double x)
+                     const struct vote_sweep *sweep, const struct vote_mean *mean, double factor,
+                     double apart)
 {
-    for (int rule = 0; rule < RULES && mean->runs > 1; rule++)
-        if (mean->rules >> rule & 1)
+    for (int rule = 0; rule < RULES; rule++) {
+        double x = factor * (double)mean->step + apart * (rule - RULES / 2);
+        if (mean->runs > 1 && (mean->rules >> rule & 1))
             chart_put(chart, rule, x, mean->spread[rule].mean, mean->spread[rule].interval);
-    for (int i = sweep->first; i < sweep->first + sweep->count && mean->runs == 1; i++)
-        for (int rule = 0; rule < RULES && report->checkpoints[i].about->step == mean->step; rule++)
-            chart_put_cell(chart, rule, x, &report->checkpoints[i].row, report->confidence);
+        for (int i = sweep->first; i < sweep->first + sweep->count && mean->runs == 1; i++)
+            if (report->checkpoints[i].about->step == mean->step)
+                chart_put_cell(chart, rule, x, &report->checkpoints[i].row, report->confidence);
+    }
 }
 
 static int chart_steps(struct chart *chart, const struct vote_report *report,
@@ -170,8 +174,9 @@ static int chart_steps(struct chart *chart, const struct vote_report *report,
     double first = (double)sweep->steps[0].step;
     double last = (double)sweep->steps[sweep->step_count - 1].step;
     const char *unit = figure_unit(last, &factor);
+    double apart = 0.006 * factor * (last - first);
     for (int i = 0; i < sweep->step_count && status == HRM_OK; i++)
-        put_step(chart, report, sweep, &sweep->steps[i], factor * (double)sweep->steps[i].step);
+        put_step(chart, report, sweep, &sweep->steps[i], factor, apart);
     snprintf(chart->title, sizeof chart->title, "Right answers, %%, trained %s",
              vote_training_name(training));
     snprintf(chart->label, sizeof chart->label, "training step%s", unit);

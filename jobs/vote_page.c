@@ -121,7 +121,7 @@ static void put_configurations(const struct vote_report *report, FILE *stream)
           "<th>passes",
           stream);
     put_rule_names(stream);
-    fputs("<th class=bound>in the paper&nbsp;&dagger;\n<tbody>\n", stream);
+    fputs("<th class=bound>paper&nbsp;&dagger;\n<tbody>\n", stream);
     for (int i = 0; i < VOTE_CONFIGURATIONS; i++) {
         const struct vote_configuration *one = &report->configurations[i];
         fprintf(stream, "<tr><th>%s", one->row.name);

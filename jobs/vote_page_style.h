@@ -19,7 +19,7 @@ static const char VOTE_PAGE_STYLE[] =
     "caption{caption-side:bottom;text-align:left;padding-top:6px}\n"
     "th,td{padding:5px 9px;text-align:right;vertical-align:top;border-bottom:1px solid "
     "var(--rule)}\n"
-    "thead th{border-bottom:2px solid var(--soft);vertical-align:bottom}\n"
+    "thead th{border-bottom:2px solid var(--soft);vertical-align:bottom;white-space:nowrap}\n"
     "th:first-child,.text,.path{text-align:left}tbody th{font-weight:normal}\n"
     "td small{display:block;color:var(--soft);white-space:nowrap;font-size:11.5px}\n"
     ".bound{background:var(--band)}td.missing{text-align:left;color:var(--soft)}\n"
