@@ -99,24 +99,27 @@ while [ $done -lt $kills ]; do
     rm -rf "run$run"
 done 3>&1
 
-# --- evaluation
-eval="eval whole --last 2 --puzzles test --first 160 --block 8 --segments 6 --threads 1
-    --perturbations cyclic:3"
-# shellcheck disable=SC2086
-undisturbed $eval --output whole.h5
-done=0
-attempts=0
-while [ $done -lt $kills ]; do
-    for _ in 1 2 3; do
-        [ $done -lt $kills ] || break
-        victim=$(pick "$(random 2)" one all)
-        # shellcheck disable=SC2086
-        interrupt "$victim" $((20 + $(random 60))) $((1 + $(random 4))) $eval --output again.h5
-    done
+# --- evaluation, of all passes and of those that a vote needs
+kills=$((kills / 2))
+for how in "--perturbations cyclic:3" "--perturbations init:5:0.001 --prune plurality --leave settled"; do
+    eval="eval whole --last 2 --puzzles test --first 160 --block 4 --segments 6 --threads 1 $how"
     # shellcheck disable=SC2086
-    expect_exit 0 run_mpi $((1 + $(random 4))) $eval --output again.h5
-    same_data whole.h5 again.h5
-    [ -z "$(find . -name 'again.h5.*')" ] || fail "something is left"
-    rm again.h5
-    echo "evaluation: $done killed" >&3
+    undisturbed $eval --output whole.h5
+    done=0
+    attempts=0
+    while [ $done -lt $kills ]; do
+        for _ in 1 2 3; do
+            [ $done -lt $kills ] || break
+            victim=$(pick "$(random 2)" one all)
+            # shellcheck disable=SC2086
+            interrupt "$victim" $((20 + $(random 60))) $((1 + $(random 4))) $eval --output again.h5
+        done
+        # shellcheck disable=SC2086
+        expect_exit 0 run_mpi $((1 + $(random 4))) $eval --output again.h5
+        same_data whole.h5 again.h5
+        [ -z "$(find . -name 'again.h5.*')" ] || fail "something is left"
+        rm again.h5
+        echo "evaluation with $how: $done killed" >&3
+    done
+    rm whole.h5
 done 3>&1
