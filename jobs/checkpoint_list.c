@@ -48,7 +48,9 @@ static bool is_checkpoint(const char *path)
     char schema[64] = "";
     hid_t file = -1;
     struct hrm_error unused = {0};
-    // A file that cannot be opened counts: reading it will say what is wrong.
+    if (hrm_h5_is_foreign(path))
+        return false;
+    // Any other that cannot be opened counts: reading it will say what is wrong.
     if (hrm_h5_open(path, H5F_ACC_RDONLY, H5P_DEFAULT, &file, &unused))
         return true;
     int status = hrm_h5_read_text(file, "schema", schema, sizeof schema, &unused);

@@ -12,8 +12,8 @@ struct checkpoint_list {
 
 /// Add what `text` names: files and folders separated by commas. A folder is that of a training
 /// run, or of several runs: all checkpoints in it and its subfolders, sorted by run, replica and
-/// step; with last > 0 only so many of each replica of each run. Other HDF5 files in a folder are
-/// left out. The list starts zeroed.
+/// step; with last > 0 only so many of each replica of each run. HDF5 files of another kind or
+/// another program are left out of a folder. The list starts zeroed.
 /// Errors: HRM_DATA naming the file, or the folder without checkpoints; HRM_FAILED.
 int checkpoint_list_add(struct checkpoint_list *list, const char *text, int last,
                         struct hrm_error *error);

@@ -113,6 +113,28 @@ int hrm_votes_write_puzzles(struct hrm_votes *votes, int64_t first, int64_t coun
     return status ? status : write_part(votes, &rating, puzzles->ratings, error);
 }
 
+/// The first puzzle of some boards with a cell that is no digit; `count` when there is none.
+static int64_t find_bad(const struct hrm_board *boards, int64_t count)
+{
+    const uint8_t *cells = boards->cell;
+    int64_t i = 0;
+    while (i < count * HRM_CELLS && cells[i] <= 9)
+        i++;
+    return i / HRM_CELLS;
+}
+
+static int check_puzzles(const struct hrm_votes *votes, int64_t first, int64_t count,
+                         const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
+{
+    int64_t bad = find_bad(puzzles->questions, find_bad(puzzles->answers, count));
+    if (bad == count)
+        return HRM_OK;
+    hrm_fail(error, HRM_DATA, "%s: puzzle %lld has a cell above 9", votes->path,
+             (long long)(first + bad));
+    return hrm_hint(error, "the file was changed by another program: run hrmpi eval again with "
+                           "--overwrite");
+}
+
 int hrm_votes_read_puzzles(const struct hrm_votes *votes, int64_t first, int64_t count,
                            const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
 {
@@ -123,7 +145,9 @@ int hrm_votes_read_puzzles(const struct hrm_votes *votes, int64_t first, int64_t
     int status = read_part(votes, &question, puzzles->questions, error);
     if (status == HRM_OK)
         status = read_part(votes, &answer, puzzles->answers, error);
-    return status ? status : read_part(votes, &rating, puzzles->ratings, error);
+    if (status == HRM_OK)
+        status = read_part(votes, &rating, puzzles->ratings, error);
+    return status ? status : check_puzzles(votes, first, count, puzzles, error);
 }
 
 // --- passes --------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ int hrm_votes_write_puzzles(struct hrm_votes *votes, int64_t first, int64_t coun
 /// passes and blocks, which have checksums of their own. Errors: HRM_FAILED.
 int hrm_votes_seal(struct hrm_votes *votes, struct hrm_error *error);
 
-/// Read puzzles first .. first+count-1. Errors: HRM_DATA.
+/// Read puzzles first .. first+count-1, whose cells are then 0 .. 9. Errors: HRM_DATA.
 int hrm_votes_read_puzzles(const struct hrm_votes *votes, int64_t first, int64_t count,
                            const struct hrm_votes_puzzles *puzzles, struct hrm_error *error);
 

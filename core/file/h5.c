@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define NAME   4096                        // bytes of a file or object name in an error text
@@ -87,8 +88,7 @@ int hrm_h5_create(const char *path, hid_t access_list, hid_t *file, struct hrm_e
     return hrm_hint(error, HRM_H5_SPACE);
 }
 
-// Say what a file without a seal is. HDF5 does not get to see it: it crashes on some damage.
-static int refuse_unsealed(const char *path, struct hrm_error *error)
+bool hrm_h5_is_foreign(const char *path)
 {
     static const char signature[8] = "\211HDF\r\n\032\n";
     char found[8] = {0};
@@ -96,11 +96,19 @@ static int refuse_unsealed(const char *path, struct hrm_error *error)
     size_t length = stream != NULL ? fread(found, 1, sizeof found, stream) : 0;
     if (stream != NULL)
         fclose(stream);
-    if (memcmp(found, signature, sizeof found) == 0)
+    return length == sizeof found && memcmp(found, signature, sizeof found) == 0;
+}
+
+// Say what a file without a seal is. HDF5 does not get to see it: it crashes on some damage.
+static int refuse_unsealed(const char *path, struct hrm_error *error)
+{
+    struct stat about;
+    if (hrm_h5_is_foreign(path))
         hrm_fail(error, HRM_DATA, "%s: an HDF5 file of another program", path);
     else
         hrm_fail(error, HRM_DATA, "%s: not an HDF5 file (%s)", path,
-                 length == 0 ? "it is empty" : "the signature is missing");
+                 stat(path, &about) == 0 && about.st_size == 0 ? "it is empty"
+                                                               : "the signature is missing");
     return hrm_hint(error, "give a file that hrmpi has written");
 }
 

@@ -49,6 +49,10 @@ int hrm_h5_create(const char *path, hid_t access, hid_t *file, struct hrm_error 
 int hrm_h5_open(const char *path, unsigned flags, hid_t access, hid_t *file,
                 struct hrm_error *error);
 
+/// Whether a file begins as one of HDF5 without a seal, so is not of this program. A file of this
+/// program with damage at its front does not.
+bool hrm_h5_is_foreign(const char *path);
+
 /// Close a file and set it to -1; -1 is allowed and does nothing. After writing, the failure of
 /// this call (a full disk) is a failure of the writing: check it.
 int hrm_h5_close(hid_t *file, struct hrm_error *error);

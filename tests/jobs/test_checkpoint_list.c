@@ -127,6 +127,38 @@ START_TEST(files_and_folders_come_in_the_order_they_are_named)
 }
 END_TEST
 
+static void write_bytes(const char *name, const char *bytes, size_t count)
+{
+    FILE *stream = fopen(inside(name), "w");
+    ck_assert_uint_eq(fwrite(bytes, 1, count, stream), count);
+    fclose(stream);
+}
+
+START_TEST(files_of_other_programs_are_left_out_of_folders)
+{
+    static const char *const name = "runs/b/replica-2/step-4.h5";
+    static const char foreign[64] = "\211HDF\r\n\032\n";
+    struct hrm_checkpoint checkpoint;
+    write_bytes("runs/b/replica-2/plot.h5", foreign, sizeof foreign);
+    add("runs/b", 0);
+    ck_assert_int_eq(list.count, 3);
+    checkpoint_list_free(&list);
+
+    // One that is named is kept, and refused where it is read.
+    add("runs/b/replica-2/plot.h5", 0);
+    ck_assert_int_eq(list.count, 1);
+    ck_assert_int_eq(hrm_checkpoint_read(list.paths[0], &checkpoint, &error), HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, "plot.h5: an HDF5 file of another program"));
+
+    // A checkpoint with damage is none of another program.
+    write_bytes(name, "damaged", 7);
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(checkpoint_list_add(&list, inside("runs/b"), 0, &error), HRM_DATA);
+    ck_assert_msg(strstr(error.text, name) != NULL, "%s", error.text);
+    error = (struct hrm_error){0};
+}
+END_TEST
+
 START_TEST(refuses_what_has_no_checkpoints)
 {
     ck_assert_int_eq(checkpoint_list_add(&list, inside("runs/none"), 0, &error), HRM_DATA);
@@ -148,6 +180,7 @@ int main(void)
     tcase_add_test(tests, a_run_goes_by_replica_and_step);
     tcase_add_test(tests, the_last_are_of_each_replica_of_each_run);
     tcase_add_test(tests, files_and_folders_come_in_the_order_they_are_named);
+    tcase_add_test(tests, files_of_other_programs_are_left_out_of_folders);
     tcase_add_test(tests, refuses_what_has_no_checkpoints);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -322,6 +322,28 @@ START_TEST(damage_is_found)
 }
 END_TEST
 
+START_TEST(cells_are_digits)
+{
+    struct hrm_store store;
+    struct hrm_error error = {0};
+    struct hrm_board questions[PUZZLES], answers[PUZZLES];
+    int32_t ratings[PUZZLES];
+    struct hrm_votes_puzzles puzzles = {questions, answers, ratings};
+    ck_assert_int_eq(open_store(&store, 1, false, &error), HRM_OK);
+    ck_assert_int_eq(hrm_votes_read_puzzles(&store.votes, 0, PUZZLES, &puzzles, &error), HRM_OK);
+    MPI_Barrier(world.comm);
+    struct hrm_board *board = _i == 0 ? &questions[6] : &answers[6];
+    board->cell[HRM_CELLS - 1] = 10;
+    ck_assert_int_eq(hrm_votes_write_puzzles(&store.votes, 0, PUZZLES, &puzzles, &error), HRM_OK);
+    ck_assert_int_eq(hrm_votes_read_puzzles(&store.votes, 0, 6, &puzzles, &error), HRM_OK);
+    ck_assert_int_eq(hrm_votes_read_puzzles(&store.votes, 5, 10, &puzzles, &error), HRM_DATA);
+    ck_assert_msg(strstr(error.text, "puzzle 6 has") != NULL, "%s", error.text);
+    ck_assert_ptr_nonnull(strstr(error.text, path));
+    hrm_store_close(&store, false, &error);
+    clean();
+}
+END_TEST
+
 START_TEST(what_is_in_the_way_is_named)
 {
     static const char *const content[] = {"", "no HDF5 file at all\n"};
@@ -388,6 +410,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, damage_is_found);
     tcase_add_loop_test(tests, a_file_of_another_program_is_refused, 0,
                         sizeof forged / sizeof *forged);
+    tcase_add_loop_test(tests, cells_are_digits, 0, 2);
     tcase_add_test(tests, what_is_in_the_way_is_named);
     tcase_add_test(tests, a_missing_folder_is_an_error);
     tcase_add_test(tests, another_schema_is_an_error);
