@@ -1,7 +1,9 @@
 #include "jobs/figure.h"
 
+#include "core/base/replace.h"
 #include "jobs/gnuplot.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
@@ -293,14 +295,14 @@ static void put_figure(const struct figure *figure, FILE *script)
 static int take_element(const char *document, const char *id, char **svg, struct hrm_error *error)
 {
     static const char *const before[] = {" id='", " id=\"", "href='#"};
-    const char *from = strstr(document, "<svg");
+    const char *from = strstr(document, "<svg"), *end = from ? strstr(from, "</svg>") : NULL;
     size_t size = 0;
-    FILE *text = from ? open_memstream(svg, &size) : NULL;
-    if (!from)
+    FILE *text = end ? open_memstream(svg, &size) : NULL;
+    if (!end)
         return hrm_fail(error, HRM_FAILED, "gnuplot wrote no SVG");
     if (!text)
         return hrm_fail(error, HRM_FAILED, "no memory for a figure");
-    while (*from) {
+    while (from < end) {
         size_t length = 0;
         for (size_t i = 0; i < sizeof before / sizeof *before && length == 0; i++)
             if (strncmp(from, before[i], strlen(before[i])) == 0)
@@ -310,6 +312,7 @@ static int take_element(const char *document, const char *id, char **svg, struct
             fprintf(text, "%s_", id);
         from += length ? length : 1;
     }
+    fputs("</svg>\n", text);
     if (fclose(text) == 0)
         return HRM_OK;
     free(*svg);
@@ -335,4 +338,21 @@ int figure_draw(const struct figure *figure, char **svg, struct hrm_error *error
     free(script);
     free(document);
     return status;
+}
+
+int figure_write(const char *svg, const char *path, struct hrm_error *error)
+{
+    struct hrm_replace file = {0};
+    int status = hrm_replace_begin(&file, path, error);
+    if (status)
+        return status;
+    FILE *stream = fopen(file.temporary, "w");
+    bool written = stream && fputs(svg, stream) >= 0;
+    if (stream && fclose(stream) != 0)
+        written = false;
+    if (written)
+        return hrm_replace_commit(&file, error);
+    hrm_fail(error, HRM_FAILED, "cannot write %s: %s", path, strerror(errno));
+    hrm_replace_abandon(&file);
+    return hrm_hint(error, "check free space, quota and permissions of the folder");
 }

@@ -66,4 +66,8 @@ const char *figure_unit(double last, double *factor);
 /// Errors: HRM_FAILED, with a hint when gnuplot is not installed.
 int figure_draw(const struct figure *figure, char **svg, struct hrm_error *error);
 
+/// Write what figure_draw() made to a file, which appears as a whole or not at all.
+/// Errors: HRM_USAGE for a path that cannot be written to, HRM_FAILED.
+int figure_write(const char *svg, const char *path, struct hrm_error *error);
+
 #endif

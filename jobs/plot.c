@@ -4,13 +4,11 @@
 #include "jobs/jobs.h"
 #include "jobs/plot_runs.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { STEPS, SLOT_STEPS };
 
@@ -201,24 +199,6 @@ static int draw(const struct plot_runs *runs, const struct plot_options *options
 
 // --- the job -------------------------------------------------------------------------------------
 
-/// The file appears as a whole or not at all.
-static int write_file(const char *svg, const char *path, struct hrm_error *error)
-{
-    struct hrm_replace file = {0};
-    int status = hrm_replace_begin(&file, path, error);
-    if (status)
-        return status;
-    FILE *stream = fopen(file.temporary, "w");
-    bool written = stream && fputs(svg, stream) >= 0;
-    if (stream && fclose(stream) != 0)
-        written = false;
-    if (written)
-        return hrm_replace_commit(&file, error);
-    hrm_fail(error, HRM_FAILED, "cannot write %s: %s", path, strerror(errno));
-    hrm_replace_abandon(&file);
-    return hrm_hint(error, "check free space, quota and permissions of the folder");
-}
-
 static int plot(const struct plot_options *options, char **arguments, int count,
                 struct hrm_error *error)
 {
@@ -228,7 +208,7 @@ static int plot(const struct plot_options *options, char **arguments, int count,
     if (status == HRM_OK)
         status = draw(&runs, options, &svg, error);
     if (status == HRM_OK && *options->output)
-        status = write_file(svg, options->output, error);
+        status = figure_write(svg, options->output, error);
     else if (status == HRM_OK)
         hrm_console_print("%s", svg);
     free(svg);

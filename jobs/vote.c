@@ -4,6 +4,7 @@
 #include "jobs/jobs.h"
 #include "jobs/vote_compare.h"
 #include "jobs/vote_dump.h"
+#include "jobs/vote_figures.h"
 #include "jobs/vote_page.h"
 #include "jobs/vote_print.h"
 #include "mpi/pool.h"
@@ -23,6 +24,7 @@ struct vote_options {
     char output[HRM_OPTION_TEXT];
     char compare[HRM_OPTION_TEXT];
     char dump[HRM_OPTION_TEXT];
+    char pictures[HRM_OPTION_TEXT];
 };
 
 #define FIELD(name) offsetof(struct vote_options, name)
@@ -41,6 +43,10 @@ static const struct hrm_option VOTE[] = {
      0, 0},
     {"dump", HRM_OPTION_TEXT, FIELD(dump), "", NULL,
      "also write the passes themselves to this CSV file, about 300 bytes each", 0, 0},
+    {"pictures", HRM_OPTION_TEXT, FIELD(pictures), "", NULL,
+     "with the table, also write the pictures of the page to files whose names begin so: "
+     "PREFIX-passes.svg, ...",
+     0, 0},
     {"confidence", HRM_OPTION_REAL, FIELD(confidence), "0.95", NULL, "of all intervals", 0.01,
      0.999999},
     {"format", HRM_OPTION_CHOICE, FIELD(format), "text", "text|json|csv|html",
@@ -103,18 +109,20 @@ static int vote(const struct vote_options *options, const struct hrm_pool *pool,
                 struct results *results, struct hrm_error *error)
 {
     const struct hrm_world *world = hrm_job_world();
-    bool page = options->format == HTML;
+    bool drawn = options->format == HTML || *options->pictures;
     struct vote_choice choice = {options->checkpoints, options->perturbations,
-                                 options->table || page, options->confidence};
+                                 options->table || drawn, options->confidence};
     int status = HRM_OK;
     results->compared = *options->compare != '\0';
-    bool reported = page || !results->compared;
+    bool reported = drawn || !results->compared;
     if (results->compared)
         status = vote_compare(&results->comparison, world, pool, &choice, options->compare, error);
     if (status == HRM_OK && reported)
         status = vote_report_make(&results->report, world, pool, &choice, error);
     if (status == HRM_OK && world->rank == 0 && reported && *options->dump)
         status = vote_dump(&results->report, options->dump, error);
+    if (status == HRM_OK && world->rank == 0 && *options->pictures)
+        status = vote_figures_write(&results->report, options->pictures, error);
     if (status == HRM_OK && world->rank == 0)
         status = *options->output ? write_results(results, options, error)
                                   : print_results(results, options->format, stdout, error);

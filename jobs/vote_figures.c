@@ -1,5 +1,6 @@
 #include "jobs/vote_figures.h"
 
+#include "core/base/replace.h"
 #include "jobs/figure.h"
 
 #include <math.h>
@@ -8,6 +9,12 @@
 
 #define RULES 5 ///< those that need no answers come first: see enum hrm_rule
 _Static_assert(RULES == HRM_RULE_PUBLISHED, "rules that need no answers come first");
+
+/// Of files, and of parts of the pictures.
+static const char *const figure_names[VOTE_FIGURES] = {[VOTE_FIGURE_PASSES] = "passes",
+                                                       [VOTE_FIGURE_RATINGS] = "ratings",
+                                                       [VOTE_FIGURE_SEGMENTS] = "segments",
+                                                       [VOTE_FIGURE_STEPS] = "steps"};
 
 /// A panel with a series for each rule, in percent.
 struct chart {
@@ -240,7 +247,7 @@ static int draw_segments(const struct vote_report *report, char **svg, struct hr
             .series = &series[k],
             .count = 1};
     }
-    struct figure figure = {.id = "segments",
+    struct figure figure = {.id = figure_names[VOTE_FIGURE_SEGMENTS],
                             .width = 900,
                             .panel_height = 180,
                             .columns = 1,
@@ -252,15 +259,27 @@ static int draw_segments(const struct vote_report *report, char **svg, struct hr
 int vote_figure_draw(const struct vote_report *report, enum vote_figure which, char **svg,
                      struct hrm_error *error)
 {
+    static make_chart *const charts[VOTE_FIGURES] = {[VOTE_FIGURE_PASSES] = chart_passes,
+                                                     [VOTE_FIGURE_RATINGS] = chart_ratings,
+                                                     [VOTE_FIGURE_STEPS] = chart_steps};
     *svg = NULL;
-    switch (which) {
-    case VOTE_FIGURE_PASSES:
-        return draw_trainings(report, chart_passes, "passes", svg, error);
-    case VOTE_FIGURE_RATINGS:
-        return draw_trainings(report, chart_ratings, "ratings", svg, error);
-    case VOTE_FIGURE_STEPS:
-        return draw_trainings(report, chart_steps, "steps", svg, error);
-    default:
+    if (which == VOTE_FIGURE_SEGMENTS)
         return draw_segments(report, svg, error);
+    return draw_trainings(report, charts[which], figure_names[which], svg, error);
+}
+
+int vote_figures_write(const struct vote_report *report, const char *prefix,
+                       struct hrm_error *error)
+{
+    char path[HRM_PATH];
+    int status = HRM_OK;
+    for (int which = 0; which < VOTE_FIGURES && status == HRM_OK; which++) {
+        char *svg;
+        status = vote_figure_draw(report, (enum vote_figure)which, &svg, error);
+        snprintf(path, sizeof path, "%.3000s-%s.svg", prefix, figure_names[which]);
+        if (status == HRM_OK && svg)
+            status = figure_write(svg, path, error);
+        free(svg);
     }
+    return status;
 }

@@ -19,6 +19,11 @@ enum vote_figure {
 int vote_figure_draw(const struct vote_report *report, enum vote_figure which, char **svg,
                      struct hrm_error *error);
 
+/// Write all pictures that have something to show to PREFIX-passes.svg, -ratings, -segments,
+/// -steps. Errors: HRM_USAGE for a prefix that cannot be written to, HRM_FAILED.
+int vote_figures_write(const struct vote_report *report, const char *prefix,
+                       struct hrm_error *error);
+
 /// The configuration with the most passes of one training; NULL when all are missing.
 const struct vote_row *vote_figure_fullest(const struct vote_report *report,
                                            enum vote_training training);

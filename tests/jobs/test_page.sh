@@ -54,6 +54,14 @@ expect_page c.html 4
 grep -q "McNemar&rsquo;s test: bootstrap + relabel against 0:0" c.html || fail "no comparison"
 grep -q "no checkpoint was trained with mixing" c.html || fail "what is missing is not said"
 
+# The pictures alone, as they are in the page.
+expect_exit 0 "$HRMPI" vote s?.h5 a*.h5 --pictures p --output table.txt
+cat p-passes.svg p-ratings.svg p-segments.svg p-steps.svg >pictures
+sed -n '/<svg/,/<\/svg>/p' page.html >wanted
+cmp -s pictures wanted || fail "the pictures are not those of the page"
+expect_exit 2 "$HRMPI" vote one.h5 --pictures none/p
+expect_text "none/p-ratings.svg"
+
 # The histograms are also in the JSON.
 expect_exit 0 "$HRMPI" vote one.h5 --format json
 tr -d ' \n' <out | grep -qF '"by_segments":{"33-64":200}' || fail "no histogram of segments"
