@@ -42,11 +42,6 @@ struct attention {
     struct waiting waiting;
 };
 
-/// Probabilities are 2^x without the largest x taken off as long as their sums lie in this range;
-/// a block where one does not is made again in the usual way.
-#define SMALLEST 0x1p-100f
-#define LARGEST  0x1p100f
-
 size_t hrm_bf16_attention_bytes(const struct hrm_block_shape *shape)
 {
     const struct hrm_bf16_heads heads = hrm_bf16_heads_of(shape);
@@ -267,7 +262,7 @@ static bool write_rows(const struct attention *t, struct item item)
     const int rows = t->heads.seq < 16 ? t->heads.seq : 16;
     uint16_t *y =
         t->o + head_at(t, item.head, hidden) + (size_t)block_row(t, item.block) * (size_t)hidden;
-    __m512 least = _mm512_set1_ps(LARGEST), most = _mm512_set1_ps(SMALLEST);
+    __m512 least = _mm512_set1_ps(1.0f), most = least;
     for (int r = first; r < rows; r++) {
         const __m512 sum = _mm512_loadu_ps(t->sums + HRM_TILE * r);
         least = _mm512_min_ps(least, sum);
@@ -275,8 +270,7 @@ static bool write_rows(const struct attention *t, struct item item)
         write_row(t->heads.size, _mm512_rcp14_ps(sum), t->out + t->heads.depth * r,
                   y + (size_t)r * (size_t)hidden);
     }
-    return _mm512_cmp_ps_mask(least, _mm512_set1_ps(SMALLEST), _CMP_LT_OQ) == 0 &&
-           _mm512_cmp_ps_mask(most, _mm512_set1_ps(LARGEST), _CMP_GT_OQ) == 0;
+    return hrm_bf16_heads_in_range(least, most);
 }
 
 /// The softmax of the rows from `first` on, in so many steps.

@@ -1,28 +1,29 @@
 #include "core/compute/amx_pack.h"
 #include "core/compute/bf16_heads.h"
 
-/// What of a head is needed and made: positions in arrays of matrices.
+/// What of a head is needed: positions in arrays of matrices.
 enum { Q, K, V, DO, MATRICES };
 
-/// Scratch of one head.
+/// Scratch of one head. Scores are made the other way round, a row for each key, so that sums over
+/// the keys are sums of lanes, and p^T and ds^T lie as products with do and q want them.
 struct work {
-    uint8_t *copy[MATRICES];                // padded copies [keys, depth]
-    uint8_t *k_rows, *v_rows;               // right tiles of k^T, v^T
-    uint8_t *q_depth, *k_depth, *do_depth;  // right tiles of q, k, do
-    uint8_t *p, *ds, *p_turned, *ds_turned; // bf16 [keys, keys] and transposes
-    float *scores, *dp;                     // [32, keys]
-    float *out;                             // [32, depth]
+    uint8_t *copy[MATRICES];               // padded copies [keys, depth]
+    uint8_t *q_rows, *do_rows;             // right tiles of q^T, do^T
+    uint8_t *q_depth, *k_depth, *do_depth; // right tiles of q, k, do
+    uint8_t *p, *ds, *ds_turned;           // bf16 [keys, keys]: p^T, ds^T, ds
+    float *scores, *dp;                    // of 16 queries, transposed: [keys, 16]
+    float *out;                            // [keys, depth]
 };
 
 size_t hrm_bf16_attention_backward_bytes(const struct hrm_block_shape *shape)
 {
     const struct hrm_bf16_heads heads = hrm_bf16_heads_of(shape);
     const size_t keys = (size_t)heads.keys, depth = (size_t)heads.depth;
-    return (MATRICES + 5) * keys * depth * 2 + 4 * keys * keys * 2 +
-           32 * (2 * keys + depth) * sizeof(float);
+    return (MATRICES + 5) * keys * depth * 2 + 3 * keys * keys * 2 +
+           keys * (2 * 16 + depth) * sizeof(float);
 }
 
-static uint8_t *take(uint8_t **rest, size_t bytes)
+static void *take(uint8_t **rest, size_t bytes)
 {
     uint8_t *piece = *rest;
     *rest += bytes;
@@ -34,121 +35,133 @@ static void work_split(const struct hrm_bf16_heads *heads, uint8_t *rest, struct
     const size_t keys = (size_t)heads->keys, depth = (size_t)heads->depth;
     for (int i = 0; i < MATRICES; i++)
         work->copy[i] = take(&rest, keys * depth * 2);
-    work->k_rows = take(&rest, keys * depth * 2);
-    work->v_rows = take(&rest, keys * depth * 2);
+    work->q_rows = take(&rest, keys * depth * 2);
+    work->do_rows = take(&rest, keys * depth * 2);
     work->q_depth = take(&rest, keys * depth * 2);
     work->k_depth = take(&rest, keys * depth * 2);
     work->do_depth = take(&rest, keys * depth * 2);
     work->p = take(&rest, keys * keys * 2);
     work->ds = take(&rest, keys * keys * 2);
-    work->p_turned = take(&rest, keys * keys * 2);
     work->ds_turned = take(&rest, keys * keys * 2);
-    work->scores = (float *)take(&rest, 32 * keys * sizeof(float));
-    work->dp = (float *)take(&rest, 32 * keys * sizeof(float));
-    work->out = (float *)take(&rest, 32 * depth * sizeof(float));
+    work->scores = take(&rest, keys * 16 * sizeof(float));
+    work->dp = take(&rest, keys * 16 * sizeof(float));
+    work->out = take(&rest, keys * depth * sizeof(float));
+    memset(work->p, 0, keys * keys * 2);
+    memset(work->ds, 0, keys * keys * 2); // the rows beyond seq stay zero
 }
 
 /// The columns of a head in the rows of a puzzle.
 struct head {
-    const uint16_t *qkv, *o, *d_o;
+    const uint16_t *qkv, *d_o;
     uint16_t *dqkv;
-    const struct head *next; // or NULL
 };
 
-/// sum of do * o over one row of a head
-static float row_delta(int size, const uint16_t *o, const uint16_t *d_o)
+/// y[keys,16] = a b^T for the i-th 16 rows of b, in right tiles.
+static void multiply_rows(const struct hrm_bf16_heads *heads, struct hrm_bf16_matrix a,
+                          const uint8_t *b, int i, float *y, struct hrm_bf16_units *units)
 {
-    __m512 sum = _mm512_setzero_ps();
-    for (int j = 0; j < size; j += HRM_LANES) {
-        const __mmask16 lanes = hrm_lanes_first(size - j);
-        sum = _mm512_fmadd_ps(hrm_lanes_load_some(o + j, lanes),
-                              hrm_lanes_load_some(d_o + j, lanes), sum);
-    }
-    return _mm512_reduce_add_ps(sum);
-}
-
-/// From a row of scores and dp: probabilities p and gradients of the scores ds, in bf16. `keys` is
-/// heads->keys, given apart so that it can be a constant.
-HRM_ALWAYS_INLINE void softmax_backward(const struct hrm_bf16_heads *heads, int keys, float *scores,
-                                        const float *dp, float delta, uint16_t *p, uint16_t *ds)
-{
-    const float scale = heads->scale * 1.44269504f;
-    const __m512 factor = _mm512_set1_ps(scale);
-    const __m512 top = _mm512_set1_ps(scale * hrm_bf16_heads_max(heads->seq, scores));
-    __m512 sum = _mm512_setzero_ps();
-#pragma GCC unroll 6
-    for (int j = 0; j < keys; j += HRM_LANES) {
-        __m512 e = hrm_lanes_exp2(_mm512_fmsub_ps(factor, _mm512_loadu_ps(scores + j), top));
-        if (j + HRM_LANES > heads->seq)
-            e = _mm512_maskz_mov_ps(hrm_lanes_first(heads->seq - j), e);
-        sum = _mm512_add_ps(sum, e);
-        _mm512_storeu_ps(scores + j, e);
-    }
-    const __m512 inverse = _mm512_set1_ps(1.0f / _mm512_reduce_add_ps(sum));
-    const __m512 slope = _mm512_set1_ps(heads->scale), mean = _mm512_set1_ps(delta * heads->scale);
-#pragma GCC unroll 3
-    for (int j = 0; j < keys; j += 2 * HRM_LANES) {
-        const __m512 a = _mm512_mul_ps(inverse, _mm512_loadu_ps(scores + j));
-        const __m512 b = _mm512_mul_ps(inverse, _mm512_loadu_ps(scores + j + HRM_LANES));
-        const __m512 da = _mm512_fmsub_ps(slope, _mm512_loadu_ps(dp + j), mean);
-        const __m512 db = _mm512_fmsub_ps(slope, _mm512_loadu_ps(dp + j + HRM_LANES), mean);
-        hrm_lanes_store_two(p + j, a, b);
-        hrm_lanes_store_two(ds + j, _mm512_mul_ps(a, da), _mm512_mul_ps(b, db));
+    const int steps = heads->depth / HRM_TILE_DEPTH;
+    for (int block = 0; block < heads->keys / 32; block++) {
+        const int row = hrm_bf16_heads_block(heads, block);
+        const struct hrm_bf16_unit unit = {.a = {a.at + a.stride * (size_t)row, a.stride},
+                                           .b = b + i * steps * HRM_TILE_BYTES,
+                                           .b_step = HRM_TILE_BYTES,
+                                           .steps = steps,
+                                           .y = y + HRM_TILE * row,
+                                           .pitch = HRM_TILE};
+        hrm_bf16_units_run(units, &unit);
     }
 }
 
-/// p and ds for the 32 queries from `row` on.
-static void probabilities(const struct hrm_bf16_heads *heads, const struct hrm_bf16_matrix *m,
-                          int row, struct work *work)
+/// Scores and dp of the i-th 16 queries.
+static void score(const struct hrm_bf16_heads *heads, const struct hrm_bf16_matrix *m, int i,
+                  struct work *work)
 {
-    const int steps = heads->depth / HRM_TILE_DEPTH, columns = heads->keys / HRM_TILE;
-    const struct hrm_bf16_matrix q = {m[Q].at + m[Q].stride * (size_t)row, m[Q].stride};
-    const struct hrm_bf16_matrix d_o = {m[DO].at + m[DO].stride * (size_t)row, m[DO].stride};
-    hrm_bf16_heads_strip(q, steps, work->k_rows, columns, work->scores);
-    hrm_bf16_heads_strip(d_o, steps, work->v_rows, columns, work->dp);
+    struct hrm_bf16_units units = {0};
+    hrm_tile_fence();
+    multiply_rows(heads, m[K], work->q_rows, i, work->scores, &units);
+    multiply_rows(heads, m[V], work->do_rows, i, work->dp, &units);
+    hrm_bf16_units_finish(&units);
 }
 
-/// Fetch a row of a head: it lies in pieces that no hardware foresees.
-static void fetch_row(const struct head *h, int size, size_t row, int hidden)
+/// Of 16 queries, a lane for each: what is taken off the exponents, and sums over the keys.
+struct sums {
+    __m512 top, p, p_dp;
+};
+
+/// Replace scores by 2^(factor score - top), and sum these and their products with dp.
+HRM_ALWAYS_INLINE void exponentiate(const struct hrm_bf16_heads *heads, struct work *work,
+                                    struct sums *sums)
 {
-    for (int j = 0; j < size; j += 32) {
-        for (int i = 0; i < 3; i++)
-            _mm_prefetch((const char *)(h->qkv + (3 * row + (size_t)i) * (size_t)hidden + j),
-                         _MM_HINT_T1);
-        _mm_prefetch((const char *)(h->o + row * (size_t)hidden + j), _MM_HINT_T1);
-        _mm_prefetch((const char *)(h->d_o + row * (size_t)hidden + j), _MM_HINT_T1);
+    const __m512 factor = _mm512_set1_ps(heads->scale * 1.44269504f), top = sums->top;
+    __m512 p = _mm512_setzero_ps(), p_dp = p;
+    float *s = work->scores;
+#pragma GCC unroll 4
+    for (int r = 0; r < heads->seq; r++, s += HRM_LANES) {
+        const __m512 e = hrm_lanes_exp2(_mm512_fmsub_ps(factor, _mm512_loadu_ps(s), top));
+        p = _mm512_add_ps(p, e);
+        p_dp = _mm512_fmadd_ps(e, _mm512_loadu_ps(work->dp + HRM_LANES * r), p_dp);
+        _mm512_storeu_ps(s, e);
+    }
+    sums->p = p;
+    sums->p_dp = p_dp;
+}
+
+/// Take the largest exponent of each query off.
+static void find_tops(const struct hrm_bf16_heads *heads, const float *scores, struct sums *sums)
+{
+    __m512 top = _mm512_loadu_ps(scores);
+    for (int r = 1; r < heads->seq; r++)
+        top = _mm512_max_ps(top, _mm512_loadu_ps(scores + HRM_LANES * r));
+    sums->top = _mm512_mul_ps(_mm512_set1_ps(heads->scale * 1.44269504f), top);
+}
+
+/// Two rows of 16.
+HRM_ALWAYS_INLINE void store_rows(uint16_t *y, int pitch, __m512 first, __m512 second)
+{
+    const __m512bh both = _mm512_cvtne2ps_pbh(second, first);
+    __m512i bits;
+    memcpy(&bits, &both, sizeof bits);
+    _mm256_storeu_si256((__m256i *)y, _mm512_castsi512_si256(bits));
+    _mm256_storeu_si256((__m256i *)(y + pitch), _mm512_extracti64x4_epi64(bits, 1));
+}
+
+/// p^T and ds^T of the i-th 16 queries: ds = p (dp - sum of p dp) / sqrt(size).
+static void differentiate(const struct hrm_bf16_heads *heads, int i, const struct sums *sums,
+                          struct work *work)
+{
+    const __m512 slope = _mm512_set1_ps(heads->scale);
+    const __m512 inverse = _mm512_div_ps(_mm512_set1_ps(1.0f), sums->p);
+    const __m512 mean = _mm512_mul_ps(_mm512_mul_ps(inverse, slope), sums->p_dp);
+    const float *e = work->scores, *dp = work->dp;
+    uint16_t *p = (uint16_t *)work->p + 16 * i, *ds = (uint16_t *)work->ds + 16 * i;
+    const int pitch = heads->keys;
+    for (int r = 0; r < heads->seq; r += 2, e += 32, dp += 32, p += 2 * pitch, ds += 2 * pitch) {
+        // Where seq is odd, zeros follow the last row.
+        const __mmask16 more = r + 1 < heads->seq ? 0xffff : 0;
+        const __m512 a = _mm512_mul_ps(inverse, _mm512_loadu_ps(e));
+        const __m512 b = _mm512_maskz_mul_ps(more, inverse, _mm512_loadu_ps(e + HRM_LANES));
+        const __m512 da = _mm512_fmsub_ps(slope, _mm512_loadu_ps(dp), mean);
+        const __m512 db = _mm512_fmsub_ps(slope, _mm512_loadu_ps(dp + HRM_LANES), mean);
+        store_rows(p, pitch, a, b);
+        store_rows(ds, pitch, _mm512_mul_ps(a, da), _mm512_maskz_mul_ps(more, b, db));
     }
 }
 
-/// p and ds of one query from its scores and dp at place r of its block.
-HRM_ALWAYS_INLINE void fill_row(const struct hrm_bf16_heads *heads, int keys, const struct head *h,
-                                int hidden, int row, int r, struct work *work)
-{
-    const size_t at = (size_t)row * (size_t)hidden, to = (size_t)row * (size_t)keys;
-    softmax_backward(heads, keys, work->scores + r * keys, work->dp + r * keys,
-                     row_delta(heads->size, h->o + at, h->d_o + at), (uint16_t *)work->p + to,
-                     (uint16_t *)work->ds + to);
-}
-
-/// Fill p and ds [keys, keys] of a head, rows beyond seq zero; fetch the next head meanwhile.
+/// Fill p^T and ds^T of a head.
 static void fill(const struct hrm_bf16_heads *heads, const struct hrm_bf16_matrix *m,
-                 const struct head *h, int hidden, struct work *work)
+                 struct work *work)
 {
-    const size_t keys = (size_t)heads->keys;
-    const size_t used = 2 * keys * (size_t)heads->seq, all = 2 * keys * keys;
-    memset(work->p + used, 0, all - used);
-    memset(work->ds + used, 0, all - used);
-    for (int row = 0, i = 0; row < heads->seq; i++) {
-        const int first = hrm_bf16_heads_block(heads, i);
-        probabilities(heads, m, first, work);
-        for (; row < first + 32 && row < heads->seq; row++) {
-            if (heads->keys == 96)
-                fill_row(heads, 96, h, hidden, row, row - first, work);
-            else
-                fill_row(heads, heads->keys, h, hidden, row, row - first, work);
-            if (h->next)
-                fetch_row(h->next, heads->size, (size_t)row, hidden);
+    for (int i = 0; HRM_TILE * i < heads->seq; i++) {
+        struct sums sums = {.top = _mm512_setzero_ps()};
+        score(heads, m, i, work);
+        exponentiate(heads, work, &sums);
+        if (!hrm_bf16_heads_in_range(sums.p, sums.p)) {
+            score(heads, m, i, work);
+            find_tops(heads, work->scores, &sums);
+            exponentiate(heads, work, &sums);
         }
+        differentiate(heads, i, &sums, work);
     }
 }
 
@@ -167,17 +180,22 @@ static void turn(const struct hrm_bf16_heads *heads, const uint8_t *x, uint8_t *
 static void multiply(const struct hrm_bf16_heads *heads, const uint8_t *a, const uint8_t *b,
                      uint16_t *y, int columns, struct work *work)
 {
-    static const float ones[32] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-                                   1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     const size_t stride = 2 * (size_t)heads->keys;
+    const int steps = heads->keys / HRM_TILE_DEPTH;
+    struct hrm_bf16_units units = {0};
+    hrm_tile_fence();
     for (int row = 0; row < heads->keys; row += 32) {
-        const struct hrm_bf16_matrix block = {a + stride * (size_t)row, stride};
-        const int rows = heads->seq - row < 32 ? heads->seq - row : 32;
-        hrm_bf16_heads_strip(block, heads->keys / HRM_TILE_DEPTH, b, heads->depth / HRM_TILE,
-                             work->out);
-        hrm_bf16_heads_store(heads, work->out, ones, rows, y + (size_t)row * (size_t)columns,
-                             columns);
+        for (int j = 0; j < heads->depth; j += HRM_TILE)
+            hrm_bf16_units_run(
+                &units, &(struct hrm_bf16_unit){.a = {a + stride * (size_t)row, stride},
+                                                .b = b + j / HRM_TILE * steps * HRM_TILE_BYTES,
+                                                .b_step = HRM_TILE_BYTES,
+                                                .steps = steps,
+                                                .y = work->out + row * heads->depth + j,
+                                                .pitch = heads->depth});
     }
+    hrm_bf16_units_finish(&units);
+    hrm_bf16_heads_store(heads, work->out, y, columns);
 }
 
 /// dqkv of one head of one puzzle.
@@ -188,39 +206,35 @@ static void attend_backward(const struct hrm_bf16_heads *heads, const struct hea
     for (int i = 0; i < DO; i++)
         m[i] = hrm_bf16_heads_matrix(heads, h->qkv + i * hidden, 3 * hidden, work->copy[i]);
     m[DO] = hrm_bf16_heads_matrix(heads, h->d_o, hidden, work->copy[DO]);
-    hrm_bf16_heads_pack_rows(heads, m[K], work->k_rows);
-    hrm_bf16_heads_pack_rows(heads, m[V], work->v_rows);
+    hrm_bf16_heads_pack_rows(heads, m[Q], work->q_rows);
+    hrm_bf16_heads_pack_rows(heads, m[DO], work->do_rows);
+    fill(heads, m, work);
+    hrm_bf16_heads_pack_depth(heads, m[DO], work->do_depth);
     hrm_bf16_heads_pack_depth(heads, m[Q], work->q_depth);
     hrm_bf16_heads_pack_depth(heads, m[K], work->k_depth);
-    hrm_bf16_heads_pack_depth(heads, m[DO], work->do_depth);
-    fill(heads, m, h, hidden, work);
-    turn(heads, work->p, work->p_turned);
     turn(heads, work->ds, work->ds_turned);
-    multiply(heads, work->ds, work->k_depth, h->dqkv, 3 * hidden, work);
-    multiply(heads, work->ds_turned, work->q_depth, h->dqkv + hidden, 3 * hidden, work);
-    multiply(heads, work->p_turned, work->do_depth, h->dqkv + 2 * hidden, 3 * hidden, work);
+    multiply(heads, work->p, work->do_depth, h->dqkv + 2 * hidden, 3 * hidden, work);
+    multiply(heads, work->ds, work->q_depth, h->dqkv + hidden, 3 * hidden, work);
+    multiply(heads, work->ds_turned, work->k_depth, h->dqkv, 3 * hidden, work);
 }
 
 void hrm_bf16_attention_backward(const struct hrm_block_shape *shape, const void *qkv,
                                  const void *o, const void *d_o, void *dqkv, void *scratch)
 {
     const struct hrm_bf16_heads heads = hrm_bf16_heads_of(shape);
-    const int count = shape->puzzles * shape->heads;
-    struct head pair[2] = {{0}};
+    const size_t hidden = (size_t)shape->hidden;
     struct work work;
+    (void)o; // the sum of p dp is that of o do, and closer
     work_split(&heads, hrm_bf16_scratch_split(shape, scratch).rest, &work);
     hrm_tile_open();
-    for (int i = 0; i <= count; i++) {
-        struct head *last = &pair[(i + 1) & 1], *this = &pair[i & 1];
+    for (int i = 0; i < shape->puzzles * shape->heads; i++) {
         const size_t row = (size_t)(i / shape->heads) * (size_t)shape->seq;
         const size_t column = (size_t)(i % shape->heads) * (size_t)heads.size;
-        const size_t narrow = row * (size_t)shape->hidden + column;
-        const size_t wide = 3 * row * (size_t)shape->hidden + column;
-        *this = (struct head){(const uint16_t *)qkv + wide, (const uint16_t *)o + narrow,
-                              (const uint16_t *)d_o + narrow, (uint16_t *)dqkv + wide, NULL};
-        last->next = i < count ? this : NULL;
-        if (i > 0)
-            attend_backward(&heads, last, shape->hidden, &work);
+        const size_t wide = 3 * row * hidden + column;
+        const struct head head = {(const uint16_t *)qkv + wide,
+                                  (const uint16_t *)d_o + row * hidden + column,
+                                  (uint16_t *)dqkv + wide};
+        attend_backward(&heads, &head, shape->hidden, &work);
     }
     hrm_tile_close();
 }

@@ -62,17 +62,16 @@ void hrm_bf16_heads_pack_depth(const struct hrm_bf16_heads *heads, struct hrm_bf
     }
 }
 
-void hrm_bf16_heads_store(const struct hrm_bf16_heads *heads, const float *sums, const float *scale,
-                          int rows, uint16_t *y, int columns)
+void hrm_bf16_heads_store(const struct hrm_bf16_heads *heads, const float *sums, uint16_t *y,
+                          int columns)
 {
-    for (int r = 0; r < rows; r++, sums += heads->depth, y += columns) {
-        const __m512 factor = _mm512_set1_ps(scale[r]);
+    for (int r = 0; r < heads->seq; r++, sums += heads->depth, y += columns) {
         int j = 0;
         for (; j + 32 <= heads->size; j += 32)
-            hrm_lanes_store_two(y + j, _mm512_mul_ps(factor, _mm512_loadu_ps(sums + j)),
-                                _mm512_mul_ps(factor, _mm512_loadu_ps(sums + j + HRM_LANES)));
+            hrm_lanes_store_two(y + j, _mm512_loadu_ps(sums + j),
+                                _mm512_loadu_ps(sums + j + HRM_LANES));
         for (; j < heads->size; j += HRM_LANES)
             hrm_lanes_store_some(y + j, hrm_lanes_first(heads->size - j),
-                                 _mm512_mul_ps(factor, _mm512_loadu_ps(sums + j)));
+                                 _mm512_loadu_ps(sums + j));
     }
 }

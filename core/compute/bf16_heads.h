@@ -34,9 +34,9 @@ void hrm_bf16_heads_pack_rows(const struct hrm_bf16_heads *heads, struct hrm_bf1
 void hrm_bf16_heads_pack_depth(const struct hrm_bf16_heads *heads, struct hrm_bf16_matrix m,
                                void *tiles);
 
-/// y[rows,size] = scale[r] * sums[rows,depth], rounded; y has `columns` columns.
-void hrm_bf16_heads_store(const struct hrm_bf16_heads *heads, const float *sums, const float *scale,
-                          int rows, uint16_t *y, int columns);
+/// y[seq,size] = sums[seq,depth], rounded; y has `columns` columns.
+void hrm_bf16_heads_store(const struct hrm_bf16_heads *heads, const float *sums, uint16_t *y,
+                          int columns);
 
 /// The first row of the i-th block of 32 queries. The last block overlaps the one before, so
 /// that no block reaches beyond the puzzle.
@@ -46,44 +46,64 @@ static inline int hrm_bf16_heads_block(const struct hrm_bf16_heads *heads, int i
     return 32 * i < last ? 32 * i : last;
 }
 
-/// One step of a strip: as in a product, but the rows come again and may stay in the cache.
-HRM_ALWAYS_INLINE void hrm_bf16_heads_step(const uint8_t *x, size_t stride, const uint8_t *left,
-                                           const uint8_t *right)
+/// A piece of a product: y[32,16] = a[32, 32 steps] b, where b is a column of right tiles.
+struct hrm_bf16_unit {
+    struct hrm_bf16_matrix a;
+    const uint8_t *b;
+    size_t b_step; ///< bytes between tiles of b; 0: all are the same
+    int steps;
+    float *y;
+    int pitch; ///< floats between rows of y
+};
+
+/// Units one behind the other. Their sums are in the tiles 0, 1 and 2, 3 in turn, and stored
+/// while the next unit is at work: a tile that is stored as soon as it is complete holds up the
+/// matrix unit. Vector work waits for the matrix unit and the other way round, so that it is best
+/// to run many units before the next vector work.
+struct hrm_bf16_units {
+    float *y; ///< where the waiting sums go, or NULL
+    int pitch;
+    bool odd; ///< which tiles they wait in
+};
+
+#define HRM_BF16_UNIT_SUM(first, second)                                                           \
+    _tile_zero(first);                                                                             \
+    _tile_zero(second);                                                                            \
+    for (int s = 0; s < u->steps; s++, a += 64, b += u->b_step) {                                  \
+        _tile_loadd(6, b, 64);                                                                     \
+        _tile_loadd(4, a, u->a.stride);                                                            \
+        _tile_dpbf16ps(first, 4, 6);                                                               \
+        _tile_loadd(5, a + HRM_TILE * u->a.stride, u->a.stride);                                   \
+        _tile_dpbf16ps(second, 5, 6);                                                              \
+    }
+
+/// Store the sums that wait.
+HRM_ALWAYS_INLINE void hrm_bf16_units_finish(struct hrm_bf16_units *units)
 {
-    _tile_loadd(4, x, stride);
-    _tile_loadd(6, left, 64);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_loadd(7, right, 64);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_loadd(5, x + HRM_TILE * stride, stride);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
+    const size_t stride = sizeof(float) * (size_t)units->pitch;
+    if (units->y == NULL)
+        return;
+    if (units->odd) {
+        _tile_stored(2, units->y, stride);
+        _tile_stored(3, units->y + HRM_TILE * units->pitch, stride);
+    } else {
+        _tile_stored(0, units->y, stride);
+        _tile_stored(1, units->y + HRM_TILE * units->pitch, stride);
+    }
+    units->y = NULL;
 }
 
-/// Two tile columns of a strip: y[32, 32] = a[32, 32 steps] b, where b holds the tiles of one
-/// column after those of the other; y has `pitch` floats a row.
-HRM_ALWAYS_INLINE void hrm_bf16_heads_pair(struct hrm_bf16_matrix a, int steps, const uint8_t *b,
-                                           float *y, int pitch)
+HRM_ALWAYS_INLINE void hrm_bf16_units_run(struct hrm_bf16_units *units,
+                                          const struct hrm_bf16_unit *u)
 {
-    const uint8_t *second = b + steps * HRM_TILE_BYTES;
-    const size_t stride = sizeof(float) * (size_t)pitch;
-    hrm_bf16_zero_sums();
-    for (int s = 0; s < steps; s++, b += HRM_TILE_BYTES, second += HRM_TILE_BYTES)
-        hrm_bf16_heads_step(a.at + 64 * s, a.stride, b, second);
-    _tile_stored(0, y, stride);
-    _tile_stored(1, y + HRM_TILE, stride);
-    _tile_stored(2, y + HRM_TILE * pitch, stride);
-    _tile_stored(3, y + HRM_TILE * pitch + HRM_TILE, stride);
-}
-
-/// y[32, 16 columns] = a[32, 32 steps] b, b packed by columns; columns even.
-HRM_ALWAYS_INLINE void hrm_bf16_heads_strip(struct hrm_bf16_matrix a, int steps, const uint8_t *b,
-                                            int columns, float *y)
-{
-    hrm_tile_fence();
-    for (int c = 0; c < columns; c += 2)
-        hrm_bf16_heads_pair(a, steps, b + c * steps * HRM_TILE_BYTES, y + c * HRM_TILE,
-                            columns * HRM_TILE);
+    const uint8_t *a = u->a.at, *b = u->b;
+    if (units->odd) {
+        HRM_BF16_UNIT_SUM(0, 1)
+    } else {
+        HRM_BF16_UNIT_SUM(2, 3)
+    }
+    hrm_bf16_units_finish(units);
+    *units = (struct hrm_bf16_units){u->y, u->pitch, !units->odd};
 }
 
 /// The largest of a row of scores.
@@ -96,6 +116,16 @@ HRM_ALWAYS_INLINE float hrm_bf16_heads_max(int seq, const float *s)
     if (j < seq)
         max = _mm512_mask_max_ps(max, hrm_lanes_first(seq - j), max, _mm512_loadu_ps(s + j));
     return _mm512_reduce_max_ps(max);
+}
+
+/// Whether sums of 2^x are such that no largest x has to be taken off: none so large that another
+/// could overflow, none so small that its terms lose bits.
+HRM_ALWAYS_INLINE bool hrm_bf16_heads_in_range(__m512 least, __m512 most)
+{
+    const __m512 low = _mm512_set1_ps(0x1p-100f), high = _mm512_set1_ps(0x1p100f);
+    return (_mm512_cmp_ps_mask(least, low, _CMP_LT_OQ) | _mm512_cmp_ps_mask(most, low, _CMP_LT_OQ) |
+            _mm512_cmp_ps_mask(least, high, _CMP_GT_OQ) |
+            _mm512_cmp_ps_mask(most, high, _CMP_GT_OQ)) == 0;
 }
 
 #endif
