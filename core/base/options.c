@@ -163,6 +163,17 @@ static int set_real(const struct hrm_option *option, double *field, const char *
     return status;
 }
 
+/// Bytes of a text that go on one line, cut where no blank is lost and no comment begins; 0: none.
+static int line_length(const char *text)
+{
+    int cut = TEXT_CHUNK;
+    if (strlen(text) <= TEXT_CHUNK)
+        return (int)strlen(text);
+    while (cut > 0 && (strchr(" ;", text[cut]) || text[cut - 1] == ' '))
+        cut--;
+    return cut;
+}
+
 /// Whether a file can carry the text: inih trims blanks, and ` ;` begins a comment.
 static bool fits_file(const char *text)
 {
@@ -171,6 +182,9 @@ static bool fits_file(const char *text)
         return true;
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)text[i] < ' ')
+            return false;
+    for (const char *line = text; *line; line += line_length(line))
+        if (line_length(line) == 0)
             return false;
     return *text != ';' && *text != ' ' && text[length - 1] != ' ' && !strstr(text, " ;");
 }
@@ -182,8 +196,9 @@ static int set_text(const struct hrm_option *option, char *field, const char *va
         return hrm_fail(error, HRM_USAGE, "text of %zu characters for key '%s'; room is for %d",
                         strlen(value), option->key, HRM_OPTION_TEXT - 1);
     if (!fits_file(value))
-        return bad_value(option, value, "a text without control characters, ' ;' or outer blanks",
-                         error);
+        return bad_value(
+            option, value,
+            "a text without control characters, ' ;', ';' in long rows or outer blanks", error);
     if (value != field)
         memcpy(field, value, strlen(value) + 1);
     return HRM_OK;
@@ -416,16 +431,11 @@ static void write_real(double number, FILE *stream)
     fputs(text, stream);
 }
 
-/// A text too long for one line goes on with `key += `, cut where no blank would be lost.
+/// A text too long for one line goes on with `key += `.
 static void write_text(const char *key, const char *text, FILE *stream)
 {
-    while (strlen(text) > TEXT_CHUNK) {
-        int cut = TEXT_CHUNK;
-        while (cut > 1 && (strchr(" ;", text[cut]) || text[cut - 1] == ' '))
-            cut--;
-        fprintf(stream, "%.*s\n%s += ", cut, text, key);
-        text += cut;
-    }
+    for (; strlen(text) > TEXT_CHUNK; text += line_length(text))
+        fprintf(stream, "%.*s\n%s += ", line_length(text), text, key);
     fputs(text, stream);
 }
 

@@ -137,6 +137,13 @@ START_TEST(test_set_keeps_field_on_error)
     text[HRM_OPTION_TEXT] = '\0';
     ck_assert_int_eq(hrm_options_set(SECTIONS, 2, "output", text, NULL), HRM_USAGE);
     ck_assert_str_eq(train.output, "runs/a");
+    // A line that began with one of these would be a comment.
+    memset(text + 2, ';', 200);
+    text[203] = '\0';
+    ck_assert_int_eq(hrm_options_set(SECTIONS, 2, "output", text, NULL), HRM_USAGE);
+    ck_assert_str_eq(train.output, "runs/a");
+    memset(text + 2, 'x', 100);
+    ck_assert_int_eq(hrm_options_set(SECTIONS, 2, "output", text, NULL), HRM_OK);
 }
 END_TEST
 
