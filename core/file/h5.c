@@ -280,15 +280,17 @@ static hid_t create_dataset(hid_t where, const struct hrm_h5_data *data, bool ea
     return dataset;
 }
 
-static int fail_writing(hid_t where, const char *what, const char *name, struct hrm_error *error)
+static int fail_at(hid_t where, int status, const char *what, const char *name,
+                   struct hrm_error *error)
 {
     // Asking for the name of the place would forget what HDF5 has to say.
     hid_t stack = H5Eget_current_stack();
     char text[HRM_H5_PLACE];
     hrm_h5_place(where, text);
     H5Eset_current_stack(stack);
-    HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot %s dataset '%s'", text, what, name);
-    return hrm_hint(error, HRM_H5_SPACE);
+    HRM_H5_FAIL(error, status, "%s: cannot %s dataset '%s'", text, what, name);
+    return hrm_hint(error, status == HRM_DATA ? "the file is damaged: write or copy it again"
+                                              : HRM_H5_SPACE);
 }
 
 int hrm_h5_write(hid_t where, const struct hrm_h5_data *data, const void *values,
@@ -298,9 +300,9 @@ int hrm_h5_write(hid_t where, const struct hrm_h5_data *data, const void *values
     int status = HRM_OK;
     hid_t dataset = create_dataset(where, data, false);
     if (dataset < 0)
-        return fail_writing(where, "create", data->name, error);
+        return fail_at(where, HRM_FAILED, "create", data->name, error);
     if (H5Dwrite(dataset, data->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
-        status = fail_writing(where, "write", data->name, error);
+        status = fail_at(where, HRM_FAILED, "write", data->name, error);
     H5Dclose(dataset);
     return status;
 }
@@ -309,21 +311,24 @@ int hrm_h5_allocate(hid_t where, const struct hrm_h5_data *data, struct hrm_erro
 {
     hid_t dataset = create_dataset(where, data, true);
     if (dataset < 0)
-        return fail_writing(where, "create", data->name, error);
+        return fail_at(where, HRM_FAILED, "create", data->name, error);
     H5Dclose(dataset);
     return HRM_OK;
 }
 
 static int open_dataset(hid_t where, const char *name, hid_t *dataset, struct hrm_error *error)
 {
-    char text[HRM_H5_PLACE];
-    hrm_h5_place(where, text);
-    if (!hrm_h5_has(where, name)) {
-        hrm_fail(error, HRM_DATA, "%s: dataset '%s' is missing", text, name);
-        return hrm_hint(error, "the file is incomplete or of another kind: write it again");
-    }
     *dataset = H5Dopen2(where, name, H5P_DEFAULT);
-    return HRM_H5_CHECK(*dataset, error, HRM_DATA, "%s: cannot open dataset '%s'", text, name);
+    if (*dataset >= 0)
+        return HRM_OK;
+    hid_t stack = H5Eget_current_stack();
+    bool exists = hrm_h5_has(where, name);
+    H5Eset_current_stack(stack);
+    if (exists)
+        return fail_at(where, HRM_DATA, "open", name, error);
+    char text[HRM_H5_PLACE];
+    hrm_fail(error, HRM_DATA, "%s: dataset '%s' is missing", hrm_h5_place(where, text), name);
+    return hrm_hint(error, "the file is incomplete or of another kind: write it again");
 }
 
 // Whether the file holds a dataset's values. HDF5 takes any shape while no value is written, and
@@ -460,7 +465,7 @@ int hrm_h5_write_rows(hid_t where, const struct hrm_h5_data *data, const void *v
     if (result >= 0)
         result = H5Dwrite(dataset, data->type, memory, file, H5P_DEFAULT, values);
     if (result < 0)
-        status = fail_writing(where, "write", data->name, error);
+        status = fail_at(where, HRM_FAILED, "write", data->name, error);
     H5Sclose(file);
     H5Sclose(memory);
     H5Dclose(dataset);
@@ -469,8 +474,6 @@ int hrm_h5_write_rows(hid_t where, const struct hrm_h5_data *data, const void *v
 
 int hrm_h5_read(hid_t where, const struct hrm_h5_data *data, void *values, struct hrm_error *error)
 {
-    char text[HRM_H5_PLACE];
-    hrm_h5_place(where, text);
     hid_t dataset = -1;
     int status = open_dataset(where, data->name, &dataset, error);
     if (status != HRM_OK)
@@ -478,10 +481,8 @@ int hrm_h5_read(hid_t where, const struct hrm_h5_data *data, void *values, struc
     status = check_shape(where, dataset, data, error);
     if (status == HRM_OK)
         status = check_type(where, dataset, data, error);
-    if (status == HRM_OK && read_rows(dataset, data, values) < 0) {
-        HRM_H5_FAIL(error, HRM_DATA, "%s: cannot read dataset '%s'", text, data->name);
-        status = hrm_hint(error, "the file is damaged: write or copy it again");
-    }
+    if (status == HRM_OK && read_rows(dataset, data, values) < 0)
+        status = fail_at(where, HRM_DATA, "read", data->name, error);
     H5Dclose(dataset);
     return status;
 }

@@ -52,28 +52,38 @@ int hrm_h5_write_real(hid_t where, const char *name, double value, struct hrm_er
     return write_attribute(where, name, H5T_NATIVE_DOUBLE, &value, error);
 }
 
+static int fail_reading(hid_t where, const char *name, struct hrm_error *error)
+{
+    // Asking for the name of the place would forget what HDF5 has to say.
+    hid_t stack = H5Eget_current_stack();
+    char text[HRM_H5_PLACE];
+    hrm_h5_place(where, text);
+    if (H5Aexists(where, name) == 0) {
+        H5Eclose_stack(stack);
+        hrm_fail(error, HRM_DATA, "%s: attribute '%s' is missing", text, name);
+        return hrm_hint(error, "the file is of another kind or was written by another program");
+    }
+    H5Eset_current_stack(stack);
+    return HRM_H5_FAIL(error, HRM_DATA, "%s: cannot read attribute '%s'", text, name);
+}
+
 // Open an attribute that must be one value of the class; *type is that in the file.
 static int open_attribute(hid_t where, const char *name, H5T_class_t class, hid_t *attribute,
                           hid_t *type, struct hrm_error *error)
 {
-    char text[HRM_H5_PLACE];
-    hrm_h5_place(where, text);
-    if (H5Aexists(where, name) <= 0) {
-        hrm_fail(error, HRM_DATA, "%s: attribute '%s' is missing", text, name);
-        return hrm_hint(error, "the file is of another kind or was written by another program");
-    }
     *attribute = H5Aopen(where, name, H5P_DEFAULT);
     if (*attribute < 0)
-        return HRM_H5_FAIL(error, HRM_DATA, "%s: cannot read attribute '%s'", text, name);
+        return fail_reading(where, name, error);
     *type = H5Aget_type(*attribute);
     hid_t space = H5Aget_space(*attribute);
     hssize_t values = H5Sget_simple_extent_npoints(space);
     H5Sclose(space);
     if (values == 1 && H5Tget_class(*type) == class)
         return HRM_OK;
-    return hrm_fail(error, HRM_DATA, "%s: attribute '%s' is %lld x %s, wanted 1 x %s", text, name,
-                    (long long)values, hrm_h5_class_name(H5Tget_class(*type)),
-                    hrm_h5_class_name(class));
+    char text[HRM_H5_PLACE];
+    return hrm_fail(error, HRM_DATA, "%s: attribute '%s' is %lld x %s, wanted 1 x %s",
+                    hrm_h5_place(where, text), name, (long long)values,
+                    hrm_h5_class_name(H5Tget_class(*type)), hrm_h5_class_name(class));
 }
 
 static void close_attribute(hid_t attribute, hid_t type)
@@ -89,11 +99,9 @@ static int read_number(hid_t where, const char *name, hid_t memory, void *value,
 {
     hid_t attribute = -1;
     hid_t type = -1;
-    char text[HRM_H5_PLACE];
-    hrm_h5_place(where, text);
     int status = open_attribute(where, name, H5Tget_class(memory), &attribute, &type, error);
     if (status == HRM_OK && H5Aread(attribute, memory, value) < 0)
-        status = HRM_H5_FAIL(error, HRM_DATA, "%s: cannot read attribute '%s'", text, name);
+        status = fail_reading(where, name, error);
     close_attribute(attribute, type);
     return status;
 }
@@ -134,16 +142,15 @@ int hrm_h5_read_text(hid_t where, const char *name, char *value, size_t size,
     hid_t type = -1;
     char *text = NULL;
     char file[HRM_H5_PLACE];
-    hrm_h5_place(where, file);
     int status = open_attribute(where, name, H5T_STRING, &attribute, &type, error);
     if (status != HRM_OK)
         goto done;
     text = attribute_text(attribute, type);
     if (text == NULL)
-        status = HRM_H5_FAIL(error, HRM_DATA, "%s: cannot read attribute '%s'", file, name);
+        status = fail_reading(where, name, error);
     else if (strlen(text) >= size)
         status = hrm_fail(error, HRM_DATA, "%s: attribute '%s' has %zu bytes, at most %zu are read",
-                          file, name, strlen(text), size - 1);
+                          hrm_h5_place(where, file), name, strlen(text), size - 1);
     else
         strcpy(value, text);
 done:

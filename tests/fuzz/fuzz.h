@@ -25,7 +25,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/// The name of a file in memory, always the same.
+/// The name of a file, always the same; in memory where there is a folder for that.
 const char *fuzz_path(void);
 
 /// Make these bytes its contents.

@@ -32,8 +32,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned
     return size;
 }
 
-/// The input is a file, sealed or not. Two files at most get past the seal to HDF5: what the seal
-/// covers is the good file of the corpus then, or nothing that HDF5 knows.
+/// The input is a file, sealed or not. HDF5 does not see it: with its checksums put right it may
+/// hold anything.
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hrm_seal seal;

@@ -114,7 +114,8 @@ static struct hrm_state_file list_places(void)
     return file;
 }
 
-/// The input is a program that changes a state. Only a file on the disk is read by MPI.
+/// The input is a program that changes a state. MPI reads it where it is written; in memory it is
+/// opened and checked alone.
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_bytes bytes = {data, data + size};

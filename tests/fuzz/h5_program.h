@@ -10,10 +10,9 @@
 /// that says anything.
 ///
 /// A step is an opcode, then its operands, from the bytes (h5_program.c); there are 12 at most.
-/// The first byte says whether the file is written, under a seal. Most are not, since that takes
-/// three times as long: hrm_h5_open(), hrm_h5_close() and hrm_seal_check() are wrapped by the
-/// linker, and give the reader the file in memory. HDF5 refuses to open a file that is written this
-/// way, so that of its readers only that refusal is run.
+/// The first byte says whether the file is written, under a seal: one of 16 is, since that takes
+/// several times as long. For the others hrm_h5_open(), hrm_h5_close() and hrm_seal_check() are
+/// wrapped by the linker, and give the reader the file in memory.
 
 /// Read the good file: its image, its datasets with their values, the attributes of its root.
 void h5_program_load(const char *path);
