@@ -36,7 +36,7 @@ void vote_compare_text(const struct vote_comparison *comparison, FILE *stream)
                 row->perturbations == 1 ? "" : "s");
     }
     fprintf(stream, "\n  %-12s %9s %9s %9s %9s %10s %10s %9s   %-9s %s\n", "rule", "n", "first%",
-            "second%", "both", "first only", "secnd only", "neither", "p", "mid-p");
+            "second%", "both", "only 1st", "only 2nd", "neither", "p", "mid-p");
     for (int rule = 0; next_line(comparison, &rule, &line);)
         fprintf(stream,
                 "  %-12s %9" PRId64 " %9.2f %9.2f %9" PRId64 " %10" PRId64 " %10" PRId64
