@@ -54,6 +54,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argv;
     char folder[] = "/tmp/hrm-fuzz-XXXXXX", path[64];
     setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    setenv("OMPI_MCA_opal_signal", "", 0); // libFuzzer writes the input that made one
     FUZZ_REQUIRE(hrm_world_start(&world, NULL) == HRM_OK);
     FUZZ_REQUIRE(mkdtemp(folder) != NULL);
     snprintf(path, sizeof path, "%s/votes.h5", folder);
