@@ -57,8 +57,7 @@ static int find_backend(struct planning *planning, struct hrm_error *error)
 /// The model: of the checkpoints, or of the size that was given.
 static int find_model(struct planning *planning, struct hrm_error *error)
 {
-    struct hrm_world alone = {
-        .comm = MPI_COMM_SELF, .size = 1, .node = MPI_COMM_SELF, .node_size = 1, .nodes = 1};
+    struct hrm_world alone = hrm_world_alone();
     struct checkpoint_list *list = &planning->list;
     struct stat state;
     int status = HRM_OK;

@@ -107,6 +107,12 @@ _Noreturn void hrm_world_abort(const struct hrm_world *world, const struct hrm_e
 
 // --- groups -------------------------------------------------------------------------------------
 
+struct hrm_world hrm_world_alone(void)
+{
+    return (struct hrm_world){
+        .comm = MPI_COMM_SELF, .size = 1, .node = MPI_COMM_SELF, .node_size = 1, .nodes = 1};
+}
+
 int hrm_group_split(const struct hrm_world *world, int replicas, struct hrm_group *group,
                     struct hrm_error *error)
 {

@@ -32,6 +32,9 @@ int hrm_world_start(struct hrm_world *world, struct hrm_error *error);
 /// End MPI. Collective. A zeroed world is allowed.
 void hrm_world_finish(struct hrm_world *world);
 
+/// This rank as a world of its own, between start and finish. Nothing to free.
+struct hrm_world hrm_world_alone(void);
+
 /// Split the world into `replicas` groups of consecutive ranks whose sizes differ by at most one.
 /// Collective. Errors: HRM_USAGE when there are more replicas than ranks.
 int hrm_group_split(const struct hrm_world *world, int replicas, struct hrm_group *group,
