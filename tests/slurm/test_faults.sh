@@ -41,7 +41,7 @@ if [ -n "$second" ]; then
     check "it runs once more" until_true 120 is_restart orphan 2
 fi
 touch orphan/STOP
-check "it stops" until_true 30 is_state orphan/train.job stopped
+check "it stops" until_true 90 is_state orphan/train.job stopped
 
 if [ -n "${HRM_SLOW:-}" ]; then
     echo "--- the time limit, of which Slurm warns half a minute before"
