@@ -1,6 +1,6 @@
 #include "build_info.h"
 #include "core/base/word.h"
-#include "jobs/console.h"
+#include "jobs/cli/console.h"
 #include "jobs/jobs.h"
 #include "mpi/world.h"
 

@@ -1,6 +1,6 @@
 #include "core/sudoku/perturbation.h"
-#include "jobs/eval_options.h"
-#include "jobs/train_options.h"
+#include "jobs/eval/eval_options.h"
+#include "jobs/train/train_options.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "jobs/checkpoint_list.h"
+#include "jobs/eval/checkpoint_list.h"
 
 #include "core/file/checkpoint.h"
 #include "core/file/puzzle_sink.h"

@@ -1,6 +1,6 @@
-#include "jobs/cli.h"
+#include "jobs/cli/cli.h"
 
-#include "jobs/console.h"
+#include "jobs/cli/console.h"
 
 #include <check.h>
 #include <stdlib.h>

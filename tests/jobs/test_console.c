@@ -1,4 +1,4 @@
-#include "jobs/console.h"
+#include "jobs/cli/console.h"
 
 #include <check.h>
 #include <stdio.h>

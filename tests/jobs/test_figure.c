@@ -1,4 +1,4 @@
-#include "jobs/figure.h"
+#include "jobs/plot/figure.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "jobs/metrics.h"
+#include "jobs/plot/metrics.h"
 
 #include <check.h>
 #include <math.h>

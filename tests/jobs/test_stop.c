@@ -1,4 +1,4 @@
-#include "jobs/stop.h"
+#include "jobs/cli/stop.h"
 
 #include <check.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "jobs/train_log.h"
+#include "jobs/train/train_log.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "jobs/train_states.h"
+#include "jobs/train/train_states.h"
 
 #include <check.h>
 #include <stdio.h>

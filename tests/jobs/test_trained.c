@@ -1,4 +1,4 @@
-#include "jobs/trained.h"
+#include "jobs/train/trained.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "jobs/vote_runs.h"
+#include "jobs/vote/vote_runs.h"
 
 #include <check.h>
 #include <stdlib.h>

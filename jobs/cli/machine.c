@@ -1,0 +1,127 @@
+#include "jobs/cli/machine.h"
+
+#include <ctype.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+static void append(char *list, size_t size, const char *separator, const char *word)
+{
+    size_t used = strlen(list);
+    snprintf(list + used, size - used, "%s%s", used ? separator : "", word);
+}
+
+/// Value of the first line of a /proc file that begins with `key`, behind the colon.
+static bool read_proc(const char *path, const char *key, char *value, size_t size)
+{
+    char line[512];
+    bool found = false;
+    FILE *stream = fopen(path, "r");
+    if (!stream)
+        return false;
+    while (!found && fgets(line, sizeof line, stream)) {
+        char *colon = strchr(line, ':');
+        if (strncmp(line, key, strlen(key)) != 0 || !colon)
+            continue;
+        colon += 1 + strspn(colon + 1, " \t");
+        colon[strcspn(colon, "\n")] = '\0';
+        snprintf(value, size, "%s", colon);
+        found = true;
+    }
+    fclose(stream);
+    return found;
+}
+
+#if defined(__x86_64__)
+/// A bit of CPUID: leaf, subleaf, register 0..3 for a, b, c, d.
+static const struct {
+    const char *name;
+    unsigned leaf, subleaf, reg, bit;
+} FEATURES[] = {
+    {"AVX2", 7, 0, 1, 5},        {"FMA", 1, 0, 2, 12},      {"AVX-512F", 7, 0, 1, 16},
+    {"AVX512-BF16", 7, 1, 0, 5}, {"AMX-BF16", 7, 0, 3, 22},
+};
+
+static void list_instructions(struct hrm_machine *machine)
+{
+    for (size_t i = 0; i < sizeof FEATURES / sizeof *FEATURES; i++) {
+        unsigned regs[4] = {0};
+        if (__get_cpuid_count(FEATURES[i].leaf, FEATURES[i].subleaf, &regs[0], &regs[1], &regs[2],
+                              &regs[3]) &&
+            (regs[FEATURES[i].reg] >> FEATURES[i].bit & 1))
+            append(machine->instructions, sizeof machine->instructions, " ", FEATURES[i].name);
+    }
+}
+#else
+static void list_instructions(struct hrm_machine *machine)
+{
+    (void)machine;
+}
+#endif
+
+/// The CPU mask as ranges: "0-3,8".
+static void list_mask(struct hrm_machine *machine)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return;
+    machine->cpus = CPU_COUNT(&set);
+    for (unsigned first = 0; first < CPU_SETSIZE; first++) {
+        char range[32];
+        unsigned last = first;
+        if (!CPU_ISSET(first, &set))
+            continue;
+        while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, &set))
+            last++;
+        snprintf(range, sizeof range, last > first ? "%u-%u" : "%u", first, last);
+        append(machine->mask, sizeof machine->mask, ",", range);
+        first = last;
+    }
+}
+
+static int64_t cache_size(int name)
+{
+    long size = sysconf(name);
+    return size > 0 ? size : 0;
+}
+
+void hrm_machine_look(struct hrm_machine *machine)
+{
+    char available[64] = "0";
+    *machine = (struct hrm_machine){0};
+    if (gethostname(machine->host, sizeof machine->host - 1) != 0)
+        snprintf(machine->host, sizeof machine->host, "unknown");
+    read_proc("/proc/cpuinfo", "model name", machine->cpu, sizeof machine->cpu);
+    list_instructions(machine);
+    list_mask(machine);
+    machine->online = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    machine->l1 = cache_size(_SC_LEVEL1_DCACHE_SIZE);
+    machine->l2 = cache_size(_SC_LEVEL2_CACHE_SIZE);
+    machine->l3 = cache_size(_SC_LEVEL3_CACHE_SIZE);
+    machine->memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    read_proc("/proc/meminfo", "MemAvailable", available, sizeof available);
+    machine->available = strtoll(available, NULL, 10) * 1024;
+}
+
+int64_t hrm_machine_peak_memory(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
+}
+
+double hrm_machine_cpu_seconds(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return 0;
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}

@@ -1,0 +1,185 @@
+#include "jobs/eval/checkpoint_list.h"
+
+#include "core/file/checkpoint.h"
+#include "core/file/h5.h"
+#include "core/file/h5_attribute.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/// A checkpoint of a folder, and what it is sorted by.
+struct found {
+    char path[HRM_PATH];
+    int run; ///< bytes of the path that name the folder of its training run
+    int replica;
+    int64_t step;
+};
+
+struct folder {
+    const char *path;
+    struct found *found;
+    int count, capacity;
+};
+
+static int append(struct checkpoint_list *list, const char *path, struct hrm_error *error)
+{
+    if (strlen(path) >= HRM_PATH)
+        return hrm_fail(error, HRM_USAGE, "path too long: %.200s...", path);
+    if (list->count == list->capacity) {
+        int capacity = list->capacity ? 2 * list->capacity : 16;
+        void *paths = realloc(list->paths, (size_t)capacity * sizeof *list->paths);
+        if (!paths)
+            return hrm_fail(error, HRM_FAILED, "no memory for %d paths", capacity);
+        list->paths = paths;
+        list->capacity = capacity;
+    }
+    strcpy(list->paths[list->count++], path);
+    return HRM_OK;
+}
+
+/// Whether an HDF5 file says that it is a checkpoint.
+static bool is_checkpoint(const char *path)
+{
+    char schema[64] = "";
+    hid_t file = -1;
+    struct hrm_error unused = {0};
+    if (hrm_h5_is_foreign(path))
+        return false;
+    // Any other that cannot be opened counts: reading it will say what is wrong.
+    if (hrm_h5_open(path, H5F_ACC_RDONLY, H5P_DEFAULT, &file, &unused))
+        return true;
+    int status = hrm_h5_read_text(file, "schema", schema, sizeof schema, &unused);
+    hrm_h5_close(&file, &unused);
+    return status == HRM_OK && strcmp(schema, "hrmpi-checkpoint") == 0;
+}
+
+/// The folder of a run has the file itself, or a folder replica-N with it.
+static int find_run(const char *path)
+{
+    const char *file = strrchr(path, '/'), *folder = file;
+    while (folder > path && folder[-1] != '/')
+        folder--;
+    bool replica = strncmp(folder, "replica-", 8) == 0 && folder > path;
+    return (int)((replica ? folder - 1 : file) - path);
+}
+
+static int add_found(struct folder *folder, const char *path, struct hrm_error *error)
+{
+    size_t length = strlen(path);
+    if (length < 4 || length >= HRM_PATH || strcmp(path + length - 3, ".h5") != 0 ||
+        !is_checkpoint(path))
+        return HRM_OK;
+    if (folder->count == folder->capacity) {
+        int capacity = folder->capacity ? 2 * folder->capacity : 16;
+        void *grown = realloc(folder->found, (size_t)capacity * sizeof *folder->found);
+        if (!grown)
+            return hrm_fail(error, HRM_FAILED, "no memory for %d paths", capacity);
+        folder->found = grown;
+        folder->capacity = capacity;
+    }
+    struct found *found = &folder->found[folder->count];
+    struct hrm_checkpoint header = {0};
+    int status = hrm_checkpoint_read_header(path, &header, error);
+    strcpy(found->path, path);
+    found->run = find_run(path);
+    found->replica = header.provenance.replica;
+    found->step = header.provenance.step;
+    hrm_checkpoint_free(&header);
+    folder->count += status == HRM_OK;
+    return status;
+}
+
+static int compare_runs(const struct found *a, const struct found *b)
+{
+    int order = memcmp(a->path, b->path, (size_t)(a->run < b->run ? a->run : b->run));
+    return order ? order : a->run - b->run;
+}
+
+static int compare_found(const void *left, const void *right)
+{
+    const struct found *a = left, *b = right;
+    if (compare_runs(a, b))
+        return compare_runs(a, b);
+    if (a->replica != b->replica)
+        return a->replica < b->replica ? -1 : 1;
+    if (a->step != b->step)
+        return a->step < b->step ? -1 : 1;
+    return strcmp(a->path, b->path);
+}
+
+static int walk(struct folder *folder, struct hrm_error *error)
+{
+    char *roots[] = {(char *)(uintptr_t)folder->path, NULL};
+    int status = HRM_OK;
+    FTS *tree = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL);
+    if (!tree)
+        return hrm_fail(error, HRM_DATA, "%s: %s", folder->path, strerror(errno));
+    for (FTSENT *entry = fts_read(tree); entry && status == HRM_OK; entry = fts_read(tree)) {
+        if (entry->fts_info == FTS_D && entry->fts_level > 3)
+            fts_set(tree, entry, FTS_SKIP);
+        else if (entry->fts_info == FTS_F)
+            status = add_found(folder, entry->fts_path, error);
+    }
+    fts_close(tree);
+    return status;
+}
+
+static int add_folder(struct checkpoint_list *list, const char *path, int last,
+                      struct hrm_error *error)
+{
+    struct folder folder = {.path = path};
+    int status = walk(&folder, error);
+    if (status == HRM_OK && folder.count == 0) {
+        status = hrm_fail(error, HRM_DATA, "there are no checkpoints in %s", path);
+        hrm_hint(error, "give the folder of a training run, or files of checkpoints");
+    }
+    if (folder.count > 0)
+        qsort(folder.found, (size_t)folder.count, sizeof *folder.found, compare_found);
+    for (int i = 0; i < folder.count && status == HRM_OK; i++) {
+        const struct found *found = &folder.found[i];
+        int left = 0; // later ones of the same replica
+        while (i + left + 1 < folder.count && found[left + 1].replica == found->replica &&
+               compare_runs(&found[left + 1], found) == 0)
+            left++;
+        if (last == 0 || left < last)
+            status = append(list, found->path, error);
+    }
+    free(folder.found);
+    return status;
+}
+
+static int add_one(struct checkpoint_list *list, const char *path, int last,
+                   struct hrm_error *error)
+{
+    struct stat state;
+    if (stat(path, &state) != 0) {
+        hrm_fail(error, HRM_DATA, "checkpoint %s: %s", path, strerror(errno));
+        return hrm_hint(error, "give files or folders of checkpoints, separated by commas");
+    }
+    return S_ISDIR(state.st_mode) ? add_folder(list, path, last, error) : append(list, path, error);
+}
+
+int checkpoint_list_add(struct checkpoint_list *list, const char *text, int last,
+                        struct hrm_error *error)
+{
+    int status = HRM_OK;
+    char *copy = strdup(text), *rest = NULL;
+    if (!copy)
+        return hrm_fail(error, HRM_FAILED, "no memory for a list of checkpoints");
+    for (char *path = strtok_r(copy, ",", &rest); path && status == HRM_OK;
+         path = strtok_r(NULL, ",", &rest))
+        status = add_one(list, path, last, error);
+    free(copy);
+    return status;
+}
+
+void checkpoint_list_free(struct checkpoint_list *list)
+{
+    free(list->paths);
+    *list = (struct checkpoint_list){0};
+}

@@ -1,0 +1,76 @@
+#include "jobs/eval/eval_options.h"
+
+#include "jobs/cli/machine.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stddef.h>
+
+#define ROW(key, type, fallback, choices, help, minimum, maximum)                                  \
+    {                                                                                              \
+#key, HRM_OPTION_##type, offsetof(struct eval_options, key), fallback, choices, help,      \
+            minimum, maximum                                                                       \
+    }
+
+static const struct hrm_option EVAL[] = {
+    ROW(checkpoints, TEXT, "", NULL,
+        "files, folders of training runs, and folders of such folders, separated by commas; "
+        "arguments add to them; run by run, replica by replica (each has its own seed), step by "
+        "step",
+        0, 0),
+    ROW(last, INT, "0", NULL, "of a folder, only the last so many of each replica of a run; 0: all",
+        0, INT_MAX),
+    ROW(puzzles, TEXT, "test", NULL,
+        "CSV, gzip CSV or compiled file, or a set that comes with the program", 0, 0),
+    ROW(first, INT64, "0", NULL, "only so many from the beginning; 0: all", 0, INFINITY),
+    ROW(subset, INT64, "0", NULL, "then only so many, drawn at random; 0: all", 0, INFINITY),
+    ROW(seed, INT64, "0", NULL, "of subset, random symmetries and latent perturbations", 0,
+        INFINITY),
+    ROW(perturbations, TEXT, "cyclic:9", NULL,
+        "none, cyclic:N, digits:N, symmetry:N, init:N[:SIGMA], noise:N:SIGMA, or a product as "
+        "cyclic:9*init:4",
+        0, 0),
+    ROW(segments, INT, "16", NULL, "of a pass", 1, 65535),
+    ROW(leave, CHOICE, "never", "never|halted|settled|certified",
+        "when a pass ends before its last segment: halted, when it asks to stop; settled, when its "
+        "grid has not changed since, either; certified, when its grid is proven right",
+        0, 0),
+    ROW(settled_segments, INT, "2", NULL,
+        "segments that the grid of a pass stays the same before it is settled", 1, 65535),
+    ROW(prune, CHOICE, "off", "off|plurality|halted-vote|q-weighted|valid-first",
+        "leave out the passes of a puzzle that cannot change its answer by this rule; other rules "
+        "are counted only where they lose nothing",
+        0, 0),
+    ROW(backend, TEXT, "auto", NULL, "auto, or one of those that `hrmpi info` lists", 0, 0),
+    ROW(threads, INT, "0", NULL, "of a rank; 0: the CPUs that it may use", 0, 1024),
+    ROW(block, INT, "8", NULL, "puzzles that are stored together, and claimed where little is left",
+        1, 1 << 20),
+    ROW(claims, CHOICE, "auto", "auto|one_sided|messages", "how ranks claim blocks", 0, 0),
+    ROW(output, TEXT, "votes.h5", NULL, "the votes file; .part is added until it is complete", 0,
+        0),
+    ROW(overwrite, FLAG, "false", NULL, "replace a file of another evaluation", 0, 0),
+    ROW(max_time, REAL, "0", NULL,
+        "seconds after which the run stops, to be continued; 0: five minutes before the end of "
+        "the Slurm job where SLURM_JOB_END_TIME tells it, else never",
+        0, INFINITY),
+};
+
+struct hrm_option_section eval_options_section(struct eval_options *options)
+{
+    return (struct hrm_option_section){"eval", EVAL, (int)(sizeof EVAL / sizeof *EVAL), options};
+}
+
+enum hrm_rule eval_options_rule(const struct eval_options *options)
+{
+    return options->prune == 0 ? HRM_RULES
+                               : (enum hrm_rule)(HRM_RULE_PLURALITY + options->prune - 1);
+}
+
+int eval_options_threads(int node_size)
+{
+    struct hrm_machine machine;
+    hrm_machine_look(&machine);
+    bool bound = machine.cpus < machine.online;
+    int threads = bound ? machine.cpus : machine.cpus / node_size;
+    return threads > 0 ? threads : 1;
+}

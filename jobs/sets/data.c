@@ -1,0 +1,238 @@
+#include "build_info.h"
+#include "core/base/word.h"
+#include "jobs/cli/cli.h"
+#include "jobs/cli/console.h"
+#include "jobs/cli/share.h"
+#include "jobs/jobs.h"
+#include "jobs/sets/data_actions.h"
+#include "jobs/sets/data_summary.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <limits.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+struct action {
+    const char *name;
+    int files; ///< that it takes
+    int (*run)(const struct data_options *options, char **files, struct hrm_error *error);
+};
+
+#define FIELD(name) offsetof(struct data_options, name)
+static const struct hrm_option OPTIONS[] = {
+    {"min_rating", HRM_OPTION_INT, FIELD(min_rating), "0", NULL,
+     "only puzzles of this rating or more", 0, INT_MAX},
+    {"max_rating", HRM_OPTION_INT, FIELD(max_rating), "2147483647", NULL,
+     "only puzzles of this rating or less", 0, INT_MAX},
+    {"first", HRM_OPTION_INT64, FIELD(first), "0", NULL,
+     "then only so many from the beginning (0: all)", 0, INFINITY},
+    {"subset", HRM_OPTION_INT64, FIELD(subset), "0", NULL,
+     "then only so many, drawn at random and kept in order (0: all)", 0, INFINITY},
+    {"seed", HRM_OPTION_INT64, FIELD(seed), "0", NULL, "what --subset and expand draw from", 0,
+     INFINITY},
+    {"count", HRM_OPTION_INT64, FIELD(count), "0", NULL, "expand: puzzles to make", 0, INFINITY},
+    {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL, "expand: the file to write", 0, 0},
+    {"threads", HRM_OPTION_INT, FIELD(threads), "0", NULL, "of check (0: all that are usable)", 0,
+     1024},
+    {"json", HRM_OPTION_FLAG, FIELD(json), "false", NULL, "summarize and check print JSON", 0, 0},
+};
+
+// --- what was asked for -----------------------------------------------------------------------
+
+struct hrm_puzzle_choice data_choice(const struct data_options *options)
+{
+    return (struct hrm_puzzle_choice){.by_rating =
+                                          options->min_rating > 0 || options->max_rating < INT_MAX,
+                                      .min_rating = options->min_rating,
+                                      .max_rating = options->max_rating,
+                                      .first = options->first,
+                                      .subset = options->subset,
+                                      .seed = (uint64_t)options->seed};
+}
+
+void data_path(const char *name, char path[HRM_PATH])
+{
+    if (!hrm_share_find_puzzles(name, path, HRM_PATH))
+        snprintf(path, HRM_PATH, "%s", name);
+}
+
+int data_open(struct hrm_puzzle_stream *stream, const struct data_options *options,
+              const char *name, struct hrm_error *error)
+{
+    char path[HRM_PATH];
+    struct hrm_puzzle_choice choice = data_choice(options);
+    data_path(name, path);
+    return hrm_puzzle_stream_open(stream, path, &choice, error);
+}
+
+const char *data_published(int64_t count)
+{
+    static const struct {
+        int64_t count;
+        const char *name;
+    } files[] = {{3831994, "train.csv of the dataset sapientinc/sudoku-extreme"},
+                 {422786, "test.csv of the dataset sapientinc/sudoku-extreme"}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        if (files[i].count == count)
+            return files[i].name;
+    }
+    return NULL;
+}
+
+struct hrm_puzzle_origin data_origin(const char *created_from)
+{
+    return (struct hrm_puzzle_origin){"hrmpi " HRM_VERSION, created_from};
+}
+
+int data_finish(struct hrm_puzzle_sink *sink, const char *path, int64_t count,
+                struct hrm_error *error)
+{
+    uint64_t hash = hrm_puzzle_sink_hash(sink);
+    int status = hrm_puzzle_sink_close(sink, error);
+    if (status == HRM_OK)
+        hrm_console_print("%s: %lld puzzles, hash %016" PRIx64 "\n", path, (long long)count, hash);
+    return status;
+}
+
+// --- convert ----------------------------------------------------------------------------------
+
+static int copy_rows(struct hrm_puzzle_stream *stream, int64_t count, struct hrm_puzzle_sink *sink,
+                     struct hrm_error *error)
+{
+    struct hrm_progress progress;
+    struct hrm_puzzle puzzle;
+    bool more = true;
+    int status = HRM_OK;
+    hrm_progress_begin(&progress, "convert", "puzzles", count, 0);
+    while (status == HRM_OK && more) {
+        status = hrm_puzzle_stream_next(stream, &puzzle, &more, error);
+        if (status == HRM_OK && more)
+            status = hrm_puzzle_sink_put(sink, &puzzle, error);
+        if (stream->taken % 1024 == 0)
+            hrm_progress_update(&progress, stream->taken, NULL);
+    }
+    hrm_progress_end(&progress);
+    return status;
+}
+
+static int convert(const struct data_options *options, char **files, struct hrm_error *error)
+{
+    struct hrm_puzzle_stream stream = {0};
+    struct hrm_puzzle_sink sink = {0};
+    int64_t count = 0;
+    int status = hrm_puzzle_sink_check(files[1], error);
+    if (status == HRM_OK)
+        status = data_open(&stream, options, files[0], error);
+    if (status == HRM_OK)
+        status = hrm_puzzle_stream_count(&stream, &count, error);
+    struct hrm_puzzle_origin origin = data_origin(stream.path);
+    if (status == HRM_OK)
+        status = hrm_puzzle_sink_open(&sink, files[1], count, &origin, error);
+    if (status == HRM_OK)
+        status = copy_rows(&stream, count, &sink, error);
+    if (status == HRM_OK)
+        status = data_finish(&sink, files[1], count, error);
+    hrm_puzzle_sink_abandon(&sink);
+    hrm_puzzle_stream_close(&stream);
+    return status;
+}
+
+// --- summarize --------------------------------------------------------------------------------
+
+static int summarize(const struct data_options *options, char **files, struct hrm_error *error)
+{
+    struct hrm_puzzle_stream stream = {0};
+    json_t *summary = NULL;
+    int status = data_open(&stream, options, files[0], error);
+    if (status == HRM_OK)
+        status = data_summary(&stream, &summary, error);
+    if (status == HRM_OK && options->json)
+        data_print_json(summary);
+    else if (status == HRM_OK)
+        data_summary_print(summary);
+    json_decref(summary);
+    hrm_puzzle_stream_close(&stream);
+    return status;
+}
+
+// --- the job ----------------------------------------------------------------------------------
+
+static const struct action ACTIONS[] = {{"convert", 2, convert},
+                                        {"check", 1, data_check},
+                                        {"summarize", 1, summarize},
+                                        {"expand", 1, data_expand}};
+#define ACTION_COUNT ((int)(sizeof ACTIONS / sizeof *ACTIONS))
+
+static const struct action *find_action(const struct hrm_cli *cli, struct hrm_error *error)
+{
+    const char *names[ACTION_COUNT];
+    for (int i = 0; i < ACTION_COUNT; i++) {
+        names[i] = ACTIONS[i].name;
+        if (cli->argc == 0 || strcmp(cli->argv[0], names[i]) != 0)
+            continue;
+        if (cli->argc == ACTIONS[i].files + 1)
+            return &ACTIONS[i];
+        hrm_fail(error, HRM_USAGE, "data %s takes %d file%s, %d given", names[i], ACTIONS[i].files,
+                 ACTIONS[i].files > 1 ? "s" : "", cli->argc - 1);
+        hrm_hint(error, "see 'hrmpi data --help'");
+        return NULL;
+    }
+    const char *word = cli->argc > 0 ? cli->argv[0] : "";
+    const char *nearest = cli->argc > 0 ? hrm_nearest_word(word, names, ACTION_COUNT) : NULL;
+    hrm_fail(error, HRM_USAGE, "data: wanted convert, check, summarize or expand, found '%s'",
+             word);
+    if (nearest != NULL)
+        hrm_hint(error, "did you mean 'hrmpi data %s'?", nearest);
+    else
+        hrm_hint(error, "see 'hrmpi data --help'");
+    return NULL;
+}
+
+int hrm_job_data(int argc, char **argv)
+{
+    struct data_options options;
+    struct hrm_option_section sections[] = {
+        {"data", OPTIONS, (int)(sizeof OPTIONS / sizeof *OPTIONS), &options}};
+    struct hrm_cli cli = {
+        .name = "data",
+        .summary = "Convert, check, summarize and expand puzzle sets",
+        .description =
+            "convert IN OUT: write a set as .csv, .csv.gz or .h5 (compiled: opens at once).\n"
+            "check FILE: whether every puzzle has one solution, which is its answer.\n"
+            "summarize FILE: number, hash, clues, ratings and sources.\n"
+            "expand FILE --count N --output OUT: any number of puzzles that look different, by "
+            "the\n"
+            "symmetries of Sudoku: those of FILE, then copies of each, round after round. No two\n"
+            "are equal unless FILE has puzzles that are equivalent; a smaller N gives the same\n"
+            "puzzles, only fewer. A copy keeps the rating of its puzzle.\n\n"
+            "A puzzle set is a CSV file with the header source,question,answer,rating, plain or\n"
+            "gzip, such as the published files of Sudoku-Extreme, or a compiled one. The options\n"
+            "that choose puzzles work with all three. FILE may also be the name of a set that "
+            "comes\n"
+            "with the program: test, val, train-1k. Nothing but expand holds a set in memory, and\n"
+            "expand only the one that it starts from.\n\n"
+            "The hash is XXH3 (64 bits) over question and answer of every puzzle in order, one "
+            "byte\n"
+            "a cell, blanks as 0: the same for every form of a set, to be compared with others.",
+        .arguments = "convert IN OUT | check FILE | summarize FILE | expand FILE",
+        .examples = "hrmpi data convert test.csv test.h5\n"
+                    "hrmpi data convert train.csv small.csv.gz --subset 1000 --seed 1\n"
+                    "hrmpi data check test.h5\n"
+                    "hrmpi data expand test --count 422786 --seed 1 --output large.h5\n"
+                    "hrmpi data summarize test.csv --min-rating 50 --json",
+        .sections = sections,
+        .section_count = 1,
+    };
+    struct hrm_error error = {0};
+    if (hrm_cli_parse(&cli, argc, argv, &error))
+        return hrm_console_error(&error);
+    if (cli.done)
+        return HRM_OK;
+    const struct action *action = find_action(&cli, &error);
+    if (action == NULL || action->run(&options, cli.argv + 1, &error))
+        return hrm_console_error(&error);
+    return HRM_OK;
+}

@@ -1,0 +1,53 @@
+#ifndef HRM_JOBS_SOLVE_ENSEMBLE_H
+#define HRM_JOBS_SOLVE_ENSEMBLE_H
+
+#include "core/base/error.h"
+#include "core/model/model.h"
+#include "core/sudoku/perturbation.h"
+#include "core/vote/runner.h"
+#include "jobs/eval/checkpoint_list.h"
+#include "jobs/solve/solve_puzzles.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/// Checkpoints of one model in the memory of one process.
+struct solve_ensemble {
+    int count;
+    struct hrm_model *models; ///< [count]
+    float **params;
+    void **packed;
+};
+
+/// Errors: HRM_DATA, HRM_USAGE when they are of different models, HRM_FAILED. Free with
+/// solve_ensemble_free() in any case.
+int solve_ensemble_load(struct solve_ensemble *ensemble, const struct checkpoint_list *list,
+                        const struct hrm_backend *backend, struct hrm_error *error);
+void solve_ensemble_free(struct solve_ensemble *ensemble);
+
+/// What is run on the puzzles.
+struct solve_task {
+    const struct hrm_perturbations *perturbations;
+    uint64_t seed;
+    int segments, threads;
+    bool all; ///< run every pass to its end; else a puzzle is done when a grid is certified
+    void (*watch)(void *user, const struct hrm_glimpse *glimpse); ///< of the first pass, or NULL
+    void *user;
+};
+
+/// Passes of puzzles: pass t of puzzle i is at passes[i * most + t]; puzzle i has run[i] of them.
+/// Pass t is of perturbation t / C and checkpoint t % C.
+struct solve_outcome {
+    int most; ///< passes of a puzzle, C x P
+    int *run;
+    struct hrm_pass *passes;
+};
+
+/// Run the passes in rounds of a fixed number, so that the outcome does not depend on the number
+/// of threads. Free with solve_outcome_free() in any case. Errors: HRM_NUMERIC, HRM_FAILED.
+int solve_ensemble_run(const struct solve_ensemble *ensemble, const struct solve_puzzles *puzzles,
+                       const struct solve_task *task, struct solve_outcome *outcome,
+                       struct hrm_error *error);
+void solve_outcome_free(struct solve_outcome *outcome);
+
+#endif

@@ -1,0 +1,198 @@
+#include "jobs/train/train_folder.h"
+
+#include "core/base/replace.h"
+#include "jobs/train/train_states.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *train_folder_metrics(const char *output, int replica, char *path, size_t size)
+{
+    snprintf(path, size, "%s/replica-%d/metrics.jsonl", output, replica);
+    return path;
+}
+
+char *train_folder_snapshot(const char *output, int replica, int64_t step, char *path, size_t size)
+{
+    snprintf(path, size, "%s/replica-%d/step-%08" PRId64 ".h5", output, replica, step);
+    return path;
+}
+
+char *train_folder_state(const char *output, int replica, int64_t step, char *path, size_t size)
+{
+    snprintf(path, size, "%s/replica-%d/state-%08" PRId64 ".h5", output, replica, step);
+    return path;
+}
+
+char *train_folder_config(const struct hrm_option_section *sections, int count, char *text,
+                          size_t size)
+{
+    FILE *stream = fmemopen(text, size, "w");
+    *text = '\0';
+    if (stream) {
+        hrm_options_write(sections, count, stream);
+        fclose(stream);
+    }
+    text[size - 1] = '\0';
+    return text;
+}
+
+/// Make a folder and those above it.
+static int make_folder(const char *path, struct hrm_error *error)
+{
+    char part[HRM_PATH];
+    snprintf(part, sizeof part, "%s", path);
+    for (char *end = part + 1;; end++) {
+        char kept = *end;
+        if (kept != '/' && kept != '\0')
+            continue;
+        *end = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST) {
+            hrm_fail(error, HRM_USAGE, "%s: the folder cannot be made: %s", part, strerror(errno));
+            return hrm_hint(error, "choose another folder with --output");
+        }
+        *end = kept;
+        if (kept == '\0')
+            return HRM_OK;
+    }
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t length = strlen(name), wanted = strlen(end);
+    return length > wanted && strcmp(name + length - wanted, end) == 0;
+}
+
+/// Whether a file of a replica's folder was being written when a run was killed.
+static bool is_torn(const char *name)
+{
+    return ends_with(name, ".partial");
+}
+
+/// Whether a file of a replica's folder belongs to a run.
+static bool is_ours(const char *name)
+{
+    bool numbered = strncmp(name, "step-", 5) == 0 || strncmp(name, "state-", 6) == 0;
+    return (numbered && ends_with(name, ".h5")) || is_torn(name) ||
+           strcmp(name, "metrics.jsonl") == 0 || strcmp(name, "LATEST") == 0;
+}
+
+static bool is_replica(const char *name)
+{
+    return strncmp(name, "replica-", 8) == 0;
+}
+
+static int remove_file(const char *path, struct hrm_error *error)
+{
+    if (unlink(path) == 0)
+        return HRM_OK;
+    return hrm_fail(error, HRM_FAILED, "%s cannot be removed: %s", path, strerror(errno));
+}
+
+/// Do something with those entries of a folder whose name passes; a missing folder has none.
+static int for_entries(const char *folder, bool (*passes)(const char *name),
+                       int (*act)(const char *path, struct hrm_error *error),
+                       struct hrm_error *error)
+{
+    char path[HRM_PATH];
+    DIR *listing = opendir(folder);
+    const struct dirent *entry;
+    int status = HRM_OK;
+    while (listing && status == HRM_OK && (entry = readdir(listing))) {
+        int length = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (passes(entry->d_name) && length < HRM_PATH)
+            status = act(path, error);
+    }
+    if (listing)
+        closedir(listing);
+    return status;
+}
+
+/// Remove a replica's snapshots and metrics.
+static int clear_replica(const char *folder, struct hrm_error *error)
+{
+    return for_entries(folder, is_ours, remove_file, error);
+}
+
+static int clear_torn(const char *folder, struct hrm_error *error)
+{
+    return for_entries(folder, is_torn, remove_file, error);
+}
+
+/// Whether the run that the folder holds, described by config.ini, is the one that is asked for.
+static int compare_config(const char *output, const char *path,
+                          const struct hrm_option_section *sections, int count,
+                          struct hrm_error *error)
+{
+    static char found[TRAIN_CONFIG], wanted[TRAIN_CONFIG];
+    FILE *stream = fopen(path, "r");
+    if (!stream)
+        return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
+    size_t length = fread(found, 1, sizeof found - 1, stream);
+    found[length] = '\0';
+    fclose(stream);
+    train_folder_config(sections, count, wanted, sizeof wanted);
+    return train_states_compare(output, found, wanted, error);
+}
+
+/// What to do about a run that the folder holds.
+static int settle_folder(const char *output, enum train_folder_use use,
+                         const struct hrm_option_section *sections, int count,
+                         struct hrm_error *error)
+{
+    char path[HRM_PATH];
+    snprintf(path, sizeof path, "%s/config.ini", output);
+    if (use == TRAIN_FOLDER_REPLACE || access(path, F_OK) != 0)
+        return for_entries(output, is_replica, clear_replica, error);
+    if (use == TRAIN_FOLDER_REFUSE) {
+        hrm_fail(error, HRM_USAGE, "%s holds a run already", output);
+        return hrm_hint(error, "go on with --resume auto, choose another --output, or replace the "
+                               "run with --overwrite");
+    }
+    int status = compare_config(output, path, sections, count, error);
+    return status ? status : for_entries(output, is_replica, clear_torn, error);
+}
+
+static int write_config(const char *output, const struct hrm_option_section *sections, int count,
+                        struct hrm_error *error)
+{
+    char path[HRM_PATH];
+    struct hrm_replace replace;
+    snprintf(path, sizeof path, "%s/config.ini", output);
+    int status = hrm_replace_begin(&replace, path, error);
+    if (status)
+        return status;
+    FILE *stream = fopen(replace.temporary, "w");
+    if (!stream) {
+        hrm_fail(error, HRM_FAILED, "%s: %s", replace.temporary, strerror(errno));
+        return hrm_hint(error, "check free space, quota and permissions of the folder");
+    }
+    hrm_options_write(sections, count, stream);
+    bool written = !ferror(stream);
+    if (fclose(stream) != 0 || !written) {
+        hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", path, strerror(errno));
+        hrm_replace_abandon(&replace);
+        return hrm_hint(error, "check free space, quota and permissions of the folder");
+    }
+    return hrm_replace_commit(&replace, error);
+}
+
+int train_folder_prepare(const char *output, int replicas, enum train_folder_use use,
+                         const struct hrm_option_section *sections, int count,
+                         struct hrm_error *error)
+{
+    char path[HRM_PATH];
+    int status = settle_folder(output, use, sections, count, error);
+    if (status == HRM_OK)
+        status = make_folder(output, error);
+    for (int replica = 0; replica < replicas && status == HRM_OK; replica++) {
+        snprintf(path, sizeof path, "%s/replica-%d", output, replica);
+        status = make_folder(path, error);
+    }
+    return status ? status : write_config(output, sections, count, error);
+}

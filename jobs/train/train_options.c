@@ -1,0 +1,123 @@
+#include "jobs/train/train_options.h"
+
+#include "mpi/trainer.h"
+
+#include <limits.h>
+#include <math.h>
+#include <omp.h>
+
+#define ROW(key, type, fallback, choices, help, minimum, maximum)                                  \
+    {                                                                                              \
+#key, HRM_OPTION_##type, offsetof(struct train_options, key), fallback, choices, help,     \
+            minimum, maximum                                                                       \
+    }
+
+static const struct hrm_option TRAIN[] = {
+    ROW(puzzles, TEXT, "train-1k", NULL,
+        "training puzzles: a CSV file, gzipped or not, or the name of a set that comes along", 0,
+        0),
+    ROW(output, TEXT, "runs/train", NULL, "folder of the run; snapshots go to replica-R/ in it", 0,
+        0),
+    ROW(overwrite, FLAG, "false", NULL, "replace the run that the folder holds", 0, 0),
+    ROW(resume, TEXT, "auto", NULL,
+        "auto: go on where the run in the folder was, if there is one; never; or a state file to "
+        "go on from",
+        0, 0),
+    ROW(state_minutes, REAL, "5", NULL,
+        "between states, from which a run goes on; also written when it stops or ends; 0: only "
+        "then",
+        0, INFINITY),
+    ROW(state_every, INT64, "0", NULL, "a state also after every so many steps; 0: none", 0,
+        INFINITY),
+    ROW(keep_every, INT64, "0", NULL,
+        "keep a state for good after every so many steps; of the others the last two stay", 0,
+        INFINITY),
+    ROW(max_time, REAL, "0", NULL,
+        "seconds after which the run saves its state and stops; 0: five minutes before the end "
+        "of the Slurm job where SLURM_JOB_END_TIME tells it, else never",
+        0, INFINITY),
+    ROW(replicas, INT, "1", NULL, "models to train at once, each by its own group of ranks", 1,
+        INT_MAX),
+    ROW(seed, INT64, "0", NULL, "replica r is trained from seed + r", 0, INFINITY),
+    ROW(steps, INT64, "52080", NULL, "optimizer steps", 1, INFINITY),
+    ROW(batch, INT, "768", NULL, "slots of the global batch of a replica", 1, 1 << 24),
+    ROW(shards, INT, "0", NULL,
+        "parts of the batch whose gradients are summed in a fixed order: a power of two that "
+        "divides batch, at least ranks x threads of a replica; 0: up to 16",
+        0, 1 << 24),
+    ROW(micro_batch, INT, "0", NULL,
+        "puzzles that a thread takes through a segment together; 0: as the backend likes", 0,
+        1 << 16),
+    ROW(threads, INT, "1", NULL, "threads of a rank; 0: OMP_NUM_THREADS, or all CPUs it may use", 0,
+        4096),
+    ROW(lr, REAL, "1e-4", NULL, "learning rate of AdamATan2", 0, INFINITY),
+    ROW(puzzle_lr, REAL, "-1", NULL, "of the puzzle embedding's sign descent; -1: lr", -1,
+        INFINITY),
+    ROW(weight_decay, REAL, "1", NULL, "decoupled, multiplied by lr", 0, INFINITY),
+    ROW(puzzle_weight_decay, REAL, "1", NULL, "of the puzzle embedding", 0, INFINITY),
+    ROW(beta1, REAL, "0.9", NULL, "decay of the gradient's moving average", 0, 1),
+    ROW(beta2, REAL, "0.95", NULL, "decay of its square's moving average", 0, 1),
+    ROW(warmup, INT64, "2000", NULL, "steps over which the learning rates rise", 0, INFINITY),
+    ROW(lr_min_ratio, REAL, "1", NULL,
+        "where the cosine after the warm-up ends, as a share of lr; 1: constant", 0, 1),
+    ROW(mixing, FLAG, "false", NULL, "half of the examples are easier copies", 0, 0),
+    ROW(ema, REAL, "0", NULL,
+        "rate of the weights' moving average, which is what is evaluated; 0: none", 0, 1),
+    ROW(state_sigma, REAL, "0", NULL, "noise on the initial state of every new example", 0,
+        INFINITY),
+    ROW(noise_sigma, REAL, "0", NULL, "noise on the state after every module call", 0, INFINITY),
+    ROW(snapshot_every, INT64, "1302", NULL, "steps between snapshots; 0: only the last step", 0,
+        INFINITY),
+    ROW(snapshot_from, INT64, "0", NULL, "no snapshot before this step", 0, INFINITY),
+    ROW(log_every, INT64, "10", NULL, "steps that a line of metrics.jsonl is the mean of", 1,
+        INFINITY),
+    ROW(validate, TEXT, "", NULL, "puzzles to be solved along the way; empty: none", 0, 0),
+    ROW(validate_every, INT64, "1000", NULL, "steps between validations, also after the last one",
+        1, INFINITY),
+    ROW(validate_first, INT, "0", NULL, "only the first puzzles; 0: all", 0, INT_MAX),
+    ROW(backend, TEXT, "auto", NULL, "auto, or one of those that `hrmpi info` lists", 0, 0),
+    ROW(reduce, CHOICE, "ordered", "ordered|allreduce",
+        "how gradients are summed over ranks: the same bits on any number of ranks, or by "
+        "MPI_Allreduce",
+        0, 0),
+};
+
+struct hrm_option_section train_options_section(struct train_options *options)
+{
+    return (struct hrm_option_section){"train", TRAIN, (int)(sizeof TRAIN / sizeof *TRAIN),
+                                       options};
+}
+
+void train_options_complete(struct train_options *options)
+{
+    if (options->threads == 0)
+        options->threads = omp_get_max_threads();
+    if (options->shards == 0)
+        options->shards = hrm_training_shards(options->batch);
+    if (options->puzzle_lr < 0)
+        options->puzzle_lr = options->lr;
+}
+
+struct hrm_training train_options_training(const struct train_options *options, int replica)
+{
+    return (struct hrm_training){
+        .seed = (uint64_t)options->seed + (uint64_t)replica,
+        .batch = options->batch,
+        .shards = options->shards,
+        .micro_batch = options->micro_batch,
+        .threads = options->threads,
+        .reduce = (enum hrm_reduce_kind)options->reduce,
+        .schedule = {.warmup = options->warmup,
+                     .total = options->steps,
+                     .floor = options->lr_min_ratio},
+        .adam = {.rate = options->lr,
+                 .decay = options->weight_decay,
+                 .beta1 = options->beta1,
+                 .beta2 = options->beta2},
+        .puzzle_rate = options->puzzle_lr,
+        .puzzle_decay = options->puzzle_weight_decay,
+        .ema = options->ema,
+        .state_sigma = options->state_sigma,
+        .noise_sigma = options->noise_sigma,
+    };
+}

@@ -1,0 +1,182 @@
+#include "jobs/train/train_states.h"
+
+#include "core/base/replace.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// --- files ---------------------------------------------------------------------------------------
+
+/// The step of "state-00000012.h5", or -1.
+static int64_t step_of(const char *name)
+{
+    int64_t step = -1;
+    int length = 0;
+    if (sscanf(name, "state-%" SCNd64 ".h5%n", &step, &length) != 1 || length == 0)
+        return -1;
+    return name[length] == '\0' ? step : -1;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left < right) - (left > right);
+}
+
+int train_states_list(const char *folder, int64_t **steps, int *count, struct hrm_error *error)
+{
+    DIR *listing = opendir(folder);
+    const struct dirent *entry;
+    int room = 0, status = HRM_OK;
+    *steps = NULL;
+    *count = 0;
+    while (listing && status == HRM_OK && (entry = readdir(listing))) {
+        int64_t step = step_of(entry->d_name);
+        if (step < 0)
+            continue;
+        if (*count == room) {
+            room = 2 * room + 8;
+            int64_t *grown = realloc(*steps, (size_t)room * sizeof *grown);
+            if (!grown) {
+                status = hrm_fail(error, HRM_FAILED, "no memory for %d states", room);
+                break;
+            }
+            *steps = grown;
+        }
+        (*steps)[(*count)++] = step;
+    }
+    if (listing)
+        closedir(listing);
+    if (*count > 0)
+        qsort(*steps, (size_t)*count, sizeof **steps, newest_first);
+    return status;
+}
+
+static int move_latest(const char *folder, int64_t step, struct hrm_error *error)
+{
+    char path[HRM_PATH];
+    struct hrm_replace replace;
+    snprintf(path, sizeof path, "%s/LATEST", folder);
+    int status = hrm_replace_begin(&replace, path, error);
+    if (status)
+        return status;
+    FILE *stream = fopen(replace.temporary, "w");
+    if (!stream) {
+        hrm_fail(error, HRM_FAILED, "%s: %s", replace.temporary, strerror(errno));
+        return hrm_hint(error, "check free space, quota and permissions of the folder");
+    }
+    bool written = fprintf(stream, "state-%08" PRId64 ".h5\n", step) > 0;
+    if (fclose(stream) == 0 && written)
+        return hrm_replace_commit(&replace, error);
+    hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", path, strerror(errno));
+    hrm_replace_abandon(&replace);
+    return hrm_hint(error, "check free space, quota and permissions of the folder");
+}
+
+int train_states_settle(const char *folder, int64_t step, int64_t keep_every,
+                        struct hrm_error *error)
+{
+    int64_t *steps = NULL;
+    char path[HRM_PATH];
+    int count = 0, kept = 0;
+    int status = move_latest(folder, step, error);
+    if (status == HRM_OK)
+        status = train_states_list(folder, &steps, &count, error);
+    for (int i = 0; i < count && status == HRM_OK; i++) {
+        bool forever = keep_every > 0 && steps[i] % keep_every == 0;
+        // Later ones were left by a run that has gone further; they are overwritten in time.
+        if (steps[i] > step || kept++ < 2 || forever)
+            continue;
+        snprintf(path, sizeof path, "%s/state-%08" PRId64 ".h5", folder, steps[i]);
+        if (unlink(path) != 0)
+            status = hrm_fail(error, HRM_FAILED, "%s cannot be removed: %s", path, strerror(errno));
+    }
+    free(steps);
+    return status;
+}
+
+// --- configurations ------------------------------------------------------------------------------
+
+#define KEY 96
+
+/// Keys of [train] that do not change the weights of a step. Of the puzzles and the backend
+/// the state keeps what they came to.
+static bool may_differ(const char *key)
+{
+    static const char *const free_keys[] = {
+        "puzzles",       "output",     "overwrite",      "resume",         "state_every",
+        "state_minutes", "keep_every", "max_time",       "replicas",       "threads",
+        "log_every",     "validate",   "validate_every", "validate_first", "snapshot_every",
+        "snapshot_from", "backend",
+    };
+    if (strncmp(key, "train.", 6) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)
+        if (strcmp(key + 6, free_keys[i]) == 0)
+            return true;
+    return false;
+}
+
+/// Read the next line "key = value" of an INI text, with its section before the key.
+static bool next_pair(const char **text, char section[KEY], char key[KEY], char value[KEY])
+{
+    while (**text) {
+        char line[512], name[KEY];
+        size_t length = strcspn(*text, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)(length < 511 ? length : 511), *text);
+        *text += length + ((*text)[length] == '\n');
+        if (sscanf(line, " [%90[^]]]", section) == 1)
+            continue;
+        *value = '\0';
+        if (*line != '#' && *line != ';' && strchr(line, '=') &&
+            sscanf(line, " %40[a-z0-9_] = %90[^\n]", name, value) >= 1) {
+            snprintf(key, KEY, "%.50s.%.40s", section, name);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool find_value(const char *text, const char *key, char value[KEY])
+{
+    char section[KEY] = "", found[KEY];
+    while (next_pair(&text, section, found, value))
+        if (strcmp(found, key) == 0)
+            return true;
+    snprintf(value, KEY, "nothing");
+    return false;
+}
+
+/// The number of steps matters only to a learning rate that falls until the last one.
+static bool steps_matter(const char *wanted)
+{
+    char ratio[KEY];
+    find_value(wanted, "train.lr_min_ratio", ratio);
+    return strtod(ratio, NULL) < 1;
+}
+
+int train_states_compare(const char *place, const char *found, const char *wanted,
+                         struct hrm_error *error)
+{
+    const char *text = wanted;
+    char section[KEY] = "", key[KEY], value[KEY], other[KEY];
+    while (next_pair(&text, section, key, value)) {
+        if (may_differ(key) || (strcmp(key, "train.steps") == 0 && !steps_matter(wanted)))
+            continue;
+        if (find_value(found, key, other) && strcmp(value, other) == 0)
+            continue;
+        hrm_fail(error, HRM_USAGE, "%s holds another run: %s = %s was wanted, %s was found", place,
+                 key, value, other);
+        return hrm_hint(error,
+                        "to go on, set %s = %s; else choose another --output, or replace the run "
+                        "with --overwrite",
+                        key, other);
+    }
+    return HRM_OK;
+}

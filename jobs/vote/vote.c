@@ -1,0 +1,176 @@
+#include "core/base/replace.h"
+#include "jobs/cli/cli.h"
+#include "jobs/cli/console.h"
+#include "jobs/jobs.h"
+#include "jobs/vote/vote_compare.h"
+#include "jobs/vote/vote_dump.h"
+#include "jobs/vote/vote_figures.h"
+#include "jobs/vote/vote_page.h"
+#include "jobs/vote/vote_print.h"
+#include "mpi/pool.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT, JSON, CSV, HTML };
+
+struct vote_options {
+    char checkpoints[HRM_OPTION_TEXT], perturbations[HRM_OPTION_TEXT];
+    bool table;
+    double confidence;
+    int format;
+    char output[HRM_OPTION_TEXT];
+    char compare[HRM_OPTION_TEXT];
+    char dump[HRM_OPTION_TEXT];
+    char pictures[HRM_OPTION_TEXT];
+};
+
+#define FIELD(name) offsetof(struct vote_options, name)
+static const struct hrm_option VOTE[] = {
+    {"checkpoints", HRM_OPTION_TEXT, FIELD(checkpoints), "all", NULL,
+     "which of the files vote: all, last (of each run), or a list as 0-3,7 in the order of the "
+     "files",
+     0, 0},
+    {"perturbations", HRM_OPTION_TEXT, FIELD(perturbations), "all", NULL,
+     "which of them: all, or a list as 0-8; 0 is the unperturbed pass", 0, 0},
+    {"table", HRM_OPTION_FLAG, FIELD(table), "false", NULL,
+     "the eight configurations of the augmented HRM and the accuracy by number of passes", 0, 0},
+    {"compare", HRM_OPTION_TEXT, FIELD(compare), "", NULL,
+     "instead of the report, McNemar's test of two votes A/B, each CHECKPOINTS:PERTURBATIONS or a "
+     "configuration's name, as 3:all/3:0 or 'bootstrap + relabel/bootstrap'",
+     0, 0},
+    {"dump", HRM_OPTION_TEXT, FIELD(dump), "", NULL,
+     "also write the passes themselves to this CSV file, about 300 bytes each", 0, 0},
+    {"pictures", HRM_OPTION_TEXT, FIELD(pictures), "", NULL,
+     "with the table, also write the pictures of the page to files whose names begin so: "
+     "PREFIX-passes.svg, ...",
+     0, 0},
+    {"confidence", HRM_OPTION_REAL, FIELD(confidence), "0.95", NULL, "of all intervals", 0.01,
+     0.999999},
+    {"format", HRM_OPTION_CHOICE, FIELD(format), "text", "text|json|csv|html",
+     "html: a page that needs nothing else, with all tables and pictures, and the comparison too",
+     0, 0},
+    {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL, "write to this file, not to the screen", 0,
+     0},
+};
+
+/// What is to be printed: one of the two, and in a page both.
+struct results {
+    struct vote_report report;
+    struct vote_comparison comparison;
+    bool compared;
+};
+
+static int print_results(const struct results *results, int format, FILE *stream,
+                         struct hrm_error *error)
+{
+    if (format == HTML)
+        return vote_page_write(&results->report, results->compared ? &results->comparison : NULL,
+                               stream, error);
+    if (format == JSON && results->compared)
+        return vote_compare_json(&results->comparison, stream, error);
+    if (format == JSON)
+        return vote_print_json(&results->report, stream, error);
+    if (format == CSV && results->compared)
+        vote_compare_csv(&results->comparison, stream);
+    else if (format == CSV)
+        vote_print_csv(&results->report, stream);
+    else if (results->compared)
+        vote_compare_text(&results->comparison, stream);
+    else
+        vote_print_text(&results->report, stream);
+    return HRM_OK;
+}
+
+/// The results appear in the file as a whole or not at all.
+static int write_results(const struct results *results, const struct vote_options *options,
+                         struct hrm_error *error)
+{
+    struct hrm_replace file = {0};
+    int status = hrm_replace_begin(&file, options->output, error);
+    if (status)
+        return status;
+    FILE *stream = fopen(file.temporary, "w");
+    if (!stream)
+        return hrm_fail(error, HRM_FAILED, "cannot write %s: %s", options->output, strerror(errno));
+    status = print_results(results, options->format, stream, error);
+    if (fclose(stream) != 0 && status == HRM_OK)
+        status =
+            hrm_fail(error, HRM_FAILED, "cannot write %s: %s", options->output, strerror(errno));
+    if (status == HRM_OK)
+        return hrm_replace_commit(&file, error);
+    hrm_replace_abandon(&file);
+    return status;
+}
+
+static int vote(const struct vote_options *options, const struct hrm_pool *pool,
+                struct results *results, struct hrm_error *error)
+{
+    const struct hrm_world *world = hrm_job_world();
+    bool drawn = options->format == HTML || *options->pictures;
+    struct vote_choice choice = {options->checkpoints, options->perturbations,
+                                 options->table || drawn, options->confidence};
+    int status = HRM_OK;
+    results->compared = *options->compare != '\0';
+    bool reported = drawn || !results->compared;
+    if (results->compared)
+        status = vote_compare(&results->comparison, world, pool, &choice, options->compare, error);
+    if (status == HRM_OK && reported)
+        status = vote_report_make(&results->report, world, pool, &choice, error);
+    if (status == HRM_OK && world->rank == 0 && reported && *options->dump)
+        status = vote_dump(&results->report, options->dump, error);
+    if (status == HRM_OK && world->rank == 0 && *options->pictures)
+        status = vote_figures_write(&results->report, options->pictures, error);
+    if (status == HRM_OK && world->rank == 0)
+        status = *options->output ? write_results(results, options, error)
+                                  : print_results(results, options->format, stdout, error);
+    return hrm_agree(world->comm, status, error);
+}
+
+int hrm_job_vote(int argc, char **argv)
+{
+    struct vote_options options;
+    struct hrm_option_section section = {"vote", VOTE, (int)(sizeof VOTE / sizeof *VOTE), &options};
+    struct hrm_cli cli = {
+        .name = "vote",
+        .summary = "Count the votes of an evaluation by every rule",
+        .description =
+            "single: one unperturbed pass, the mean over the checkpoints. plurality: the most "
+            "frequent grid. halted-vote: the most frequent grid of the passes that halted. "
+            "q-weighted: the same, weighted by sigmoid(q_halt). valid-first: a grid that keeps "
+            "the givens and breaks no rule, which proves it right. published: the rule of the "
+            "published script, and any: some pass is right; both look at the answers and are "
+            "bounds, not procedures. Several files must be about the same puzzles and "
+            "perturbations; their checkpoints are pooled, and where they are of several seeds the "
+            "report has mean, standard deviation and Student's t interval over the seeds, at the "
+            "last step and at each.",
+        .arguments = "FILE...",
+        .examples = "hrmpi vote votes.h5 --table\n"
+                    "hrmpi vote runs/sweep/seed-*/votes.h5 --checkpoints last\n"
+                    "hrmpi vote votes.h5 --checkpoints 0-4 --perturbations 0 --format json\n"
+                    "hrmpi vote votes.h5 --compare 'bootstrap + relabel/bootstrap'\n"
+                    "hrmpi vote votes.h5 --format html --output votes.html\n",
+        .sections = &section,
+        .section_count = 1};
+    struct hrm_error error = {0};
+    if (hrm_cli_parse(&cli, argc, argv, &error))
+        return hrm_console_error(&error);
+    if (cli.done)
+        return HRM_OK;
+    if (cli.argc == 0) {
+        hrm_fail(&error, HRM_USAGE, "no votes file was given");
+        hrm_hint(&error, "hrmpi vote votes.h5; hrmpi eval writes such files");
+        return hrm_console_error(&error);
+    }
+    struct results results = {0};
+    struct hrm_pool pool;
+    int status =
+        hrm_pool_open(&pool, hrm_job_world(), (const char *const *)cli.argv, cli.argc, &error);
+    if (status == HRM_OK)
+        status = vote(&options, &pool, &results, &error);
+    vote_report_free(&results.report);
+    hrm_pool_close(&pool);
+    return status ? hrm_console_error(&error) : HRM_OK;
+}

@@ -1,0 +1,31 @@
+#ifndef HRM_JOBS_VOTE_FIGURES_H
+#define HRM_JOBS_VOTE_FIGURES_H
+
+#include "core/base/error.h"
+#include "jobs/vote/vote_report.h"
+
+/// What a picture of a report shows; shares are those of rules that need no answers.
+enum vote_figure {
+    VOTE_FIGURE_PASSES,   ///< right answers against the number of passes
+    VOTE_FIGURE_RATINGS,  ///< right answers by rating band, of vote_figure_fullest()
+    VOTE_FIGURE_SEGMENTS, ///< histograms of the segments that all passes ran and settled at
+    VOTE_FIGURE_STEPS,    ///< right answers against the training step
+    VOTE_FIGURES
+};
+
+/// Draw one picture of a report with the table.
+/// @param svg  [out] an <svg> element (jobs/figure.h); NULL when there is nothing to show; free()
+/// it Errors: HRM_FAILED.
+int vote_figure_draw(const struct vote_report *report, enum vote_figure which, char **svg,
+                     struct hrm_error *error);
+
+/// Write all pictures that have something to show to PREFIX-passes.svg, -ratings, -segments,
+/// -steps. Errors: HRM_USAGE for a prefix that cannot be written to, HRM_FAILED.
+int vote_figures_write(const struct vote_report *report, const char *prefix,
+                       struct hrm_error *error);
+
+/// The configuration with the most passes of one training; NULL when all are missing.
+const struct vote_row *vote_figure_fullest(const struct vote_report *report,
+                                           enum vote_training training);
+
+#endif

@@ -1,0 +1,23 @@
+#ifndef HRM_JOBS_VOTE_PAGE_H
+#define HRM_JOBS_VOTE_PAGE_H
+
+#include "jobs/vote/vote_compare.h"
+#include "jobs/vote/vote_report.h"
+
+#include <stdio.h>
+
+/// Write a report as one HTML page that needs nothing else: tables, pictures, what each rule is,
+/// and where the votes come from.
+/// @param report      [in] made with the table
+/// @param comparison  [in] or NULL
+/// Errors: HRM_FAILED; without gnuplot too.
+int vote_page_write(const struct vote_report *report, const struct vote_comparison *comparison,
+                    FILE *stream, struct hrm_error *error);
+
+/// Its last part: the files, their evaluations and the checkpoints in them.
+void vote_page_origin(const struct vote_report *report, FILE *stream);
+
+/// Write text with what means something in HTML escaped.
+void vote_page_text(const char *text, FILE *stream);
+
+#endif

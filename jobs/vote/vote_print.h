@@ -1,0 +1,22 @@
+#ifndef HRM_JOBS_VOTE_PRINT_H
+#define HRM_JOBS_VOTE_PRINT_H
+
+#include "core/base/error.h"
+#include "jobs/vote/vote_report.h"
+
+#include <stdio.h>
+
+/// A report of votes for people, for spreadsheets and for programs.
+///
+/// The CSV has one line for each vote or mean, rule and band, and the same columns in all:
+///   section      configuration, checkpoint, run, seeds, passes, all: a vote, whose `share` has
+///                Wilson's interval; last, snapshots, step: the mean over `mean_of` runs, with its
+///                standard deviation and Student's t interval
+///   training     plain or mixed; empty when the vote has both
+/// What a line does not have is empty.
+void vote_print_text(const struct vote_report *report, FILE *stream);
+void vote_print_csv(const struct vote_report *report, FILE *stream);
+/// Errors: HRM_FAILED when memory is short or the stream fails.
+int vote_print_json(const struct vote_report *report, FILE *stream, struct hrm_error *error);
+
+#endif

@@ -1,0 +1,308 @@
+#include "jobs/vote/vote_print.h"
+#include "jobs/vote/vote_runs.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+
+static double percent(int64_t part, int64_t whole)
+{
+    return whole > 0 ? 100 * (double)part / (double)whole : 0;
+}
+
+static const char *plural(int count)
+{
+    return count == 1 ? "" : "s";
+}
+
+// --- what was counted ----------------------------------------------------------------------------
+
+static void print_head(const struct vote_report *report, FILE *stream)
+{
+    const struct hrm_pool *pool = report->pool;
+    const struct hrm_votes *first = &pool->votes[0];
+    if (pool->files == 1)
+        fprintf(stream, "%s: ", first->path);
+    else
+        fprintf(stream, "%d files: ", pool->files);
+    fprintf(stream,
+            "%d checkpoint%s x %d perturbation%s (%s) x %" PRId64
+            " puzzles, up to %d segments, backend %s\n",
+            pool->checkpoints, plural(pool->checkpoints), pool->perturbations,
+            plural(pool->perturbations), first->about.perturbations, pool->puzzles, pool->segments,
+            first->about.backend);
+    for (int i = 0; i < pool->files && pool->files > 1; i++)
+        fprintf(stream, "  %s: %d checkpoint%s\n", pool->votes[i].path,
+                pool->votes[i].plan.checkpoints, plural(pool->votes[i].plan.checkpoints));
+    if (report->unrecorded > 0)
+        fprintf(stream,
+                "  %d checkpoint%s not told whether they were trained with mixing: counted as "
+                "without\n",
+                report->unrecorded, report->unrecorded == 1 ? " has" : "s have");
+    if (report->doubled > 0)
+        fprintf(stream, "  %d checkpoint%s in several evaluations and several times in a vote\n",
+                report->doubled, report->doubled == 1 ? " is" : "s are");
+}
+
+// --- a vote ----------------------------------------------------------------------------------
+
+static void print_rule(const struct vote_report *report, const struct vote_row *row,
+                       enum hrm_rule rule, FILE *stream)
+{
+    struct vote_cell cell = vote_row_cell(row, rule, -1, report->confidence);
+    char interval[32];
+    snprintf(interval, sizeof interval, "%.2f - %.2f", 100 * cell.interval.low,
+             100 * cell.interval.high);
+    bool bound = hrm_rule_needs_labels(rule);
+    fprintf(stream,
+            bound ? "  %-12s %9" PRId64 " %9.2f %8.2f   %-16s needs the answers\n"
+                  : "  %-12s %9" PRId64 " %9.2f %8.2f   %s\n",
+            hrm_rule_name(rule), cell.n, percent(cell.answered, cell.asked), 100 * cell.share,
+            interval);
+}
+
+static void print_bands(const struct vote_report *report, const struct vote_row *row, FILE *stream)
+{
+    fprintf(stream, "\n  %-12s", "% by rating");
+    for (int band = 0; band < HRM_BANDS; band++)
+        fprintf(stream, " %8s", hrm_band_name(band));
+    fprintf(stream, "\n  %-12s", "n");
+    for (int band = 0; band < HRM_BANDS; band++)
+        fprintf(stream, " %8" PRId64, vote_row_cell(row, HRM_RULE_ANY, band, report->confidence).n);
+    for (int rule = 0; rule < HRM_RULES; rule++) {
+        if (!vote_row_has(row, (enum hrm_rule)rule))
+            continue;
+        fprintf(stream, "\n  %-12s", hrm_rule_name((enum hrm_rule)rule));
+        for (int band = 0; band < HRM_BANDS; band++) {
+            struct vote_cell cell =
+                vote_row_cell(row, (enum hrm_rule)rule, band, report->confidence);
+            if (cell.n > 0)
+                fprintf(stream, " %8.2f", 100 * cell.share);
+            else
+                fprintf(stream, " %8s", "-");
+        }
+    }
+    fputc('\n', stream);
+}
+
+static void print_passes(const struct hrm_tally *tally, FILE *stream)
+{
+    int64_t halted = tally->halted_right + tally->halted_wrong;
+    int64_t right = tally->halted_right + tally->running_right;
+    int64_t passes = halted + tally->running_right + tally->running_wrong;
+    double one = passes > 0 ? 1 / (double)passes : 0;
+    fprintf(stream,
+            "  halting head: %" PRId64 " of %" PRId64 " passes halted, %" PRId64
+            " of them right (precision %.2f%%); %" PRId64 " right (recall %.2f%%)\n"
+            "  a pass: %.2f segments, the grid unchanged from segment %.2f on, %.2f%% right cells, "
+            "%.2f conflicts\n",
+            halted, passes, tally->halted_right, percent(tally->halted_right, halted), right,
+            percent(tally->halted_right, right), (double)tally->segments * one,
+            (double)tally->settled * one, percent(tally->cells_right, passes * HRM_CELLS),
+            (double)tally->conflicts * one);
+    if (tally->not_run > 0)
+        fprintf(stream,
+                "  %" PRId64
+                " passes were not run (--prune): rules that they could change are not "
+                "counted\n",
+                tally->not_run);
+}
+
+static void print_row(const struct vote_report *report, const struct vote_row *row, FILE *stream)
+{
+    fprintf(stream, "\n%s: %d checkpoint%s x %d perturbation%s", row->name, row->checkpoints,
+            plural(row->checkpoints), row->perturbations, plural(row->perturbations));
+    if (row->copies > 1)
+        fprintf(stream, ", mean of %d such votes", row->copies);
+    fprintf(stream, "\n  %-12s %9s %9s %8s   %g%% interval\n", "rule", "n", "answered%", "right%",
+            100 * report->confidence);
+    for (int rule = 0; rule < HRM_RULES; rule++)
+        if (vote_row_has(row, (enum hrm_rule)rule))
+            print_rule(report, row, (enum hrm_rule)rule, stream);
+    print_bands(report, row, stream);
+    print_passes(&row->tally, stream);
+}
+
+// --- lines with a column for each rule -----------------------------------------------------------
+
+static void print_rule_names(FILE *stream)
+{
+    for (int rule = 0; rule < HRM_RULES; rule++)
+        fprintf(stream, " %11s", hrm_rule_name((enum hrm_rule)rule));
+}
+
+static void print_shares(const struct vote_row *row, FILE *stream)
+{
+    for (int rule = 0; rule < HRM_RULES; rule++)
+        if (vote_row_has(row, (enum hrm_rule)rule))
+            fprintf(stream, " %11.2f",
+                    100 * vote_row_cell(row, (enum hrm_rule)rule, -1, 0.5).share);
+        else
+            fprintf(stream, " %11s", "-");
+}
+
+enum figure { MEAN, DEVIATION, LOW, HIGH };
+
+static void print_figures(const struct vote_mean *mean, enum figure figure, FILE *stream)
+{
+    for (int rule = 0; rule < HRM_RULES; rule++) {
+        const struct hrm_spread *spread = &mean->spread[rule];
+        double values[] = {spread->mean, spread->sd, spread->interval.low, spread->interval.high};
+        bool known = (mean->rules >> rule & 1) && (figure == MEAN || mean->runs > 1);
+        if (known)
+            fprintf(stream, " %11.2f", 100 * values[figure]);
+        else
+            fprintf(stream, " %11s", "-");
+    }
+    fputc('\n', stream);
+}
+
+/// Four lines: the mean over runs and how sure it is.
+static void print_mean(const struct vote_report *report, const struct vote_mean *mean,
+                       const char *of, FILE *stream)
+{
+    fprintf(stream, "  %-28s", of);
+    print_figures(mean, MEAN, stream);
+    fprintf(stream, "  %-28s", "  standard deviation");
+    print_figures(mean, DEVIATION, stream);
+    fprintf(stream, "    %2g%% t interval, %-8s ", 100 * report->confidence, "low");
+    print_figures(mean, LOW, stream);
+    fprintf(stream, "    %-26s", "              high");
+    print_figures(mean, HIGH, stream);
+}
+
+// --- the published table -------------------------------------------------------------------------
+
+static void print_configurations(const struct vote_report *report, FILE *stream)
+{
+    fprintf(stream, "\n  %-28s %6s", "% right", "passes");
+    print_rule_names(stream);
+    fprintf(stream, " %11s\n", "the paper's");
+    for (int i = 0; i < VOTE_CONFIGURATIONS; i++) {
+        const struct vote_configuration *one = &report->configurations[i];
+        fprintf(stream, "  %-28s", one->row.name);
+        if (one->missing) {
+            fprintf(stream, " missing: %s\n", one->missing);
+            continue;
+        }
+        fprintf(stream, " %6d", one->row.passes);
+        print_shares(&one->row, stream);
+        if (one->published > 0)
+            fprintf(stream, " %11.1f\n", one->published);
+        else
+            fprintf(stream, " %11s\n", "-");
+    }
+    fprintf(stream, "  The paper's figures are of the rule published, which needs the answers.\n");
+}
+
+static void print_curve(const struct vote_report *report, const struct vote_sweep *sweep,
+                        FILE *stream)
+{
+    fprintf(stream, "\n%% right by number of passes, newest checkpoint first, trained %s\n  %-28s",
+            vote_training_name(report->checkpoints[sweep->first].training), "passes");
+    print_rule_names(stream);
+    for (int i = 0; i < sweep->curve_count; i++) {
+        fprintf(stream, "\n  %-28d", sweep->curve[i].passes);
+        print_shares(&sweep->curve[i], stream);
+    }
+    fputc('\n', stream);
+}
+
+// --- seeds and steps -----------------------------------------------------------------------------
+
+static void print_checkpoints(const struct vote_report *report, const struct vote_sweep *sweep,
+                              FILE *stream)
+{
+    fprintf(stream, "  %5s %10s %11s", "index", "seed", "step");
+    print_rule_names(stream);
+    fputc('\n', stream);
+    for (int i = sweep->first; i < sweep->first + sweep->count; i++) {
+        const struct vote_checkpoint *one = &report->checkpoints[i];
+        fprintf(stream, "  %5d %10" PRId64 " %11" PRId64, one->index, one->about->seed,
+                one->about->step);
+        print_shares(&one->row, stream);
+        fprintf(stream, "   %s\n", one->about->path);
+    }
+}
+
+static void print_steps(const struct vote_sweep *sweep, FILE *stream)
+{
+    fprintf(stream, "\n  mean by training step\n  %16s %11s\n", "runs", "step");
+    for (int i = 0; i < sweep->step_count; i++) {
+        const struct vote_mean *mean = &sweep->steps[i];
+        fprintf(stream, "  %16d %11" PRId64, mean->runs, mean->step);
+        print_figures(mean, MEAN, stream);
+        if (mean->runs < 2)
+            continue;
+        fprintf(stream, "  %28s", "low");
+        print_figures(mean, LOW, stream);
+        fprintf(stream, "  %28s", "high");
+        print_figures(mean, HIGH, stream);
+    }
+}
+
+/// Runs that have not come equally far are no sample of one thing: say so.
+static void print_unequal(const struct vote_report *report, const struct vote_sweep *sweep,
+                          FILE *stream)
+{
+    int64_t least = INT64_MAX, most = 0;
+    for (int i = sweep->first_run; i < sweep->first_run + sweep->runs; i++) {
+        int64_t step = vote_runs_last(report, &report->runs[i])->about->step;
+        least = step < least ? step : least;
+        most = step > most ? step : most;
+    }
+    if (least < most)
+        fprintf(stream,
+                "  The last steps of the runs are not the same: %" PRId64 " to %" PRId64 ".\n",
+                least, most);
+}
+
+static void print_seeds(const struct vote_report *report, const struct vote_sweep *sweep,
+                        FILE *stream)
+{
+    char title[64];
+    fputc('\n', stream);
+    snprintf(title, sizeof title, "mean of %d runs, last step", sweep->runs);
+    print_mean(report, &sweep->last, title, stream);
+    if (sweep->snapshots.runs > 0)
+        print_mean(report, &sweep->snapshots, "mean of each run's ensemble", stream);
+    snprintf(title, sizeof title, "ensemble of the %d", sweep->runs);
+    fprintf(stream, "  %-28s", title);
+    print_shares(&sweep->seeds, stream);
+    fputc('\n', stream);
+    print_unequal(report, sweep, stream);
+}
+
+static void print_sweep(const struct vote_report *report, const struct vote_sweep *sweep,
+                        FILE *stream)
+{
+    enum vote_training training = report->checkpoints[sweep->first].training;
+    fprintf(stream, "\n%% right of each checkpoint under %d perturbation%s, trained %s: %d run%s\n",
+            report->perturbations, plural(report->perturbations), vote_training_name(training),
+            sweep->runs, plural(sweep->runs));
+    print_checkpoints(report, sweep, stream);
+    if (sweep->runs > 1)
+        print_seeds(report, sweep, stream);
+    if (sweep->runs > 1 && sweep->step_count > 1)
+        print_steps(sweep, stream);
+}
+
+// -------------------------------------------------------------------------------------------------
+
+void vote_print_text(const struct vote_report *report, FILE *stream)
+{
+    print_head(report, stream);
+    if (report->table)
+        print_configurations(report, stream);
+    else
+        print_row(report, &report->all, stream);
+    for (int i = 0; i < VOTE_CONFIGURATIONS && report->table; i++)
+        if (!report->configurations[i].missing)
+            print_row(report, &report->configurations[i].row, stream);
+    for (int i = 0; i < VOTE_TRAININGS && report->table; i++)
+        if (report->sweeps[i].count > 0)
+            print_curve(report, &report->sweeps[i], stream);
+    for (int i = 0; i < VOTE_TRAININGS && report->checkpoint_count > 1; i++)
+        if (report->sweeps[i].count > 0)
+            print_sweep(report, &report->sweeps[i], stream);
+}
