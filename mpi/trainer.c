@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,10 @@ static void lay_out(struct hrm_trainer *trainer)
     trainer->sums =
         hrm_arena_take(arena, (size_t)trainer->training.shards * HRM_SUMS * sizeof(double));
     trainer->norms = hrm_arena_take(arena, blocks * sizeof(double));
+    trainer->muon = NULL;
+    if (trainer->training.muon.momentum > 0)
+        trainer->muon = hrm_arena_take(arena, (size_t)trainer->training.threads *
+                                                  hrm_muon_scratch(layout) * sizeof(float));
     trainer->sign_sum = hrm_arena_take(arena, ((size_t)config->puzzle_emb + 1) * sizeof(double));
     trainer->sign_ids = hrm_arena_take(arena, ((size_t)config->puzzle_ids + 1) * sizeof(int32_t));
 }
@@ -106,6 +111,8 @@ static int init_here(struct hrm_trainer *trainer, const struct hrm_model_config 
     if (status)
         return status;
     lay_out(trainer);
+    if (trainer->muon)
+        hrm_muon_prepare();
     hrm_model_attach(&trainer->model, trainer->params, trainer->packed);
     status = hrm_reduce_init(&trainer->reduce, trainer->group->comm, trainer->training.shards,
                              trainer->training.reduce, error);
@@ -302,25 +309,50 @@ static void update_puzzle(struct hrm_trainer *trainer, double factor, float *gra
                                 trainer->sign_ids, gradient + layout->puzzle_at, trainer->sign_sum);
 }
 
+/// The first `count` floats of the trained part.
+static void update_by_adam(struct hrm_trainer *trainer, double factor, size_t count,
+                           const struct hrm_optimizer_state *state)
+{
+    const int threads = trainer->training.threads;
+    struct hrm_adam adam = trainer->training.adam;
+    adam.rate *= factor;
+#pragma omp parallel for schedule(static, 1) num_threads(threads)
+    for (int t = 0; t < threads; t++) {
+        size_t first = split(count, threads, t), end = split(count, threads, t + 1);
+        hrm_adam_update(&adam, state, trainer->step + 1, first, end - first);
+    }
+}
+
+/// The matrices of the blocks, each by one thread.
+static void update_by_muon(struct hrm_trainer *trainer, double factor,
+                           const struct hrm_optimizer_state *state)
+{
+    const struct hrm_layout *layout = &trainer->model.layout;
+    const size_t scratch = hrm_muon_scratch(layout);
+    struct hrm_muon muon = trainer->training.muon;
+    muon.rate *= factor;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(trainer->training.threads)
+    for (int i = 0; i < layout->count; i++)
+        if (hrm_muon_takes(&layout->tensors[i]))
+            hrm_muon_update(&muon, state, &layout->tensors[i],
+                            trainer->muon + scratch * (size_t)omp_get_thread_num());
+}
+
 static void update(struct hrm_trainer *trainer, double factor)
 {
     const struct hrm_training *training = &trainer->training;
-    size_t trained = trainer->model.layout.trained;
-    struct hrm_adam adam = training->adam;
-    struct hrm_adam_state state = {.params = trainer->params,
-                                   .gradient = trainer->partials.nodes[0].values,
-                                   .m = trainer->m,
-                                   .v = trainer->v,
-                                   .ema = trainer->ema,
-                                   .ema_rate = training->ema};
-    adam.rate *= factor;
+    const struct hrm_layout *layout = &trainer->model.layout;
+    const struct hrm_optimizer_state state = {.params = trainer->params,
+                                              .gradient = trainer->partials.nodes[0].values,
+                                              .m = trainer->m,
+                                              .v = trainer->v,
+                                              .ema = trainer->ema,
+                                              .ema_rate = training->ema};
     update_puzzle(trainer, factor, state.gradient);
-#pragma omp parallel for schedule(static, 1) num_threads(training->threads)
-    for (int t = 0; t < training->threads; t++) {
-        size_t first = split(trained, training->threads, t);
-        size_t end = split(trained, training->threads, t + 1);
-        hrm_adam_update(&adam, &state, trainer->step + 1, first, end - first);
-    }
+    update_by_adam(trainer, factor, trainer->muon ? hrm_muon_begin(layout) : layout->trained,
+                   &state);
+    if (trainer->muon)
+        update_by_muon(trainer, factor, &state);
     hrm_trainer_pack(trainer);
 }
 

@@ -49,6 +49,7 @@ struct hrm_trainer {
     void *packed;
     double *sums;                      ///< [G, HRM_SUMS] of the last step
     double *norms;                     ///< of blocks of the gradient
+    float *muon;                       ///< [threads, hrm_muon_scratch()], or NULL
     double *sign_sum;                  ///< [puzzle_emb]
     int32_t *sign_ids;                 ///< [puzzle_ids]
     struct hrm_partials partials;      ///< the rank's sums of the last step

@@ -1,7 +1,7 @@
 #ifndef HRM_MPI_TRAINING_H
 #define HRM_MPI_TRAINING_H
 
-#include "core/model/optimizer.h"
+#include "core/model/muon.h"
 #include "mpi/reduce.h"
 
 #include <stdint.h>
@@ -31,6 +31,7 @@ struct hrm_training {
     enum hrm_reduce_kind reduce;
     struct hrm_schedule schedule;
     struct hrm_adam adam;
+    struct hrm_muon muon; ///< for the matrices of the blocks; momentum 0: AdamATan2 for these too
     double puzzle_rate, puzzle_decay; ///< sign descent of the puzzle embedding
     double ema;         ///< rate of the moving average of the weights, such as 0.999; 0: none
     double state_sigma; ///< standard deviation of noise on a new example's initial state; 0: none

@@ -55,8 +55,8 @@ static void update(const struct step *step, size_t count, const float *g, float 
     }
 }
 
-void hrm_adam_update(const struct hrm_adam *adam, const struct hrm_adam_state *state, int64_t step,
-                     size_t first, size_t count)
+void hrm_adam_update(const struct hrm_adam *adam, const struct hrm_optimizer_state *state,
+                     int64_t step, size_t first, size_t count)
 {
     double t = (double)step;
     struct step numbers = {

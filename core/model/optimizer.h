@@ -3,6 +3,7 @@
 
 #include "core/model/params.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,17 +22,19 @@ struct hrm_adam {
     double rate, decay, beta1, beta2;
 };
 
+/// What an optimizer works on. Adam's m and v are averages; Muon keeps its momentum in m.
+struct hrm_optimizer_state {
+    float *params, *gradient, *m, *v, *ema; ///< each [layout.trained]; ema or NULL
+    double ema_rate;
+};
+
 /// Update the floats [first, first + count) of the trained part; element-wise, so any split over
 /// threads or ranks gives the same values. step from 1.
 /// p <- p (1 - rate decay); m, v moving averages; p <- p - rate / (1 - beta1^t) atan2(m, sqrt(v /
 /// (1 - beta2^t))). Source: adam-atan2 0.0.3.
-/// @param ema  [in,out] moving average of p with `ema_rate`, or NULL
-struct hrm_adam_state {
-    float *params, *gradient, *m, *v, *ema; ///< each [layout.trained]
-    double ema_rate;
-};
-void hrm_adam_update(const struct hrm_adam *adam, const struct hrm_adam_state *state, int64_t step,
-                     size_t first, size_t count);
+/// ema, where there is one, follows p as a moving average.
+void hrm_adam_update(const struct hrm_adam *adam, const struct hrm_optimizer_state *state,
+                     int64_t step, size_t first, size_t count);
 
 /// Sign descent of the puzzle embedding: for every identifier among ids,
 /// w <- w (1 - rate decay) - rate sign(sum of its gradients); sign(0) = 0.

@@ -9,7 +9,7 @@
 
 /// How a tensor changes in training.
 enum hrm_tensor_kind {
-    HRM_TENSOR_TRAINED, ///< by AdamATan2; has a gradient
+    HRM_TENSOR_TRAINED, ///< by AdamATan2 or Muon; has a gradient
     HRM_TENSOR_PUZZLE,  ///< the puzzle embedding, by sign descent
     HRM_TENSOR_FIXED    ///< the initial states
 };

@@ -193,9 +193,9 @@ static void print_segment(void *user, const struct hrm_glimpse *glimpse)
     char text[HRM_CELLS + 1];
     (void)user;
     hrm_board_format(glimpse->grid, text);
-    hrm_console_print("puzzle %-3d segment %-3d %s  %3d repeated, q_halt %7.3f\n",
-                      glimpse->job + 1, glimpse->segment, text,
-                      hrm_board_conflicts(glimpse->grid), (double)glimpse->q_halt);
+    hrm_console_print("puzzle %-3d segment %-3d %s  %3d repeated, q_halt %7.3f\n", glimpse->job + 1,
+                      glimpse->segment, text, hrm_board_conflicts(glimpse->grid),
+                      (double)glimpse->q_halt);
 }
 
 // --- the job -------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@
 
 /// What `hrmpi train` is told, section [train]. The table in train_options.c has the defaults and
 /// says what each means.
+enum train_optimizer { TRAIN_ADAM_ATAN2, TRAIN_MUON };
+
 struct train_options {
     char puzzles[HRM_OPTION_TEXT], output[HRM_OPTION_TEXT];
     bool overwrite;
@@ -22,7 +24,8 @@ struct train_options {
     int64_t seed;
     int64_t steps;
     int batch, shards, micro_batch, threads;
-    double lr, puzzle_lr, weight_decay, puzzle_weight_decay, beta1, beta2;
+    int optimizer; ///< enum train_optimizer
+    double lr, puzzle_lr, weight_decay, puzzle_weight_decay, beta1, beta2, momentum;
     int64_t warmup;
     double lr_min_ratio;
     bool mixing;

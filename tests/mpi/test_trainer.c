@@ -100,15 +100,15 @@ static const struct {
     int threads;
     bool q_continue, puzzle_emb;
     int gradient;
-    double noise;
+    double noise, momentum;
 } cases[] = {
-    {"ref", 1, true, true, HRM_GRADIENT_ONE_STEP, 0},
-    {"ref", 2, true, true, HRM_GRADIENT_LAST_CYCLE, 0.01},
-    {"ref", 2, false, false, HRM_GRADIENT_ONE_STEP, 0},
-    {"blas", 1, true, true, HRM_GRADIENT_ONE_STEP, 0},
-    {"blas", 2, false, true, HRM_GRADIENT_LAST_CYCLE, 0.01},
-    {"bf16", 1, true, true, HRM_GRADIENT_ONE_STEP, 0},
-    {"bf16", 2, false, true, HRM_GRADIENT_LAST_CYCLE, 0.01},
+    {"ref", 1, true, true, HRM_GRADIENT_ONE_STEP, 0, 0},
+    {"ref", 2, true, true, HRM_GRADIENT_LAST_CYCLE, 0.01, 0},
+    {"ref", 2, false, false, HRM_GRADIENT_ONE_STEP, 0, 0.95},
+    {"blas", 1, true, true, HRM_GRADIENT_ONE_STEP, 0, 0.95},
+    {"blas", 2, false, true, HRM_GRADIENT_LAST_CYCLE, 0.01, 0},
+    {"bf16", 1, true, true, HRM_GRADIENT_ONE_STEP, 0, 0},
+    {"bf16", 2, false, true, HRM_GRADIENT_LAST_CYCLE, 0.01, 0.95},
 };
 
 static void assert_same(const struct hrm_trainer *a, const struct hrm_trainer *b)
@@ -133,6 +133,7 @@ START_TEST(ranks_and_threads_do_not_change_the_weights)
     config.puzzle_emb = cases[_i].puzzle_emb ? 32 : 0;
     config.gradient = cases[_i].gradient;
     training.state_sigma = training.noise_sigma = cases[_i].noise;
+    training.muon = (struct hrm_muon){1e-2, 0.1, cases[_i].momentum};
     start(&one, &training, &config, backend, &alone);
     training.threads = cases[_i].threads;
     start(&many, &training, &config, backend, &group);

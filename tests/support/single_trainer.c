@@ -165,7 +165,7 @@ double single_trainer_update(struct single_trainer *t)
     if (puzzle != NULL)
         hrm_sign_descent_update(&descent, t->params + puzzle->offset, t->batch, t->ids, t->dpuzzle,
                                 t->sum);
-    struct hrm_adam_state state = {
+    struct hrm_optimizer_state state = {
         .params = t->params, .gradient = t->gradient, .m = t->m, .v = t->v};
     hrm_adam_update(&adam, &state, t->step, 0, t->model.layout.trained);
     single_trainer_pack(t);

@@ -29,7 +29,7 @@ static void fill(struct arrays *a)
 static void step_all(struct arrays *a, int64_t step, size_t pieces, double ema_rate)
 {
     struct hrm_adam adam = {.rate = 1e-2, .decay = 0.3, .beta1 = 0.9, .beta2 = 0.95};
-    struct hrm_adam_state state = {a->p, a->g, a->m, a->v, ema_rate > 0 ? a->ema : NULL, ema_rate};
+    struct hrm_optimizer_state state = {a->p, a->g, a->m, a->v, ema_rate > 0 ? a->ema : NULL, ema_rate};
     for (int i = 0; i < COUNT; i++)
         a->g[i] = gradient_at(i, (int)step);
     for (size_t k = 0; k < pieces; k++) {
@@ -64,7 +64,7 @@ START_TEST(first_step_moves_by_the_known_amount)
 {
     struct hrm_adam adam = {.rate = 1, .decay = 0, .beta1 = 0.9, .beta2 = 0.95};
     float p[] = {0, 0, 0}, g[] = {1e-8f, -3, 0}, m[3] = {0}, v[3] = {0};
-    struct hrm_adam_state state = {p, g, m, v, NULL, 0};
+    struct hrm_optimizer_state state = {p, g, m, v, NULL, 0};
     hrm_adam_update(&adam, &state, 1, 0, 3);
     // atan2(0.1, 1) / 0.1
     ck_assert_float_eq_tol(p[0], -0.99668652f, 1e-6f);

@@ -1,0 +1,36 @@
+#ifndef HRM_MODEL_MUON_H
+#define HRM_MODEL_MUON_H
+
+#include "core/model/optimizer.h"
+
+/// Muon: the matrices of the blocks step along the (nearly) orthogonal matrix next to the moving
+/// average of their gradient, so that all its directions count alike. What stacks several maps
+/// (q, k, v; gate, up) is taken map by map. Everything else is left to AdamATan2.
+/// Source: Jordan et al. (2024), Muon; the scale, with which a rate and a decay that suit Adam suit
+/// Muon, is that of Liu et al. (2025), Muon is Scalable for LLM Training.
+struct hrm_muon {
+    double rate, decay, momentum;
+};
+
+/// Whether a tensor is a matrix of a block. They are the last of the trained part.
+bool hrm_muon_takes(const struct hrm_tensor *tensor);
+
+/// Floats before the first tensor that Muon takes: those of AdamATan2.
+size_t hrm_muon_begin(const struct hrm_layout *layout);
+
+/// Floats that one update works with.
+size_t hrm_muon_scratch(const struct hrm_layout *layout);
+
+/// Called once, by one thread, before the first update: the library of the products must not start
+/// threads of its own.
+void hrm_muon_prepare(void);
+
+/// Update one tensor, the same on any thread:
+/// m <- momentum m + g; p <- p (1 - rate decay) - rate 0.2 sqrt(max(rows, cols)) O(g + momentum m)
+/// where O brings all singular values close to 1, by five steps of Newton and Schulz.
+/// @param state    [in,out] params, m, ema of the tensor's part; v is not touched
+/// @param scratch  [work] hrm_muon_scratch() floats
+void hrm_muon_update(const struct hrm_muon *muon, const struct hrm_optimizer_state *state,
+                     const struct hrm_tensor *tensor, float *scratch);
+
+#endif
