@@ -216,13 +216,15 @@ static void store(struct simulation *simulation)
 
 // --- before and after ----------------------------------------------------------------------------
 
-/// Until the first claim. Every node reads all checkpoints.
+/// Until the first claim. Rank 0 reads the checkpoints; through a tree each node gets them once and
+/// passes them on to at most two.
 static double starting(const struct hrm_workload *work, const struct hrm_cluster *cluster,
                        const struct hrm_forecast *forecast)
 {
-    double reading = (double)work->checkpoint_bytes * forecast->nodes / cluster->read_rate;
+    double bytes = (double)work->checkpoint_bytes;
+    double passing_on = forecast->nodes > 1 ? 2 * bytes / cluster->network_rate : 0;
     return cluster->launch + cluster->launch_rank * forecast->ranks +
-           work->plan.checkpoints * fmax(cluster->load, reading) +
+           work->plan.checkpoints * (fmax(cluster->load, bytes / cluster->read_rate) + passing_on) +
            cluster->prepare * (double)work->plan.puzzles;
 }
 

@@ -19,16 +19,17 @@
 
 /// What a job runs on. Seconds, and bytes a second.
 struct hrm_cluster {
-    int cores;          ///< of a node
-    int nodes;          ///< that the ranks are spread over; 0: so many that each thread has a core
-    int threads;        ///< of a rank
-    double contention;  ///< a block's time with all cores of a node at work by that with one, >= 1
-    double spread;      ///< relative standard deviation of the nodes' speeds
-    uint64_t seed;      ///< of these speeds, and of the order of the measured costs
-    double launch;      ///< until main runs on one rank
-    double launch_rank; ///< more for every rank
-    double load;        ///< a node reads and packs a checkpoint, storage idle
-    double prepare;     ///< rank 0 reads a puzzle and writes it into the new votes file
+    int cores;           ///< of a node
+    int nodes;           ///< that the ranks are spread over; 0: so many that each thread has a core
+    int threads;         ///< of a rank
+    double contention;   ///< a block's time with all cores of a node at work by that with one, >= 1
+    double spread;       ///< relative standard deviation of the nodes' speeds
+    uint64_t seed;       ///< of these speeds, and of the order of the measured costs
+    double launch;       ///< until main runs on one rank
+    double launch_rank;  ///< more for every rank
+    double load;         ///< rank 0 reads a checkpoint, storage idle, and every node packs it
+    double network_rate; ///< from node to node
+    double prepare;      ///< rank 0 reads a puzzle and writes it into the new votes file
     double claim_latency; ///< from a claim to its answer, nobody else claiming
     double claim_service; ///< a claim keeps the counter
     double store_latency; ///< a block is read or written, storage idle

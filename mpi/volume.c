@@ -36,6 +36,7 @@ struct hrm_volume hrm_volume_make(const struct hrm_volume_of *of)
     volume.broadcast =
         (int64_t)(sizeof *plan + sizeof(struct hrm_model_config)) +
         checkpoints * (int64_t)(HRM_PATH + sizeof(struct hrm_provenance) + sizeof(uint64_t));
+    volume.weights = checkpoints * params;
     volume.gathered = RESULT + HOST + (int64_t)sizeof(struct hrm_tally);
     volume.votes = plan->puzzles * PUZZLE + volume.passes * (int64_t)sizeof(struct hrm_pass) +
                    plan->blocks * (int64_t)sizeof(uint64_t) +

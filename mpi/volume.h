@@ -22,6 +22,7 @@
 struct hrm_volume {
     int64_t passes;
     int64_t broadcast; ///< bytes that each rank receives before its first claim
+    int64_t weights;   ///< bytes of weights that each node but the first receives before that
     int64_t gathered;  ///< bytes of each rank that are reduced or gathered to rank 0
     int64_t votes;     ///< bytes of the votes file, without a few kB of attributes
     int64_t node;      ///< bytes that the ranks of a node hold together

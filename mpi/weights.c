@@ -12,6 +12,7 @@ struct loading {
     struct hrm_weights *weights;
     const struct hrm_world *world;
     const char *const *paths;
+    MPI_Comm first; ///< the first rank of every node; MPI_COMM_NULL on the others
     MPI_Win window; ///< one checkpoint in fp32, where the backend packs
     float *staging; ///< in it
 };
@@ -218,9 +219,11 @@ static int load_one(struct loading *loading, int i, struct hrm_error *error)
     float *slot = (float *)(void *)(weights->base + (size_t)i * weights->stride);
     float *values = loading->staging ? loading->staging : slot;
     int status = HRM_OK;
-    if (world->node_rank == 0)
+    if (world->rank == 0)
         status = read_weights(loading->paths[i], values, &weights->hashes[i], error);
     status = hrm_agree(world->comm, status, error);
+    if (status == HRM_OK && world->node_rank == 0)
+        status = hrm_share(loading->first, values, params_bytes(&weights->models[i]), error);
     if (status == HRM_OK)
         status = synchronize(loading, loading->staging ? loading->window : weights->shared, error);
     if (status)
@@ -238,7 +241,7 @@ int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
                      struct hrm_error *error)
 {
     *weights = (struct hrm_weights){.count = count, .shared = MPI_WIN_NULL};
-    struct loading loading = {weights, world, paths, MPI_WIN_NULL, NULL};
+    struct loading loading = {weights, world, paths, MPI_COMM_NULL, MPI_WIN_NULL, NULL};
     struct hrm_model_config config;
     memset(&config, 0, sizeof config);
     weights->models = calloc((size_t)count, sizeof *weights->models);
@@ -251,12 +254,18 @@ int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
     if (status == HRM_OK)
         status = share_headers(weights, world, paths, &config, error);
     if (status == HRM_OK)
+        status = HRM_MPI(MPI_Comm_split(world->comm, world->node_rank == 0 ? 0 : MPI_UNDEFINED,
+                                        world->rank, &loading.first),
+                         error);
+    if (status == HRM_OK)
         status = hrm_agree(world->comm, init_models(weights, &config, backend, error), error);
     if (status == HRM_OK)
         status = allocate(&loading, error);
     for (int i = 0; i < count && status == HRM_OK; i++)
         status = load_one(&loading, i, error);
     free_shared(&loading.window);
+    if (loading.first != MPI_COMM_NULL)
+        MPI_Comm_free(&loading.first);
     if (status)
         return status;
     return HRM_MPI(MPI_Bcast(weights->hashes, count, MPI_UINT64_T, 0, world->comm), error);

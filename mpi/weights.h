@@ -33,7 +33,9 @@ struct hrm_weights {
 size_t hrm_weights_node_bytes(const struct hrm_model *model);
 size_t hrm_weights_rank_bytes(const struct hrm_model *model);
 
-/// Read the checkpoints; where there is a moving average, that. Collective on world.
+/// Rank 0 reads the checkpoints; where there is a moving average, that. The first rank of every
+/// node gets them from there by broadcasts: a file is read once however many nodes there are.
+/// Collective on world.
 /// @param paths  [in] [count], the same on every rank
 /// Errors, the same on every rank: HRM_DATA, HRM_USAGE when they are of different models,
 /// HRM_FAILED. Free with hrm_weights_free() in any case.

@@ -181,14 +181,13 @@ int hrm_agree(MPI_Comm comm, int status, struct hrm_error *error)
     return agreed.status;
 }
 
-int hrm_world_share(const struct hrm_world *world, void *data, size_t bytes,
-                    struct hrm_error *error)
+int hrm_share(MPI_Comm comm, void *data, size_t bytes, struct hrm_error *error)
 {
     enum { PIECE = 1 << 28 }; // MPI counts are ints
     int status = HRM_OK;
     for (size_t at = 0; at < bytes && status == HRM_OK; at += PIECE) {
         size_t count = bytes - at < PIECE ? bytes - at : PIECE;
-        status = HRM_MPI(MPI_Bcast((char *)data + at, (int)count, MPI_BYTE, 0, world->comm), error);
+        status = HRM_MPI(MPI_Bcast((char *)data + at, (int)count, MPI_BYTE, 0, comm), error);
     }
     return status;
 }

@@ -46,9 +46,8 @@ void hrm_group_free(struct hrm_group *group);
 /// Collective on comm.
 int hrm_agree(MPI_Comm comm, int status, struct hrm_error *error);
 
-/// Give every rank the bytes of rank 0. Collective on world.
-int hrm_world_share(const struct hrm_world *world, void *data, size_t bytes,
-                    struct hrm_error *error);
+/// Give every rank of comm the bytes of its rank 0. Collective on comm.
+int hrm_share(MPI_Comm comm, void *data, size_t bytes, struct hrm_error *error);
 
 /// End the whole job at once from a rank that cannot go on, with its message. Does not return.
 _Noreturn void hrm_world_abort(const struct hrm_world *world, const struct hrm_error *error);

@@ -81,7 +81,7 @@ static int list_checkpoints(struct eval *eval, const struct hrm_cli *cli, struct
     }
     status = hrm_agree(world->comm, status, error);
     if (status == HRM_OK)
-        status = hrm_world_share(world, &list->count, sizeof list->count, error);
+        status = hrm_share(world->comm, &list->count, sizeof list->count, error);
     if (status == HRM_OK && world->rank > 0)
         list->paths = calloc((size_t)list->count, sizeof *list->paths);
     if (status == HRM_OK && !list->paths)
@@ -89,7 +89,7 @@ static int list_checkpoints(struct eval *eval, const struct hrm_cli *cli, struct
     status = hrm_agree(world->comm, status, error);
     if (status)
         return status;
-    return hrm_world_share(world, list->paths, (size_t)list->count * sizeof *list->paths, error);
+    return hrm_share(world->comm, list->paths, (size_t)list->count * sizeof *list->paths, error);
 }
 
 static int load_weights(struct eval *eval, struct hrm_error *error)

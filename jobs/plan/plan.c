@@ -236,6 +236,7 @@ static void describe_cluster(struct planning *planning)
         .claim_service = given(options->service_us, 1e-6, probe->claim_service),
         .store_latency = given(options->store_ms, 1e-3, probe->store_latency),
         .read_rate = given(options->read_gb_s, 1e9, write_rate),
+        .network_rate = options->network_gb_s * 1e9,
         .write_rate = write_rate,
         .count = options->vote_us / 1e6};
     // Without checkpoints to try: they are read, copied and packed, at 1 GB/s or less.

@@ -58,6 +58,8 @@ static const struct hrm_option PLAN[] = {
     ROW(store_ms, REAL, "0",
         "milliseconds for storing a block while nobody else does; 0: measured at --output", 0,
         INFINITY),
+    ROW(network_gb_s, REAL, "1", "from node to node, by which the weights get around", 1e-6,
+        INFINITY),
     ROW(read_gb_s, REAL, "0", "of the storage, all ranks together; 0: as --write-gb-s", 0,
         INFINITY),
     ROW(write_gb_s, REAL, "0", "of the storage, all ranks together; 0: measured at --output", 0,

@@ -21,7 +21,7 @@ struct plan_options {
     double spread;
     double launch, launch_rank_ms, load;
     double claim_us, service_us;
-    double store_ms, read_gb_s, write_gb_s, vote_us;
+    double store_ms, read_gb_s, write_gb_s, network_gb_s, vote_us;
     bool json;
 };
 

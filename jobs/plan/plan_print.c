@@ -44,13 +44,13 @@ static json_t *json_of_memory(const struct plan_report *report)
 
 static json_t *json_of_cluster(const struct hrm_cluster *c)
 {
-    return json_pack("{s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}",
+    return json_pack("{s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}",
                      "cores", c->cores, "nodes", c->nodes, "threads", c->threads, "spread",
                      c->spread, "launch_s", c->launch, "launch_rank_s", c->launch_rank, "load_s",
                      c->load, "prepare_puzzle_s", c->prepare, "claim_latency_s", c->claim_latency,
                      "claim_service_s", c->claim_service, "store_latency_s", c->store_latency,
                      "read_bytes_per_s", c->read_rate, "write_bytes_per_s", c->write_rate,
-                     "count_pass_s", c->count);
+                     "network_bytes_per_s", c->network_rate, "count_pass_s", c->count);
 }
 
 static json_t *json_of_forecast(const struct hrm_forecast *forecast,
@@ -60,14 +60,14 @@ static json_t *json_of_forecast(const struct hrm_forecast *forecast,
     for (enum hrm_forecast_part i = 0; i < HRM_FORECAST_PARTS; i++)
         json_object_set_new(parts, hrm_forecast_part_name(i),
                             json_real(forecast->parts[i] / forecast->wall));
-    return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:o, s:s}", "ranks",
-                     forecast->ranks, "nodes", forecast->nodes, "threads",
-                     (json_int_t)forecast->workers, "messages", (json_int_t)forecast->claims,
-                     "broadcast_bytes", (json_int_t)volume->broadcast * forecast->ranks,
-                     "gathered_bytes", (json_int_t)volume->gathered * forecast->ranks, "root_bytes",
-                     (json_int_t)volume->root, "seconds", forecast->wall, "core_hours",
-                     forecast->core_hours, "shares", parts, "bottleneck",
-                     hrm_forecast_part_name(forecast->bottleneck));
+    return json_pack(
+        "{s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:o, s:s}", "ranks", forecast->ranks,
+        "nodes", forecast->nodes, "threads", (json_int_t)forecast->workers, "messages",
+        (json_int_t)forecast->claims, "broadcast_bytes",
+        (json_int_t)(volume->broadcast * forecast->ranks + volume->weights * (forecast->nodes - 1)),
+        "gathered_bytes", (json_int_t)volume->gathered * forecast->ranks, "root_bytes",
+        (json_int_t)volume->root, "seconds", forecast->wall, "core_hours", forecast->core_hours,
+        "shares", parts, "bottleneck", hrm_forecast_part_name(forecast->bottleneck));
 }
 
 /// The whole published evaluation: with all its segments, and with as many as this plan's passes
@@ -157,15 +157,17 @@ static void print_speed(const json_t *root)
 
 static void print_cluster(const json_t *cluster)
 {
-    char read[32], write[32];
+    char read[32], write[32], network[32];
     hrm_console_print(
         "  machine   %.0f cores a node, node speeds +-%.1f %%; a claim %.3g us, %.3g "
         "us of the counter;\n            a block stored in %.3g ms; storage reads %s/s, "
-        "writes %s/s; launch %.2g s + %.2g ms a rank,\n            %.2g s a checkpoint\n",
+        "writes %s/s, network %s/s;\n            launch %.2g s + %.2g ms a rank, %.2g s a "
+        "checkpoint\n",
         number(cluster, "cores"), 100 * number(cluster, "spread"),
         1e6 * number(cluster, "claim_latency_s"), 1e6 * number(cluster, "claim_service_s"),
         1e3 * number(cluster, "store_latency_s"), bytes_of(cluster, "read_bytes_per_s", read),
-        bytes_of(cluster, "write_bytes_per_s", write), number(cluster, "launch_s"),
+        bytes_of(cluster, "write_bytes_per_s", write),
+        bytes_of(cluster, "network_bytes_per_s", network), number(cluster, "launch_s"),
         1e3 * number(cluster, "launch_rank_s"), number(cluster, "load_s"));
 }
 

@@ -109,7 +109,7 @@ static int share_path(const struct train_saver *saver, const struct choice *choi
     else if (group->rank == 0)
         train_folder_state(saver->options->output, group->replica, choice->steps[index], path,
                            PATH);
-    return hrm_world_share(&all, path, PATH, error);
+    return hrm_share(all.comm, path, PATH, error);
 }
 
 /// Every group's first rank speaks, since groups have states of their own.
@@ -173,7 +173,7 @@ int train_saver_load(struct train_saver *saver, struct hrm_error *error)
     int count = choice.count;
     status = hrm_agree(group->comm, status, error);
     if (status == HRM_OK)
-        status = hrm_world_share(&all, &count, sizeof count, error);
+        status = hrm_share(all.comm, &count, sizeof count, error);
     if (status == HRM_OK && count > 0)
         status = read_newest(saver, &choice, count, error);
     free(choice.steps);

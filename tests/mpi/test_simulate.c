@@ -23,8 +23,12 @@ static struct hrm_workload equal_blocks(int64_t blocks)
 /// Nothing but passes takes time.
 static struct hrm_cluster ideal(int cores)
 {
-    return (struct hrm_cluster){
-        .cores = cores, .threads = 1, .contention = 1, .read_rate = 1e30, .write_rate = 1e30};
+    return (struct hrm_cluster){.cores = cores,
+                                .threads = 1,
+                                .contention = 1,
+                                .read_rate = 1e30,
+                                .write_rate = 1e30,
+                                .network_rate = 1e30};
 }
 
 static struct hrm_forecast forecast_of(const struct hrm_workload *work,
@@ -93,6 +97,23 @@ START_TEST(one_rank_adds_everything_up)
     ck_assert_int_eq(forecast.bottleneck,
                      storage + count > start ? HRM_FORECAST_STORAGE : HRM_FORECAST_START);
     ck_assert_double_eq_tol(forecast.core_hours, forecast.wall / 3600, 1e-9);
+}
+END_TEST
+
+/// The weights are read once and cross the network, however many nodes there are.
+START_TEST(weights_are_read_once)
+{
+    struct hrm_workload work = equal_blocks(64);
+    work.checkpoint_bytes = 3000;
+    struct hrm_cluster cluster = ideal(2);
+    cluster.read_rate = 1e6;
+    cluster.network_rate = 2000;
+    double start[3];
+    static const int ranks[3] = {2, 4, 64}; // on 1, 2 and 32 nodes
+    for (int i = 0; i < 3; i++)
+        start[i] = forecast_of(&work, &cluster, ranks[i]).parts[HRM_FORECAST_START];
+    ck_assert_double_eq_tol(start[1] - start[0], 2 * 3000. / 2000, 1e-9);
+    ck_assert_double_eq_tol(start[2], start[1], 1e-9);
 }
 END_TEST
 
@@ -213,6 +234,7 @@ static void add(TCase *tests)
 {
     tcase_add_test(tests, equal_blocks_go_in_rounds);
     tcase_add_test(tests, one_rank_adds_everything_up);
+    tcase_add_test(tests, weights_are_read_once);
     tcase_add_test(tests, a_busy_server_is_the_limit);
     tcase_add_test(tests, cores_are_shared);
     tcase_add_test(tests, uneven_blocks_keep_to_the_bound);

@@ -47,6 +47,7 @@ START_TEST(memory_does_not_grow_with_the_puzzles)
     ck_assert_int_eq(few.node, many.node);
     ck_assert_int_eq(few.root, many.root);
     ck_assert_int_eq(few.broadcast, many.broadcast);
+    ck_assert_int_eq(few.weights, many.weights);
     struct hrm_volume wide = volume_of(&model, 42000, 100016);
     ck_assert_int_eq(wide.rank, few.rank);
     ck_assert_int_eq(wide.root - few.root, 100000 * 256);
