@@ -53,3 +53,18 @@ run_mpi() {
     shift
     "${HRM_MPIEXEC:-mpiexec}" -n "$lib_ranks" "$HRMPI" "$@"
 }
+
+# expect_every CODE RANKS ARGUMENT...: hrmpi on that many ranks, and each of them ends with that
+# code. The launcher is told nothing of it, or it would kill the others.
+expect_every() {
+    lib_every=$1
+    lib_ranks=$2
+    shift 2
+    rm -rf codes
+    mkdir codes
+    # shellcheck disable=SC2016 # expanded by every rank
+    expect_exit 0 "${HRM_MPIEXEC:-mpiexec}" -n "$lib_ranks" \
+        sh -c '"$@"; echo $? >"codes/$OMPI_COMM_WORLD_RANK"' rank "$HRMPI" "$@"
+    [ "$(cat codes/* | wc -l)" -eq "$lib_ranks" ] || fail "not every rank has ended: $*"
+    [ "$(sort -u codes/*)" = "$lib_every" ] || fail "codes $(cat codes/*) instead of $lib_every: $*"
+}

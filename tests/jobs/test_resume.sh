@@ -41,7 +41,7 @@ done
 
 # --- time limits
 # shellcheck disable=SC2086
-expect_exit 75 run_mpi 2 $endless --output limit --max-time 1
+expect_every 75 2 $endless --output limit --max-time 1
 expect_text "stopped by the time limit"
 SLURM_JOB_END_TIME=$(($(date +%s) + 3))
 export SLURM_JOB_END_TIME
@@ -53,7 +53,7 @@ expect_text "going on from step" "stopped by the time limit"
 # --- a file STOP, which stays and stops the next start as well
 touch limit/STOP
 # shellcheck disable=SC2086
-expect_exit 75 run_mpi 2 $endless --output limit
+expect_every 75 3 $endless --output limit
 expect_text "stopped by the file STOP"
 rm limit/STOP
 
@@ -92,7 +92,7 @@ expect_text "warning: " "state-00000020.h5: dataset '" "going back to an earlier
     "going on from step 18 of 20"
 for state in kept/replica-0/state-*.h5; do spoil "$state" 3000; done
 # shellcheck disable=SC2086
-expect_exit 3 run_mpi 2 $train --output kept --steps 20
+expect_every 3 2 $train --output kept --steps 20
 expect_text "damaged" "--overwrite"
 [ -s kept/replica-0/step-00000020.h5 ] || fail "a snapshot is lost"
 
@@ -111,7 +111,7 @@ refused "backend ref was wanted" --output named --backend ref
 refused "puzzle set" --output named --puzzles test
 refused "holds a run already" --output named --resume never
 # shellcheck disable=SC2086
-expect_exit 2 run_mpi 2 $train --output new --replicas 2 --resume kept/replica-0/state-00000020.h5
+expect_every 2 2 $train --output new --replicas 2 --resume kept/replica-0/state-00000020.h5
 expect_text "one state for 2 replicas" "hint: "
 # shellcheck disable=SC2086
 expect_exit 3 "$HRMPI" $train --steps 20 --output other --resume missing.h5
@@ -133,7 +133,7 @@ expect_text "died of signal 11 in step"
 
 # --- a replica that diverges: code 4, the place in the metrics, the last state kept
 # shellcheck disable=SC2086
-expect_exit 4 run_mpi 2 $train --steps 20 --output nan --lr 1e38 --state-every 1
+expect_every 4 2 $train --steps 20 --output nan --lr 1e38 --state-every 1
 expect_text "diverged at step" "lower train.lr"
 grep -q '"kind":"diverged","step":' nan/replica-0/metrics.jsonl || fail "no place in the metrics"
 
