@@ -137,7 +137,7 @@ static int compare_config(const char *output, const char *path,
     found[length] = '\0';
     fclose(stream);
     train_folder_config(sections, count, wanted, sizeof wanted);
-    return train_states_compare(output, found, wanted, error);
+    return train_states_compare(output, found, wanted, false, error);
 }
 
 /// What to do about a run that the folder holds.

@@ -23,6 +23,10 @@ static const struct hrm_option TRAIN[] = {
         "auto: go on where the run in the folder was, if there is one; never; or a state file to "
         "go on from",
         0, 0),
+    ROW(branch, TEXT, "", NULL,
+        "a state of another run, to begin from where the folder has none: the same model, data and "
+        "seed; learning rates, steps, decay, mixing and noise may be others",
+        0, 0),
     ROW(state_minutes, REAL, "5", NULL,
         "between states, from which a run goes on; also written when it stops or ends; 0: only "
         "then",

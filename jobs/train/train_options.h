@@ -16,6 +16,7 @@ struct train_options {
     char puzzles[HRM_OPTION_TEXT], output[HRM_OPTION_TEXT];
     bool overwrite;
     char resume[HRM_OPTION_TEXT]; ///< auto, never, or a state file
+    char branch[HRM_OPTION_TEXT]; ///< a state file, or empty
     int64_t state_every;
     double state_minutes;
     int64_t keep_every;

@@ -14,31 +14,45 @@
 
 /// The states that can be gone on from, best first; on the first rank of a group.
 struct choice {
-    int64_t *steps;
+    int64_t *steps; ///< of the run's own states
     int count;
-    bool named; ///< one file, that the user names
+    const char *named; ///< one file, that the user names; or NULL
+    bool branch;       ///< of a run with another schedule
 };
 
-static bool is_named(const struct train_options *options)
+/// The file that is gone on from instead of the run's own states.
+static const char *named_state(const struct train_options *options)
 {
-    return strcmp(options->resume, "auto") != 0 && strcmp(options->resume, "never") != 0;
+    bool word = strcmp(options->resume, "auto") == 0 || strcmp(options->resume, "never") == 0;
+    return word ? NULL : options->resume;
+}
+
+static int check_one_replica(const struct train_options *options, const char *key,
+                             const char *value, struct hrm_error *error)
+{
+    if (options->replicas == 1)
+        return HRM_OK;
+    hrm_fail(error, HRM_USAGE, "train.%s = %s is one state for %d replicas", key, value,
+             options->replicas);
+    return hrm_hint(error, "go on with --resume auto, or train one replica");
 }
 
 static int list(const struct train_saver *saver, struct choice *choice, struct hrm_error *error)
 {
     const struct train_options *options = saver->options;
     char folder[PATH];
-    *choice = (struct choice){.named = is_named(options), .count = 1};
-    if (choice->named && options->replicas == 1)
-        return HRM_OK;
-    if (choice->named) {
-        hrm_fail(error, HRM_USAGE, "train.resume = %s is one state for %d replicas",
-                 options->resume, options->replicas);
-        return hrm_hint(error, "go on with --resume auto, or train one replica");
-    }
+    *choice = (struct choice){.named = named_state(options), .count = 1};
+    if (choice->named)
+        return check_one_replica(options, "resume", options->resume, error);
     snprintf(folder, sizeof folder, "%s/replica-%d", options->output,
              saver->trainer->group->replica);
-    return train_states_list(folder, &choice->steps, &choice->count, error);
+    int status = train_states_list(folder, &choice->steps, &choice->count, error);
+    if (status || choice->count > 0 || *options->branch == '\0')
+        return status;
+    choice->named = options->branch;
+    choice->branch = true;
+    choice->count = 1;
+    return check_one_replica(options, "branch", options->branch, error);
 }
 
 // --- is it the same run? -------------------------------------------------------------------------
@@ -54,12 +68,12 @@ static int differs(const char *path, const char *what, const char *wanted, const
                     what);
 }
 
-static int compare(const struct train_saver *saver, const char *path,
+static int compare(const struct train_saver *saver, const char *path, bool branch,
                    const struct hrm_provenance *found, struct hrm_error *error)
 {
     const struct hrm_trainer *trainer = saver->trainer;
     char wanted[32], other[32];
-    int status = train_states_compare(path, found->config, saver->about->config, error);
+    int status = train_states_compare(path, found->config, saver->about->config, branch, error);
     if (status)
         return status;
     if (strcmp(found->backend, trainer->model.backend->name) != 0)
@@ -77,8 +91,9 @@ static int compare(const struct train_saver *saver, const char *path,
 
 // --- reading -------------------------------------------------------------------------------------
 
-/// Read one state if it is of this run.
-static int read_one(struct train_saver *saver, const char *path, struct hrm_error *error)
+/// Read one state if it is of this run, or of one that this run branches off.
+static int read_one(struct train_saver *saver, const char *path, bool branch,
+                    struct hrm_error *error)
 {
     const struct hrm_group *group = saver->trainer->group;
     struct hrm_state state = {
@@ -87,7 +102,7 @@ static int read_one(struct train_saver *saver, const char *path, struct hrm_erro
     if (group->rank == 0)
         status = hrm_state_about(path, &state.provenance, error);
     if (group->rank == 0 && status == HRM_OK)
-        status = compare(saver, path, &state.provenance, error);
+        status = compare(saver, path, branch, &state.provenance, error);
     status = hrm_agree(group->comm, status, error);
     if (status == HRM_OK)
         status = hrm_state_read(&state, path, error);
@@ -105,7 +120,7 @@ static int share_path(const struct train_saver *saver, const struct choice *choi
     const struct hrm_group *group = saver->trainer->group;
     struct hrm_world all = {.comm = group->comm};
     if (group->rank == 0 && choice->named)
-        snprintf(path, PATH, "%s", saver->options->resume);
+        snprintf(path, PATH, "%s", choice->named);
     else if (group->rank == 0)
         train_folder_state(saver->options->output, group->replica, choice->steps[index], path,
                            PATH);
@@ -131,14 +146,14 @@ static int read_newest(struct train_saver *saver, const struct choice *choice, i
         int status = share_path(saver, choice, i, path, error);
         if (status)
             return status;
-        status = read_one(saver, path, &damage);
+        status = read_one(saver, path, choice->branch, &damage);
         if (status == HRM_OK)
             return HRM_OK;
         if (status != HRM_DATA || i == count - 1)
             break;
         warn(saver->trainer->group, &damage);
     }
-    if (damage.status != HRM_DATA || is_named(saver->options)) {
+    if (damage.status != HRM_DATA || named_state(saver->options)) {
         *error = damage;
         return error->status;
     }
@@ -147,14 +162,14 @@ static int read_newest(struct train_saver *saver, const struct choice *choice, i
 }
 
 /// A run that was killed between writing a state and clearing up is cleared up after.
-static int clear_up(const struct train_saver *saver, struct hrm_error *error)
+static int clear_up(const struct train_saver *saver, bool own, struct hrm_error *error)
 {
     char folder[PATH];
     const struct train_options *options = saver->options;
     const struct hrm_group *group = saver->trainer->group;
     int status = HRM_OK;
     snprintf(folder, sizeof folder, "%s/replica-%d", options->output, group->replica);
-    if (group->rank == 0 && saver->step >= 0 && !is_named(options))
+    if (group->rank == 0 && saver->step >= 0 && own)
         status = train_states_settle(folder, saver->step, options->keep_every, error);
     return hrm_agree(group->comm, status, error);
 }
@@ -177,7 +192,7 @@ int train_saver_load(struct train_saver *saver, struct hrm_error *error)
     if (status == HRM_OK && count > 0)
         status = read_newest(saver, &choice, count, error);
     free(choice.steps);
-    return status ? status : clear_up(saver, error);
+    return status ? status : clear_up(saver, !choice.named, error);
 }
 
 // --- writing -------------------------------------------------------------------------------------

@@ -105,22 +105,38 @@ int train_states_settle(const char *folder, int64_t step, int64_t keep_every,
 
 #define KEY 96
 
+static bool is_one_of(const char *key, const char *const *keys, size_t count)
+{
+    if (strncmp(key, "train.", 6) != 0)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(key + 6, keys[i]) == 0)
+            return true;
+    return false;
+}
+
 /// Keys of [train] that do not change the weights of a step. Of the puzzles and the backend
 /// the state keeps what they came to.
 static bool may_differ(const char *key)
 {
-    static const char *const free_keys[] = {
+    static const char *const keys[] = {
         "puzzles",       "output",     "overwrite",      "resume",         "state_every",
         "state_minutes", "keep_every", "max_time",       "replicas",       "threads",
         "log_every",     "validate",   "validate_every", "validate_first", "snapshot_every",
-        "snapshot_from", "backend",
+        "snapshot_from", "backend",    "branch",
     };
-    if (strncmp(key, "train.", 6) != 0)
-        return false;
-    for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)
-        if (strcmp(key + 6, free_keys[i]) == 0)
-            return true;
-    return false;
+    return is_one_of(key, keys, sizeof keys / sizeof *keys);
+}
+
+/// Keys that may change in the middle of a training, when that is asked for.
+static bool is_schedule(const char *key)
+{
+    static const char *const keys[] = {
+        "steps",       "lr",           "lr_min_ratio",        "warmup",
+        "puzzle_lr",   "weight_decay", "puzzle_weight_decay", "mixing",
+        "state_sigma", "noise_sigma",
+    };
+    return is_one_of(key, keys, sizeof keys / sizeof *keys);
 }
 
 /// Read the next line "key = value" of an INI text, with its section before the key.
@@ -161,13 +177,14 @@ static bool steps_matter(const char *wanted)
     return strtod(ratio, NULL) < 1;
 }
 
-int train_states_compare(const char *place, const char *found, const char *wanted,
+int train_states_compare(const char *place, const char *found, const char *wanted, bool branch,
                          struct hrm_error *error)
 {
     const char *text = wanted;
     char section[KEY] = "", key[KEY], value[KEY], other[KEY];
     while (next_pair(&text, section, key, value)) {
-        if (may_differ(key) || (strcmp(key, "train.steps") == 0 && !steps_matter(wanted)))
+        if (may_differ(key) || (branch && is_schedule(key)) ||
+            (strcmp(key, "train.steps") == 0 && !steps_matter(wanted)))
             continue;
         if (find_value(found, key, other) && strcmp(value, other) == 0)
             continue;

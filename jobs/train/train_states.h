@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /// The state files in a replica's folder: which there are, which stay, and whether the run that
@@ -22,9 +23,10 @@ int train_states_settle(const char *folder, int64_t step, int64_t keep_every,
 
 /// Whether two configurations, INI texts, train the same weights. What may differ: where files
 /// are, how many ranks, threads and replicas there are, what is written and when, and the number
-/// of steps where the learning rate does not depend on it.
+/// of steps where the learning rate does not depend on it. A branch may also have other learning
+/// rates, other decays, and noise and mixing of its own.
 /// Errors: HRM_USAGE naming the key, what is wanted and what `place` has, and the remedy.
-int train_states_compare(const char *place, const char *found, const char *wanted,
+int train_states_compare(const char *place, const char *found, const char *wanted, bool branch,
                          struct hrm_error *error);
 
 #endif

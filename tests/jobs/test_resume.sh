@@ -76,6 +76,18 @@ expect_exit 0 run_mpi 3 $train --output kept --steps 20 --keep-every 6
 expect_exit 0 run_mpi 1 $train --output whole --steps 20
 "$same" whole/replica-0/step-00000020.h5 kept/replica-0/step-00000020.h5 >out || fail "other weights"
 
+# A branch has a schedule of its own, and goes on from its own states once it has some.
+branch="$train --output branch --branch kept/replica-0/state-00000012.h5 --lr-min-ratio 0 --lr 1e-3"
+# shellcheck disable=SC2086
+expect_exit 0 run_mpi 2 $branch --steps 16
+expect_text "going on from step 12 of 16"
+# shellcheck disable=SC2086
+expect_exit 0 run_mpi 1 $branch --steps 16
+expect_text "going on from step 16 of 16"
+# shellcheck disable=SC2086
+expect_exit 2 run_mpi 1 $train --output branch-2 --branch kept/replica-0/state-00000012.h5 --batch 32
+expect_text "train.batch = 32 was wanted"
+
 # From a state that is named.
 mkdir -p named/replica-0
 # shellcheck disable=SC2086

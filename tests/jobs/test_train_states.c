@@ -106,13 +106,33 @@ static const struct {
 START_TEST(other_runs_are_told_apart)
 {
     struct hrm_error error = {0};
-    int status = train_states_compare("runs/a", pairs[_i].found, pairs[_i].wanted, &error);
+    int status = train_states_compare("runs/a", pairs[_i].found, pairs[_i].wanted, false, &error);
     ck_assert_int_eq(status, pairs[_i].difference ? HRM_USAGE : HRM_OK);
     if (!pairs[_i].difference)
         return;
     ck_assert_msg(strstr(error.text, pairs[_i].difference) != NULL, "%s", error.text);
     ck_assert_ptr_nonnull(strstr(error.text, "runs/a"));
     ck_assert_ptr_nonnull(strstr(error.hint, "--overwrite"));
+}
+END_TEST
+
+static const struct {
+    const char *found, *wanted;
+    bool allowed;
+} branches[] = {
+    {"[train]\nlr = 2\nsteps = 9\nlr_min_ratio = 1\nmixing = true\n",
+     "[train]\nlr = 1\nsteps = 7\nlr_min_ratio = 0\nmixing = false\n", true},
+    {"[train]\nbatch = 2\n", "[train]\nbatch = 4\n", false},
+    {"[train]\noptimizer = muon\n", "[train]\noptimizer = adam_atan2\n", false},
+    {"[model]\nlr = 2\n", "[model]\nlr = 1\n", false},
+};
+
+START_TEST(a_branch_may_have_another_schedule)
+{
+    struct hrm_error error = {0};
+    int status =
+        train_states_compare("a.h5", branches[_i].found, branches[_i].wanted, true, &error);
+    ck_assert_int_eq(status, branches[_i].allowed ? HRM_OK : HRM_USAGE);
 }
 END_TEST
 
@@ -124,6 +144,8 @@ int main(void)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, only_states_are_listed);
     tcase_add_test(tests, two_states_and_every_nth_stay);
+    tcase_add_loop_test(tests, a_branch_may_have_another_schedule, 0,
+                        (int)(sizeof branches / sizeof *branches));
     tcase_add_loop_test(tests, other_runs_are_told_apart, 0, (int)(sizeof pairs / sizeof *pairs));
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
