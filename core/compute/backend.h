@@ -13,7 +13,34 @@ struct hrm_block_shape {
     int hidden; ///< D = heads * head size; head size even
     int heads;
     int inner; ///< F, inner size of SwiGLU
+    /// [heads, S, hrm_mask_words(S)], or NULL where every position looks at all: bit k of the words
+    /// of a head and a position, lowest first, tells whether the head looks from there at position
+    /// k. Symmetric: then it looks from k back. Every position looks at itself; the bits from S on
+    /// are 0.
+    const uint16_t *mask;
 };
+
+/// Words of 16 positions that a row of a mask has.
+static inline int hrm_mask_words(int seq)
+{
+    return (seq + 31) / 32 * 2;
+}
+
+/// The row of a head and a position, or NULL.
+static inline const uint16_t *hrm_mask_row(const struct hrm_block_shape *shape, int head,
+                                           int position)
+{
+    if (shape->mask == NULL)
+        return NULL;
+    return shape->mask +
+           (size_t)(head * shape->seq + position) * (size_t)hrm_mask_words(shape->seq);
+}
+
+/// Whether a row of a mask, which may be NULL, has position k.
+static inline bool hrm_mask_has(const uint16_t *row, size_t k)
+{
+    return row == NULL || (row[k / 16] >> k % 16 & 1);
+}
 
 /// A weight matrix of a linear map y = x w^T, stored [out,in] row-major in fp32.
 struct hrm_weight {
@@ -78,7 +105,8 @@ struct hrm_backend {
     /// Rotation (half split): v'_j = v_j cos - v_{j+E/2} sin, v'_{j+E/2} = v_{j+E/2} cos + v_j sin.
     void (*qkv)(const struct hrm_block_shape *shape, const void *h, const struct hrm_weight *w,
                 const struct hrm_rope *rope, void *qkv, void *scratch);
-    /// o[M,D]: per puzzle and head, o = softmax(q k^T / sqrt(E)) v, E = D / heads.
+    /// o[M,D]: per puzzle and head, o = softmax(q k^T / sqrt(E)) v, E = D / heads; the softmax is
+    /// over the positions that shape->mask has.
     void (*attention)(const struct hrm_block_shape *shape, const void *qkv, void *o, void *scratch);
     /// n[M,D] = rms(residual[M,D] + x[M,K] w[D,K]^T); rms(y) = y r, r = 1/sqrt(mean(y^2) + eps).
     /// K = w->in. inv_rms: fp32 [M] receives r, or NULL. n may be residual.

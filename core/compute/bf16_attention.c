@@ -10,9 +10,10 @@ struct item {
 
 /// The softmax of an item, which goes on in steps.
 struct softmax {
-    float *scores; // [16, keys]; bf16 probabilities take the place of their scores
-    int first;     // row that is done first, 16: none
-    int row;       // the next row
+    float *scores;             // [16, keys]; bf16 probabilities take the place of their scores
+    struct hrm_bf16_mask mask; // of its rows
+    int first;                 // row that is done first, 16: none
+    int row;                   // the next row
     int step, steps;
 };
 
@@ -38,6 +39,7 @@ struct attention {
     float *out;               // [16, depth]
     float *sums;              // [16, 16]: the sum of a row of probabilities, in all columns
     float tops[16];           // what is taken off the exponents of a row
+    uint16_t *everywhere;     // a row of a mask: all of seq
     struct softmax softmax;
     struct waiting waiting;
 };
@@ -47,7 +49,8 @@ size_t hrm_bf16_attention_bytes(const struct hrm_block_shape *shape)
     const struct hrm_bf16_heads heads = hrm_bf16_heads_of(shape);
     const size_t keys = (size_t)heads.keys, depth = (size_t)heads.depth;
     return 5 * keys * depth * 2 + HRM_TILE_BYTES +
-           16 * (3 * keys + depth + HRM_TILE) * sizeof(float);
+           16 * (3 * keys + depth + HRM_TILE) * sizeof(float) +
+           (size_t)hrm_mask_words(shape->seq) * sizeof(uint16_t);
 }
 
 static void *take(uint8_t **rest, size_t bytes)
@@ -70,6 +73,9 @@ static void split(struct attention *t, uint8_t *rest)
     t->spare = take(&rest, 16 * keys * sizeof(float));
     for (int i = 0; i < 3; i++)
         t->copies[i] = take(&rest, keys * depth * 2);
+    t->everywhere = take(&rest, (size_t)hrm_mask_words(t->heads.seq) * sizeof(uint16_t));
+    for (int i = 0; i < hrm_mask_words(t->heads.seq); i++)
+        t->everywhere[i] = hrm_lanes_first(t->heads.seq - HRM_LANES * i);
     for (int i = 0; i < HRM_TILE; i++)
         _mm512_storeu_si512(t->ones + 64 * i, _mm512_set1_epi16(0x3f80));
 }
@@ -116,20 +122,17 @@ static int block_first(const struct attention *t, int block)
     return 16 * block - block_row(t, block);
 }
 
-/// A row of probabilities, 2^(factor s - top) in bf16, zero beyond seq. `keys` is heads.keys,
-/// given apart so that it can be a constant.
-HRM_ALWAYS_INLINE void soften_row(__m512 factor, __m512 top, int seq, int keys, const float *s,
-                                  uint16_t *p)
+/// A row of probabilities, 2^(factor s - top) in bf16, zero where the mask is. `keys` is
+/// heads.keys, given apart so that it can be a constant.
+HRM_ALWAYS_INLINE void soften_row(__m512 factor, __m512 top, const uint16_t *mask, int keys,
+                                  const float *s, uint16_t *p)
 {
 #pragma GCC unroll 3
     for (int j = 0; j < keys; j += 2 * HRM_LANES) {
         const __m512 a = _mm512_fmsub_ps(factor, _mm512_loadu_ps(s + j), top);
         const __m512 b = _mm512_fmsub_ps(factor, _mm512_loadu_ps(s + j + HRM_LANES), top);
-        if (j + 2 * HRM_LANES <= seq)
-            hrm_lanes_store_two(p + j, hrm_lanes_exp2(a), hrm_lanes_exp2(b));
-        else
-            hrm_lanes_store_two(p + j, hrm_lanes_exp2_some(hrm_lanes_first(seq - j), a),
-                                hrm_lanes_exp2_some(hrm_lanes_first(seq - j - HRM_LANES), b));
+        hrm_lanes_store_two(p + j, hrm_lanes_exp2_some(mask[j / HRM_LANES], a),
+                            hrm_lanes_exp2_some(mask[j / HRM_LANES + 1], b));
     }
 }
 
@@ -138,7 +141,8 @@ HRM_ALWAYS_INLINE void soften(const struct attention *t, int keys, int first, in
     const __m512 factor = _mm512_set1_ps(t->heads.scale * 1.44269504f);
     for (int r = first; r < end; r++) {
         float *s = t->softmax.scores + r * keys;
-        soften_row(factor, _mm512_set1_ps(t->tops[r]), t->heads.seq, keys, s, (uint16_t *)s);
+        soften_row(factor, _mm512_set1_ps(t->tops[r]),
+                   t->softmax.mask.rows + r * t->softmax.mask.pitch, keys, s, (uint16_t *)s);
     }
 }
 
@@ -273,27 +277,41 @@ static bool write_rows(const struct attention *t, struct item item)
     return hrm_bf16_heads_in_range(least, most);
 }
 
-/// The softmax of the rows from `first` on, in so many steps.
-static void begin_softmax(struct attention *t, float *scores, int first, int steps)
+/// The rows of an item's block in the mask of its head.
+static struct hrm_bf16_mask mask_of(const struct attention *t, struct item item)
 {
-    t->softmax = (struct softmax){scores, first, first, 0, steps};
+    const uint16_t *rows =
+        hrm_mask_row(t->shape, item.head % t->shape->heads, block_row(t, item.block));
+    return rows ? (struct hrm_bf16_mask){rows, hrm_mask_words(t->heads.seq)}
+                : (struct hrm_bf16_mask){t->everywhere, 0};
+}
+
+/// The softmax of an item's rows from `first` on, in so many steps.
+static void begin_softmax(struct attention *t, struct item item, float *scores, int first,
+                          int steps)
+{
+    t->softmax = (struct softmax){.scores = scores, .first = first, .row = first, .steps = steps};
+    if (first < 16)
+        t->softmax.mask = mask_of(t, item);
 }
 
 /// Make an item again with the largest exponent of each row taken off. Spoils the keys.
 static void repeat(struct attention *t, struct item item)
 {
     begin_scores(t, item.head);
-    begin_softmax(t, t->spare, 16, 1);
+    begin_softmax(t, item, t->spare, 16, 1);
     hrm_tile_fence();
     score(t, item, t->spare);
     store_waiting(t);
+    begin_softmax(t, item, t->spare, 0, 1);
     for (int r = 0; r < 16; r++)
-        t->tops[r] = t->heads.scale * 1.44269504f *
-                     hrm_bf16_heads_max(t->heads.seq, t->spare + r * t->heads.keys);
-    begin_softmax(t, t->spare, 0, 1);
+        t->tops[r] =
+            t->heads.scale * 1.44269504f *
+            hrm_bf16_heads_max(t->heads.keys, t->softmax.mask.rows + r * t->softmax.mask.pitch,
+                               t->spare + r * t->heads.keys);
     step(t);
     memset(t->tops, 0, sizeof t->tops);
-    begin_softmax(t, t->spare, 16, 1);
+    begin_softmax(t, item, t->spare, 16, 1);
     hrm_tile_fence();
     mix(t, t->spare);
     store_waiting(t);
@@ -316,7 +334,7 @@ static void turn(struct attention *t, int i)
     const struct item next = item_at(t, i + 1), after = item_at(t, i + 2);
     float *mine = t->scores[i & 1], *other = t->scores[(i + 1) & 1];
     const int sides = (last.head >= 0) + (next.head >= 0);
-    begin_softmax(t, mine, current.head < 0 ? 16 : block_first(t, current.block),
+    begin_softmax(t, current, mine, current.head < 0 ? 16 : block_first(t, current.block),
                   sides * (t->heads.depth / 32) * (t->heads.keys / 32));
     hrm_tile_fence();
     if (last.head >= 0)

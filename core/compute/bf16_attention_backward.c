@@ -13,14 +13,23 @@ struct work {
     uint8_t *p, *ds, *ds_turned;           // bf16 [keys, keys]: p^T, ds^T, ds
     float *scores, *dp;                    // of 16 queries, transposed: [keys, 16]
     float *out;                            // [keys, depth]
+    struct hrm_bf16_mask mask;             // of the head: by symmetry a row for each key
+    uint16_t *everywhere;                  // a row of a mask: all
 };
+
+/// For the i-th 16 queries, those that look at a key. Lanes beyond the last query look at all.
+HRM_ALWAYS_INLINE __mmask16 lookers(const struct hrm_bf16_heads *heads,
+                                    const struct hrm_bf16_mask *mask, int key, int i)
+{
+    return mask->rows[key * mask->pitch + i] | (__mmask16)~hrm_lanes_first(heads->seq - 16 * i);
+}
 
 size_t hrm_bf16_attention_backward_bytes(const struct hrm_block_shape *shape)
 {
     const struct hrm_bf16_heads heads = hrm_bf16_heads_of(shape);
     const size_t keys = (size_t)heads.keys, depth = (size_t)heads.depth;
     return (MATRICES + 5) * keys * depth * 2 + 3 * keys * keys * 2 +
-           keys * (2 * 16 + depth) * sizeof(float);
+           keys * (2 * 16 + depth) * sizeof(float) + keys / HRM_LANES * sizeof(uint16_t);
 }
 
 static void *take(uint8_t **rest, size_t bytes)
@@ -46,6 +55,8 @@ static void work_split(const struct hrm_bf16_heads *heads, uint8_t *rest, struct
     work->scores = take(&rest, keys * 16 * sizeof(float));
     work->dp = take(&rest, keys * 16 * sizeof(float));
     work->out = take(&rest, keys * depth * sizeof(float));
+    work->everywhere = take(&rest, keys / HRM_LANES * sizeof(uint16_t));
+    memset(work->everywhere, 0xff, keys / HRM_LANES * sizeof(uint16_t));
     memset(work->p, 0, keys * keys * 2);
     memset(work->ds, 0, keys * keys * 2); // the rows beyond seq stay zero
 }
@@ -90,7 +101,7 @@ struct sums {
 };
 
 /// Replace scores by 2^(factor score - top), and sum these and their products with dp.
-HRM_ALWAYS_INLINE void exponentiate(const struct hrm_bf16_heads *heads, struct work *work,
+HRM_ALWAYS_INLINE void exponentiate(const struct hrm_bf16_heads *heads, int i, struct work *work,
                                     struct sums *sums)
 {
     const __m512 factor = _mm512_set1_ps(heads->scale * 1.44269504f), top = sums->top;
@@ -98,7 +109,8 @@ HRM_ALWAYS_INLINE void exponentiate(const struct hrm_bf16_heads *heads, struct w
     float *s = work->scores;
 #pragma GCC unroll 4
     for (int r = 0; r < heads->seq; r++, s += HRM_LANES) {
-        const __m512 e = hrm_lanes_exp2(_mm512_fmsub_ps(factor, _mm512_loadu_ps(s), top));
+        const __m512 e = hrm_lanes_exp2_some(lookers(heads, &work->mask, r, i),
+                                             _mm512_fmsub_ps(factor, _mm512_loadu_ps(s), top));
         p = _mm512_add_ps(p, e);
         p_dp = _mm512_fmadd_ps(e, _mm512_loadu_ps(work->dp + HRM_LANES * r), p_dp);
         _mm512_storeu_ps(s, e);
@@ -108,11 +120,13 @@ HRM_ALWAYS_INLINE void exponentiate(const struct hrm_bf16_heads *heads, struct w
 }
 
 /// Take the largest exponent of each query off.
-static void find_tops(const struct hrm_bf16_heads *heads, const float *scores, struct sums *sums)
+static void find_tops(const struct hrm_bf16_heads *heads, int i, const struct work *work,
+                      struct sums *sums)
 {
-    __m512 top = _mm512_loadu_ps(scores);
-    for (int r = 1; r < heads->seq; r++)
-        top = _mm512_max_ps(top, _mm512_loadu_ps(scores + HRM_LANES * r));
+    __m512 top = _mm512_set1_ps(-3.0e38f);
+    for (int r = 0; r < heads->seq; r++)
+        top = _mm512_mask_max_ps(top, lookers(heads, &work->mask, r, i), top,
+                                 _mm512_loadu_ps(work->scores + HRM_LANES * r));
     sums->top = _mm512_mul_ps(_mm512_set1_ps(heads->scale * 1.44269504f), top);
 }
 
@@ -155,11 +169,11 @@ static void fill(const struct hrm_bf16_heads *heads, const struct hrm_bf16_matri
     for (int i = 0; HRM_TILE * i < heads->seq; i++) {
         struct sums sums = {.top = _mm512_setzero_ps()};
         score(heads, m, i, work);
-        exponentiate(heads, work, &sums);
+        exponentiate(heads, i, work, &sums);
         if (!hrm_bf16_heads_in_range(sums.p, sums.p)) {
             score(heads, m, i, work);
-            find_tops(heads, work->scores, &sums);
-            exponentiate(heads, work, &sums);
+            find_tops(heads, i, work, &sums);
+            exponentiate(heads, i, work, &sums);
         }
         differentiate(heads, i, &sums, work);
     }
@@ -231,6 +245,9 @@ void hrm_bf16_attention_backward(const struct hrm_block_shape *shape, const void
         const size_t row = (size_t)(i / shape->heads) * (size_t)shape->seq;
         const size_t column = (size_t)(i % shape->heads) * (size_t)heads.size;
         const size_t wide = 3 * row * hidden + column;
+        const uint16_t *mask = hrm_mask_row(shape, i % shape->heads, 0);
+        work.mask = mask ? (struct hrm_bf16_mask){mask, hrm_mask_words(shape->seq)}
+                         : (struct hrm_bf16_mask){work.everywhere, 0};
         const struct head head = {(const uint16_t *)qkv + wide,
                                   (const uint16_t *)d_o + row * hidden + column,
                                   (uint16_t *)dqkv + wide};

@@ -106,17 +106,20 @@ HRM_ALWAYS_INLINE void hrm_bf16_units_run(struct hrm_bf16_units *units,
     *units = (struct hrm_bf16_units){u->y, u->pitch, !units->odd};
 }
 
-/// The largest of a row of scores.
-HRM_ALWAYS_INLINE float hrm_bf16_heads_max(int seq, const float *s)
+/// The largest of those of a row of scores that the mask has.
+HRM_ALWAYS_INLINE float hrm_bf16_heads_max(int keys, const uint16_t *mask, const float *s)
 {
     __m512 max = _mm512_set1_ps(-3.0e38f);
-    int j = 0;
-    for (; j + HRM_LANES <= seq; j += HRM_LANES)
-        max = _mm512_max_ps(max, _mm512_loadu_ps(s + j));
-    if (j < seq)
-        max = _mm512_mask_max_ps(max, hrm_lanes_first(seq - j), max, _mm512_loadu_ps(s + j));
+    for (int j = 0; j < keys; j += HRM_LANES)
+        max = _mm512_mask_max_ps(max, mask[j / HRM_LANES], max, _mm512_loadu_ps(s + j));
     return _mm512_reduce_max_ps(max);
 }
+
+/// The rows of a mask; where a head looks everywhere, one row stands for all.
+struct hrm_bf16_mask {
+    const uint16_t *rows;
+    int pitch; ///< words from row to row, or 0
+};
 
 /// Whether sums of 2^x are such that no largest x has to be taken off: none so large that another
 /// could overflow, none so small that its terms lose bits.

@@ -130,6 +130,7 @@ static void qkv_backward(const struct hrm_block_shape *shape, const void *h,
 struct head_view {
     int seq, size, stride;
     const float *q, *k, *v;
+    const uint16_t *mask; // its rows one behind the other, or NULL
 };
 
 static struct head_view view_head(const struct hrm_block_shape *shape, const float *qkv, int puzzle,
@@ -137,7 +138,8 @@ static struct head_view view_head(const struct hrm_block_shape *shape, const flo
 {
     int d = shape->hidden, e = d / shape->heads;
     const float *q = qkv + (size_t)puzzle * (size_t)shape->seq * 3 * (size_t)d + index * e;
-    return (struct head_view){shape->seq, e, 3 * d, q, q + d, q + 2 * d};
+    return (struct head_view){
+        shape->seq, e, 3 * d, q, q + d, q + 2 * d, hrm_mask_row(shape, index, 0)};
 }
 
 /// p[S,S] = softmax(q k^T / sqrt(E))
@@ -146,7 +148,10 @@ static void probabilities(const struct head_view *head, float *p)
     float scale = 1 / sqrtf((float)head->size);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, head->seq, head->seq, head->size, scale,
                 head->q, head->stride, head->k, head->stride, 0, p, head->seq);
-    size_t seq = (size_t)head->seq;
+    size_t seq = (size_t)head->seq, words = (size_t)hrm_mask_words(head->seq);
+    for (size_t at = 0; head->mask && at < seq * seq; at++)
+        if (!hrm_mask_has(head->mask + at / seq * words, at % seq))
+            p[at] = -1e30f; // too little to be seen, and finite
     fp32->softmax(seq, seq, seq, p);
 }
 

@@ -102,14 +102,15 @@ static void qkv_forward(const struct hrm_block_shape *shape, const void *h,
     hrm_ref_rotate(shape, rope, 1, qkv);
 }
 
-/// p[S] = softmax(q k^T / sqrt(E)); q [E], keys: row t at keys + 3 D t.
-void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const float *q, const float *keys,
-                         float *p)
+/// p[S] = softmax(q k^T / sqrt(E)) over the positions of the mask; q [E], keys: row t at
+/// keys + 3 D t.
+void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const uint16_t *mask, const float *q,
+                         const float *keys, float *p)
 {
     size_t seq = (size_t)shape->seq, d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
     float scale = 1 / sqrtf((float)e), largest = -INFINITY, sum = 0;
     for (size_t t = 0; t < seq; t++) {
-        p[t] = scale * dot(e, q, keys + t * 3 * d);
+        p[t] = hrm_mask_has(mask, t) ? scale * dot(e, q, keys + t * 3 * d) : -INFINITY;
         largest = fmaxf(largest, p[t]);
     }
     for (size_t t = 0; t < seq; t++) {
@@ -121,11 +122,11 @@ void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const float *q, co
 }
 
 /// o[E] of one query of one head.
-static void attend(const struct hrm_block_shape *shape, const float *q, const float *keys,
-                   const float *values, float *o, float *p)
+static void attend(const struct hrm_block_shape *shape, const uint16_t *mask, const float *q,
+                   const float *keys, const float *values, float *o, float *p)
 {
     size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
-    hrm_ref_softmax_row(shape, q, keys, p);
+    hrm_ref_softmax_row(shape, mask, q, keys, p);
     memset(o, 0, e * sizeof *o);
     for (size_t t = 0; t < (size_t)shape->seq; t++)
         for (size_t j = 0; j < e; j++)
@@ -138,8 +139,9 @@ static void attention(const struct hrm_block_shape *shape, const void *qkv, void
     for (size_t row = 0; row < rows_of(shape); row++) {
         const float *puzzle = (const float *)qkv + row / seq * seq * 3 * d;
         for (size_t at = 0; at < d; at += e)
-            attend(shape, (const float *)qkv + row * 3 * d + at, puzzle + d + at,
-                   puzzle + 2 * d + at, (float *)o + row * d + at, scratch);
+            attend(shape, hrm_mask_row(shape, (int)(at / e), (int)(row % seq)),
+                   (const float *)qkv + row * 3 * d + at, puzzle + d + at, puzzle + 2 * d + at,
+                   (float *)o + row * d + at, scratch);
     }
 }
 

@@ -7,8 +7,8 @@
 
 void hrm_ref_rotate(const struct hrm_block_shape *shape, const struct hrm_rope *rope, float sign,
                     float *qkv);
-void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const float *q, const float *keys,
-                         float *p);
+void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const uint16_t *mask, const float *q,
+                         const float *keys, float *p);
 
 void hrm_ref_qkv_backward(const struct hrm_block_shape *shape, const void *h,
                           const struct hrm_weight *w, const struct hrm_rope *rope, void *dqkv,

@@ -38,14 +38,14 @@ void hrm_ref_qkv_backward(const struct hrm_block_shape *shape, const void *h,
 
 /// One query's share: dq [E] is written, keys' and values' gradients are added to.
 /// With p = softmax(s) and dp = do v^T: ds = p (dp - sum(p dp)), of s = q k^T / sqrt(E).
-static void attend_backward(const struct hrm_block_shape *shape, const float *qkv, size_t query,
-                            const float *d_o, float *dqkv, float *p)
+static void attend_backward(const struct hrm_block_shape *shape, const uint16_t *mask,
+                            const float *qkv, size_t query, const float *d_o, float *dqkv, float *p)
 {
     size_t seq = (size_t)shape->seq, d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
     const float *q = qkv + query * 3 * d;
     float *dq = dqkv + query * 3 * d, *dp = p + seq;
     float scale = 1 / sqrtf((float)e), mean = 0;
-    hrm_ref_softmax_row(shape, q, qkv + d, p);
+    hrm_ref_softmax_row(shape, mask, q, qkv + d, p);
     for (size_t t = 0; t < seq; t++) {
         dp[t] = 0;
         for (size_t j = 0; j < e; j++) {
@@ -72,7 +72,8 @@ void hrm_ref_attention_backward(const struct hrm_block_shape *shape, const void 
     for (size_t row = 0; row < rows_of(shape); row++) {
         size_t puzzle = row / seq * seq;
         for (size_t at = 0; at < d; at += e)
-            attend_backward(shape, (const float *)qkv + puzzle * 3 * d + at, row - puzzle,
+            attend_backward(shape, hrm_mask_row(shape, (int)(at / e), (int)(row - puzzle)),
+                            (const float *)qkv + puzzle * 3 * d + at, row - puzzle,
                             (const float *)d_o + row * d + at, (float *)dqkv + puzzle * 3 * d + at,
                             scratch);
     }

@@ -7,7 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum hrm_positions { HRM_POSITIONS_ROPE, HRM_POSITIONS_LEARNED, HRM_POSITIONS_GRID };
+enum hrm_positions {
+    HRM_POSITIONS_ROPE,
+    HRM_POSITIONS_LEARNED,
+    HRM_POSITIONS_GRID, ///< angles of row, column and box
+    HRM_POSITIONS_UNITS ///< these, and of every four heads one looks only along the row of a cell,
+                        ///< one along its column, one at its box
+};
 enum hrm_loss_kind { HRM_LOSS_STABLEMAX, HRM_LOSS_SOFTMAX };
 /// Which module calls of a segment are differentiated.
 enum hrm_gradient {

@@ -9,7 +9,8 @@
 struct owned {
     struct hrm_model_block *blocks; ///< L blocks, then H blocks unless shared
     int count;
-    float *angles; ///< cos, then sin
+    float *angles;  ///< cos, then sin
+    uint16_t *mask; ///< of the attention, or NULL
 };
 
 static size_t aligned(size_t bytes)
@@ -96,12 +97,45 @@ static int build_rope(struct hrm_model *model, struct owned *owned, struct hrm_e
         return hrm_fail(error, HRM_FAILED, "out of memory for the rotary angles");
     for (size_t at = 0; at < count; at++) {
         int position = (int)at / half, pair = (int)at % half;
-        double angle = config->positions == HRM_POSITIONS_GRID ? grid_angle(config, position, pair)
+        double angle = config->positions >= HRM_POSITIONS_GRID ? grid_angle(config, position, pair)
                                                                : line_angle(config, position, pair);
         owned->angles[at] = (float)cos(angle);
         owned->angles[count + at] = (float)sin(angle);
     }
     model->rope = (struct hrm_rope){owned->angles, owned->angles + count};
+    return HRM_OK;
+}
+
+/// Whether two positions are in one unit: of kind 0 row, 1 column, 2 box, 3 everything. What comes
+/// before the cells is in every unit.
+static bool share_unit(const struct hrm_model_config *config, int kind, int a, int b)
+{
+    int side = hrm_model_side(config), box = (int)lround(sqrt(side));
+    int first = a - hrm_model_prefix(config), second = b - hrm_model_prefix(config);
+    if (first < 0 || second < 0 || kind == 3)
+        return true;
+    int rows[] = {first / side, second / side}, columns[] = {first % side, second % side};
+    if (kind == 0)
+        return rows[0] == rows[1];
+    if (kind == 1)
+        return columns[0] == columns[1];
+    return rows[0] / box == rows[1] / box && columns[0] / box == columns[1] / box;
+}
+
+static int build_mask(struct hrm_model *model, struct owned *owned, struct hrm_error *error)
+{
+    const struct hrm_model_config *config = &model->config;
+    int seq = hrm_model_seq(config), words = hrm_mask_words(seq), rows = config->heads * seq;
+    if (config->positions != HRM_POSITIONS_UNITS)
+        return HRM_OK;
+    owned->mask = calloc((size_t)rows * (size_t)words, sizeof *owned->mask);
+    if (owned->mask == NULL)
+        return hrm_fail(error, HRM_FAILED, "out of memory for the mask of the attention");
+    for (int row = 0; row < rows; row++)
+        for (int k = 0; k < seq; k++)
+            if (share_unit(config, row / seq % 4, row % seq, k))
+                owned->mask[row * words + k / 16] |= (uint16_t)(1u << k % 16);
+    model->mask = owned->mask;
     return HRM_OK;
 }
 
@@ -141,6 +175,8 @@ int hrm_model_init(struct hrm_model *model, const struct hrm_model_config *confi
         status = build_blocks(model, owned, error);
     if (status == HRM_OK)
         status = build_rope(model, owned, error);
+    if (status == HRM_OK)
+        status = build_mask(model, owned, error);
     if (status != HRM_OK)
         hrm_model_free(model);
     return status;
@@ -152,6 +188,7 @@ void hrm_model_free(struct hrm_model *model)
     if (owned != NULL) {
         free(owned->blocks);
         free(owned->angles);
+        free(owned->mask);
     }
     free(owned);
     hrm_layout_free(&model->layout);

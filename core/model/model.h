@@ -30,6 +30,7 @@ struct hrm_model {
     int h_count, l_count;
     struct hrm_weight lm_head, q_head; ///< fp32 and packed like the others
     struct hrm_rope rope;              ///< cos NULL with learned positions
+    const uint16_t *mask;              ///< as in struct hrm_block_shape; NULL but for units
     void *owned;
 };
 

@@ -82,7 +82,12 @@ static struct hrm_worker_buffers *lay_out(struct hrm_worker *worker, const struc
     struct hrm_arena *arena = &worker->arena;
     struct taker all = {arena, backend->element, (size_t)hrm_rows_padded(puzzles * seq)};
     struct taker first = {arena, backend->element, (size_t)hrm_rows_padded(puzzles)};
-    b->shape = (struct hrm_block_shape){puzzles, seq, config->hidden, config->heads, (int)f};
+    b->shape = (struct hrm_block_shape){.puzzles = puzzles,
+                                        .seq = seq,
+                                        .hidden = config->hidden,
+                                        .heads = config->heads,
+                                        .inner = (int)f,
+                                        .mask = model->mask};
     worker->z_h = take(&all, d);
     worker->z_l = take(&all, d);
     b->scratch = hrm_arena_take(arena, backend->scratch_bytes(&b->shape));

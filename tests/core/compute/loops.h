@@ -48,17 +48,37 @@ static void rotate(const struct hrm_block_shape *s, const struct hrm_rope *rope,
     }
 }
 
-/// One head of one puzzle: p[seq,seq] = softmax(q k^T / sqrt(E)).
-static void probabilities(int seq, int size, int stride, const double *q, const double *k,
-                          double *p)
+/// The shape with a mask that leaves out two thirds of the pairs of positions, and others in every
+/// head. A kernel that takes 16 rows at a time may read so many beyond the last.
+static struct hrm_block_shape masked(const struct hrm_block_shape *s)
 {
+    const size_t words = (size_t)hrm_mask_words(s->seq), rows = (size_t)(s->heads * s->seq);
+    uint16_t *mask = poisoned((rows + 16) * words * sizeof *mask);
+    memset(mask, 0, rows * words * sizeof *mask);
+    for (int row = 0; row < s->heads * s->seq; row++) {
+        const int head = row / s->seq, i = row % s->seq;
+        for (int j = 0; j < s->seq; j++)
+            if (i == j || ((i + j + head) * (i * j + 7) % 3 == 0))
+                mask[(size_t)row * words + (size_t)j / 16] |= (uint16_t)(1u << j % 16);
+    }
+    struct hrm_block_shape shape = *s;
+    shape.mask = mask;
+    return shape;
+}
+
+/// One head of one puzzle: p[seq,seq] = softmax(q k^T / sqrt(E)) over the positions of the mask.
+static void probabilities(const struct hrm_block_shape *s, int head, const double *q,
+                          const double *k, double *p)
+{
+    const int seq = s->seq, size = s->hidden / s->heads, stride = 3 * s->hidden;
     for (int i = 0; i < seq; i++) {
         double sum = 0;
         for (int j = 0; j < seq; j++) {
             double score = 0;
             for (int e = 0; e < size; e++)
                 score += q[i * stride + e] * k[j * stride + e];
-            sum += p[i * seq + j] = exp(score / sqrt(size));
+            const bool seen = hrm_mask_has(hrm_mask_row(s, head, i), (size_t)j);
+            sum += p[i * seq + j] = seen ? exp(score / sqrt(size)) : 0;
         }
         for (int j = 0; j < seq; j++)
             p[i * seq + j] /= sum;
@@ -72,7 +92,7 @@ static double *attend(const struct hrm_block_shape *s, const double *qkv)
     for (int head = 0; head < s->puzzles * s->heads; head++) {
         const int row = head / s->heads * s->seq, column = head % s->heads * size;
         const double *q = qkv + row * 3 * d + column;
-        probabilities(s->seq, size, 3 * d, q, q + d, p);
+        probabilities(s, head % s->heads, q, q + d, p);
         for (int i = 0; i < s->seq; i++) {
             for (int j = 0; j < s->seq; j++) {
                 for (int e = 0; e < size; e++)
@@ -84,12 +104,12 @@ static double *attend(const struct hrm_block_shape *s, const double *qkv)
 }
 
 /// Gradients of one head: q is its query in qkv, d_o its output gradient, dq where dq goes.
-static void attend_backward_head(const struct hrm_block_shape *s, const double *q,
+static void attend_backward_head(const struct hrm_block_shape *s, int head, const double *q,
                                  const double *d_o, double *dq, double *p)
 {
     const int d = s->hidden, n = s->seq, size = d / s->heads;
     const double scale = 1 / sqrt(size);
-    probabilities(n, size, 3 * d, q, q + d, p);
+    probabilities(s, head, q, q + d, p);
     for (int i = 0; i < n; i++) {
         double dp[128], mean = 0;
         for (int j = 0; j < n; j++) {
@@ -116,7 +136,7 @@ static double *attend_backward(const struct hrm_block_shape *s, const double *qk
     double *dqkv = zeros((size_t)(rows_of(s) * 3 * d)), *p = zeros((size_t)(s->seq * s->seq));
     for (int head = 0; head < s->puzzles * s->heads; head++) {
         const int row = head / s->heads * s->seq, column = head % s->heads * size;
-        attend_backward_head(s, qkv + row * 3 * d + column, d_o + row * d + column,
+        attend_backward_head(s, head % s->heads, qkv + row * 3 * d + column, d_o + row * d + column,
                              dqkv + row * 3 * d + column, p);
     }
     return dqkv;

@@ -110,6 +110,19 @@ START_TEST(a_grid_has_square_boxes)
 }
 END_TEST
 
+START_TEST(units_take_heads_by_four)
+{
+    struct hrm_model_config config = defaults();
+    config.positions = HRM_POSITIONS_UNITS;
+    for (int heads = 1; heads <= 8; heads *= 2) {
+        struct hrm_error error = {0};
+        config.heads = heads;
+        ck_assert_int_eq(hrm_model_config_check(&config, &error), heads < 4 ? HRM_USAGE : HRM_OK);
+        ck_assert(heads >= 4 || strstr(error.text, "no multiple of 4"));
+    }
+}
+END_TEST
+
 START_TEST(refuses_values_out_of_range)
 {
     struct hrm_model_config good = defaults(), bad[] = {good, good, good, good, good, good, good};
@@ -143,6 +156,7 @@ int main(void)
     tcase_add_test(tests, costs);
     tcase_add_loop_test(tests, names_the_key_to_change, 0, 3);
     tcase_add_test(tests, a_grid_has_square_boxes);
+    tcase_add_test(tests, units_take_heads_by_four);
     tcase_add_test(tests, refuses_values_out_of_range);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

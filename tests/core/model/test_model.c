@@ -150,6 +150,33 @@ START_TEST(grid_angles_single_out_units)
 }
 END_TEST
 
+START_TEST(units_are_what_heads_see)
+{
+    struct hrm_model_config config = tiny_config();
+    struct hrm_model model;
+    config.cells = 81;
+    config.hidden = 64;
+    config.heads = 8;
+    config.positions = HRM_POSITIONS_UNITS;
+    ck_assert_int_eq(hrm_model_init(&model, &config, &hrm_backend_ref, HRM_PACK_BOTH, NULL),
+                     HRM_OK);
+    const int prefix = hrm_model_prefix(&config), seq = hrm_model_seq(&config);
+    const struct hrm_block_shape shape = {.seq = seq, .heads = 8, .mask = model.mask};
+    int wrong = 0;
+    for (int i = 0; i < 8 * seq * seq; i++) {
+        const int head = i / seq / seq, a = i / seq % seq - prefix, b = i % seq - prefix;
+        const bool shared[] = {a / 9 == b / 9, a % 9 == b % 9,
+                               a / 27 == b / 27 && a % 9 / 3 == b % 9 / 3, true};
+        const bool wanted = a < 0 || b < 0 || shared[head % 4];
+        const uint16_t *row = hrm_mask_row(&shape, head, i / seq % seq);
+        wrong += hrm_mask_has(row, (size_t)(i % seq)) != wanted;
+    }
+    ck_assert_int_eq(wrong, 0);
+    ck_assert_float_eq(model.rope.sin[0], 0);
+    hrm_model_free(&model);
+}
+END_TEST
+
 START_TEST(refuses_a_wrong_configuration)
 {
     struct hrm_model_config config = tiny_config();
@@ -188,6 +215,7 @@ int main(void)
     tcase_add_test(tests, needs_no_packed_form_where_the_backend_needs_none);
     tcase_add_test(tests, rotary_angles);
     tcase_add_test(tests, grid_angles_single_out_units);
+    tcase_add_test(tests, units_are_what_heads_see);
     tcase_add_test(tests, refuses_a_wrong_configuration);
     tcase_add_loop_test(tests, refuses_sizes_that_the_backend_has_not, 0, 3);
     suite_add_tcase(suite, tests);

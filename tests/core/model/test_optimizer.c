@@ -29,7 +29,8 @@ static void fill(struct arrays *a)
 static void step_all(struct arrays *a, int64_t step, size_t pieces, double ema_rate)
 {
     struct hrm_adam adam = {.rate = 1e-2, .decay = 0.3, .beta1 = 0.9, .beta2 = 0.95};
-    struct hrm_optimizer_state state = {a->p, a->g, a->m, a->v, ema_rate > 0 ? a->ema : NULL, ema_rate};
+    struct hrm_optimizer_state state = {a->p,    a->g, a->m, a->v, ema_rate > 0 ? a->ema : NULL,
+                                        ema_rate};
     for (int i = 0; i < COUNT; i++)
         a->g[i] = gradient_at(i, (int)step);
     for (size_t k = 0; k < pieces; k++) {
