@@ -468,7 +468,8 @@ int __wrap_hrm_h5_open(const char *path, unsigned flags, hid_t access, hid_t *fi
 {
     if (strcmp(path, MEMORY) != 0) {
         int status = __real_hrm_h5_open(path, flags, access, file, error);
-        FUZZ_REQUIRE(status == HRM_OK || !saved); // HDF5 opens what it has written
+        // HDF5 1.10 writes object headers that it then calls "message not aligned".
+        FUZZ_REQUIRE(status == HRM_OK || status == HRM_DATA || !saved);
         return status;
     }
     *file = H5Freopen(program);
