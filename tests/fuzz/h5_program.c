@@ -15,7 +15,10 @@ enum {
     GROWTH = 1 << 13, ///< bytes by which a file in memory grows
     TYPES = 16,       ///< in new_type()
     ON_DISK = 240,    ///< the least first byte of a program whose file is written
-    LONG_TEXT = 6000  ///< more than any text that is read
+    /// Bytes of the longest attribute: more than any text that is read. Where HDF5 1.10 frees more
+    /// than 64 kB of a header at once, the length that it notes there overflows, and it writes
+    /// beyond the header or what it cannot read. So all STEPS together take less.
+    LONG_TEXT = 5000
 };
 
 #define MEMORY "in memory" ///< the name of a file that is not written
@@ -263,7 +266,9 @@ static void replace_attribute(hid_t file, struct fuzz_bytes *bytes)
     hid_t type = new_type(bytes),
           space = fuzz_take(bytes) % 4 == 0 ? new_space(&one, bytes) : H5Screate(H5S_SCALAR);
     H5Adelete(file, name);
-    hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t attribute = -1;
+    if ((size_t)H5Sget_simple_extent_npoints(space) * H5Tget_size(type) <= LONG_TEXT)
+        attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
     if (attribute >= 0) {
         write_attribute(attribute, type, space, bytes);
         H5Aclose(attribute);
@@ -468,8 +473,7 @@ int __wrap_hrm_h5_open(const char *path, unsigned flags, hid_t access, hid_t *fi
 {
     if (strcmp(path, MEMORY) != 0) {
         int status = __real_hrm_h5_open(path, flags, access, file, error);
-        // HDF5 1.10 writes object headers that it then calls "message not aligned".
-        FUZZ_REQUIRE(status == HRM_OK || status == HRM_DATA || !saved);
+        FUZZ_REQUIRE(status == HRM_OK || !saved); // HDF5 opens what it has written
         return status;
     }
     *file = H5Freopen(program);
