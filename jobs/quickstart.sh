@@ -1,6 +1,6 @@
 #!/bin/sh
 # From a fresh checkout to a table of results: install packages, build, train two small replicas on
-# 1,000 hard Sudokus for about three minutes, evaluate them on 500 others under nine relabellings of
+# 1,000 hard Sudokus for three or four minutes, evaluate them on 500 others under nine relabellings of
 # the digits, and vote. Two ranks. What an earlier start left in runs/quickstart is replaced.
 set -eu
 cd "$(dirname "$0")/.."
