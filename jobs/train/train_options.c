@@ -55,8 +55,10 @@ static const struct hrm_option TRAIN[] = {
     ROW(threads, INT, "1", NULL, "threads of a rank; 0: OMP_NUM_THREADS, or all CPUs it may use", 0,
         4096),
     ROW(optimizer, CHOICE, "adam_atan2", "adam_atan2|muon",
-        "of all weights, or of all but the matrices of the blocks, which get Muon", 0, 0),
-    ROW(lr, REAL, "1e-4", NULL, "learning rate of both", 0, INFINITY),
+        "AdamATan2 for all weights, or Muon for the matrices of the blocks and AdamATan2 for the "
+        "rest",
+        0, 0),
+    ROW(lr, REAL, "1e-4", NULL, "learning rate of the weights", 0, INFINITY),
     ROW(puzzle_lr, REAL, "-1", NULL, "of the puzzle embedding's sign descent; -1: lr", -1,
         INFINITY),
     ROW(weight_decay, REAL, "1", NULL, "decoupled, multiplied by lr", 0, INFINITY),

@@ -12,12 +12,13 @@
 
 #define PATH (HRM_OPTION_TEXT + 64)
 
-/// The states that can be gone on from, best first; on the first rank of a group.
+/// The states that can be gone on from, best first. What the first rank of a group finds, all of
+/// them know but for the steps.
 struct choice {
     int64_t *steps; ///< of the run's own states
     int count;
-    const char *named; ///< one file, that the user names; or NULL
-    bool branch;       ///< of a run with another schedule
+    bool named;  ///< the one state is a file that the user names
+    bool branch; ///< and it may be of a run with another schedule
 };
 
 /// The file that is gone on from instead of the run's own states.
@@ -41,7 +42,7 @@ static int list(const struct train_saver *saver, struct choice *choice, struct h
 {
     const struct train_options *options = saver->options;
     char folder[PATH];
-    *choice = (struct choice){.named = named_state(options), .count = 1};
+    *choice = (struct choice){.named = named_state(options) != NULL, .count = 1};
     if (choice->named)
         return check_one_replica(options, "resume", options->resume, error);
     snprintf(folder, sizeof folder, "%s/replica-%d", options->output,
@@ -49,8 +50,7 @@ static int list(const struct train_saver *saver, struct choice *choice, struct h
     int status = train_states_list(folder, &choice->steps, &choice->count, error);
     if (status || choice->count > 0 || *options->branch == '\0')
         return status;
-    choice->named = options->branch;
-    choice->branch = true;
+    choice->named = choice->branch = true;
     choice->count = 1;
     return check_one_replica(options, "branch", options->branch, error);
 }
@@ -120,7 +120,8 @@ static int share_path(const struct train_saver *saver, const struct choice *choi
     const struct hrm_group *group = saver->trainer->group;
     struct hrm_world all = {.comm = group->comm};
     if (group->rank == 0 && choice->named)
-        snprintf(path, PATH, "%s", choice->named);
+        snprintf(path, PATH, "%s",
+                 choice->branch ? saver->options->branch : saver->options->resume);
     else if (group->rank == 0)
         train_folder_state(saver->options->output, group->replica, choice->steps[index], path,
                            PATH);
@@ -136,12 +137,12 @@ static void warn(const struct hrm_group *group, const struct hrm_error *damage)
     hrm_console_quiet(quiet);
 }
 
-static int read_newest(struct train_saver *saver, const struct choice *choice, int count,
+static int read_newest(struct train_saver *saver, const struct choice *choice,
                        struct hrm_error *error)
 {
     char path[PATH];
     struct hrm_error damage = {0};
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < choice->count; i++) {
         damage = (struct hrm_error){0};
         int status = share_path(saver, choice, i, path, error);
         if (status)
@@ -149,11 +150,11 @@ static int read_newest(struct train_saver *saver, const struct choice *choice, i
         status = read_one(saver, path, choice->branch, &damage);
         if (status == HRM_OK)
             return HRM_OK;
-        if (status != HRM_DATA || i == count - 1)
+        if (status != HRM_DATA || i == choice->count - 1)
             break;
         warn(saver->trainer->group, &damage);
     }
-    if (damage.status != HRM_DATA || named_state(saver->options)) {
+    if (damage.status != HRM_DATA || choice->named) {
         *error = damage;
         return error->status;
     }
@@ -177,7 +178,6 @@ static int clear_up(const struct train_saver *saver, bool own, struct hrm_error 
 int train_saver_load(struct train_saver *saver, struct hrm_error *error)
 {
     const struct hrm_group *group = saver->trainer->group;
-    struct hrm_world all = {.comm = group->comm};
     struct choice choice = {0};
     int status = HRM_OK;
     saver->step = -1;
@@ -185,13 +185,14 @@ int train_saver_load(struct train_saver *saver, struct hrm_error *error)
     saver->carry = (struct train_carry){.exact_share = -1};
     if (group->rank == 0)
         status = list(saver, &choice, error);
-    int count = choice.count;
+    int64_t *steps = choice.steps;
     status = hrm_agree(group->comm, status, error);
     if (status == HRM_OK)
-        status = hrm_share(all.comm, &count, sizeof count, error);
-    if (status == HRM_OK && count > 0)
-        status = read_newest(saver, &choice, count, error);
-    free(choice.steps);
+        status = hrm_share(group->comm, &choice, sizeof choice, error);
+    choice.steps = steps;
+    if (status == HRM_OK && choice.count > 0)
+        status = read_newest(saver, &choice, error);
+    free(steps);
     return status ? status : clear_up(saver, !choice.named, error);
 }
 

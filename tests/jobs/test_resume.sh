@@ -87,6 +87,10 @@ expect_text "going on from step 16 of 16"
 # shellcheck disable=SC2086
 expect_exit 2 run_mpi 1 $train --output branch-2 --branch kept/replica-0/state-00000012.h5 --batch 32
 expect_text "train.batch = 32 was wanted"
+# shellcheck disable=SC2086
+expect_every 3 2 $train --output branch-3 --branch missing.h5
+expect_text "missing.h5: cannot open"
+refuse_text "--overwrite"
 
 # From a state that is named.
 mkdir -p named/replica-0
