@@ -49,6 +49,12 @@ int hrm_training_check(const struct hrm_training *training, int ranks, struct hr
 
 // --- memory -------------------------------------------------------------------------------------
 
+/// Bytes that a thread's update by Muon works with, whole cache lines.
+static size_t muon_scratch(const struct hrm_trainer *trainer)
+{
+    return (hrm_muon_scratch(&trainer->model.layout, trainer->model.backend) + 63) / 64 * 64;
+}
+
 /// Take the pieces from the arena, or measure them.
 static void lay_out(struct hrm_trainer *trainer)
 {
@@ -69,8 +75,8 @@ static void lay_out(struct hrm_trainer *trainer)
     trainer->norms = hrm_arena_take(arena, blocks * sizeof(double));
     trainer->muon = NULL;
     if (trainer->training.muon.momentum > 0)
-        trainer->muon = hrm_arena_take(arena, (size_t)trainer->training.threads *
-                                                  hrm_muon_scratch(layout) * sizeof(float));
+        trainer->muon =
+            hrm_arena_take(arena, (size_t)trainer->training.threads * muon_scratch(trainer));
     trainer->sign_sum = hrm_arena_take(arena, ((size_t)config->puzzle_emb + 1) * sizeof(double));
     trainer->sign_ids = hrm_arena_take(arena, ((size_t)config->puzzle_ids + 1) * sizeof(int32_t));
 }
@@ -111,8 +117,6 @@ static int init_here(struct hrm_trainer *trainer, const struct hrm_model_config 
     if (status)
         return status;
     lay_out(trainer);
-    if (trainer->muon)
-        hrm_muon_prepare();
     hrm_model_attach(&trainer->model, trainer->params, trainer->packed);
     status = hrm_reduce_init(&trainer->reduce, trainer->group->comm, trainer->training.shards,
                              trainer->training.reduce, error);
@@ -328,13 +332,13 @@ static void update_by_muon(struct hrm_trainer *trainer, double factor,
                            const struct hrm_optimizer_state *state)
 {
     const struct hrm_layout *layout = &trainer->model.layout;
-    const size_t scratch = hrm_muon_scratch(layout);
+    const size_t scratch = muon_scratch(trainer);
     struct hrm_muon muon = trainer->training.muon;
     muon.rate *= factor;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(trainer->training.threads)
     for (int i = 0; i < layout->count; i++)
         if (hrm_muon_takes(&layout->tensors[i]))
-            hrm_muon_update(&muon, state, &layout->tensors[i],
+            hrm_muon_update(&muon, trainer->model.backend, state, &layout->tensors[i],
                             trainer->muon + scratch * (size_t)omp_get_thread_num());
 }
 

@@ -49,7 +49,7 @@ struct hrm_trainer {
     void *packed;
     double *sums;                      ///< [G, HRM_SUMS] of the last step
     double *norms;                     ///< of blocks of the gradient
-    float *muon;                       ///< [threads, hrm_muon_scratch()], or NULL
+    uint8_t *muon;                     ///< of threads x hrm_muon_scratch() bytes, or NULL
     double *sign_sum;                  ///< [puzzle_emb]
     int32_t *sign_ids;                 ///< [puzzle_ids]
     struct hrm_partials partials;      ///< the rank's sums of the last step

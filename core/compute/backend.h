@@ -152,6 +152,14 @@ struct hrm_backend {
     void (*head_backward)(const struct hrm_block_shape *shape, const void *x,
                           const struct hrm_weight *w, const float *dy, void *dx, float *dw,
                           void *scratch);
+
+    // --- for an optimizer ---------------------------------------------------------------------
+    /// Bytes of scratch that the next one needs, 64-byte aligned.
+    size_t (*orthogonalize_bytes)(int rows, int cols);
+    /// x[rows,cols], fp32, with no singular value above 1, becomes (nearly) the orthogonal matrix
+    /// next to it: the singular values come close to 1, zeros stay. Rows and columns are multiples
+    /// of hidden_step. Formula: core/compute/orthogonalize.h.
+    void (*orthogonalize)(int rows, int cols, float *x, void *scratch);
 };
 
 /// Rows that a buffer of `rows` rows must have room for: whole row tiles of every backend, which

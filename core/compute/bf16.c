@@ -55,6 +55,11 @@ static size_t tail_bytes(const struct hrm_block_shape *shape)
     return (size_t)hrm_rows_padded(hrm_bf16_rows(shape)) * 64;
 }
 
+size_t hrm_bf16_scratch_fixed(const struct hrm_block_shape *shape)
+{
+    return tile_bytes + partial_bytes(shape) + tail_bytes(shape);
+}
+
 struct hrm_bf16_scratch hrm_bf16_scratch_split(const struct hrm_block_shape *shape, void *scratch)
 {
     uint8_t *partial = (uint8_t *)scratch + tile_bytes;
@@ -77,7 +82,7 @@ static size_t scratch_bytes(const struct hrm_block_shape *shape)
     rest = larger(rest, head + hrm_bf16_gradient_bytes(rows, HRM_BF16_HEAD_OUT, hidden));
     rest = larger(rest, hrm_bf16_attention_bytes(shape));
     rest = larger(rest, hrm_bf16_attention_backward_bytes(shape));
-    return tile_bytes + partial_bytes(shape) + tail_bytes(shape) + rest;
+    return hrm_bf16_scratch_fixed(shape) + rest;
 }
 
 const struct hrm_backend hrm_backend_bf16 = {
@@ -106,4 +111,6 @@ const struct hrm_backend hrm_backend_bf16 = {
     .mlp_recomputes = hrm_bf16_mlp_recomputes,
     .mlp_backward = hrm_bf16_mlp_backward,
     .head_backward = hrm_bf16_head_backward,
+    .orthogonalize_bytes = hrm_bf16_orthogonalize_bytes,
+    .orthogonalize = hrm_bf16_orthogonalize,
 };

@@ -34,6 +34,9 @@ struct hrm_bf16_scratch {
 
 struct hrm_bf16_scratch hrm_bf16_scratch_split(const struct hrm_block_shape *shape, void *scratch);
 
+/// Bytes of the fixed part.
+size_t hrm_bf16_scratch_fixed(const struct hrm_block_shape *shape);
+
 /// Bytes that attention needs of `rest`, forward and backward.
 size_t hrm_bf16_attention_bytes(const struct hrm_block_shape *shape);
 size_t hrm_bf16_attention_backward_bytes(const struct hrm_block_shape *shape);
@@ -83,5 +86,8 @@ void hrm_bf16_mlp_backward(const struct hrm_block_shape *shape, const struct hrm
 void hrm_bf16_head_backward(const struct hrm_block_shape *shape, const void *x,
                             const struct hrm_weight *w, const float *dy, void *dx, float *dw,
                             void *scratch);
+
+size_t hrm_bf16_orthogonalize_bytes(int rows, int cols);
+void hrm_bf16_orthogonalize(int rows, int cols, float *x, void *scratch);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "core/compute/backend.h"
 #include "core/compute/fp32_elementwise.h"
+#include "core/compute/orthogonalize.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -279,4 +280,6 @@ const struct hrm_backend hrm_backend_blas = {
     .project_backward = project_backward,
     .swiglu_backward = swiglu_backward,
     .head_backward = head_backward,
+    .orthogonalize_bytes = hrm_blas_orthogonalize_bytes,
+    .orthogonalize = hrm_blas_orthogonalize,
 };

@@ -205,4 +205,6 @@ const struct hrm_backend hrm_backend_ref = {
     .project_backward = hrm_ref_project_backward,
     .swiglu_backward = hrm_ref_swiglu_backward,
     .head_backward = hrm_ref_head_backward,
+    .orthogonalize_bytes = hrm_ref_orthogonalize_bytes,
+    .orthogonalize = hrm_ref_orthogonalize,
 };

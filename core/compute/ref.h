@@ -3,7 +3,7 @@
 
 #include "core/compute/backend.h"
 
-// The plain backend's backward kernels; see struct hrm_backend for what each does.
+// The plain backend's backward kernels and what an optimizer needs; see struct hrm_backend for what each does.
 
 void hrm_ref_rotate(const struct hrm_block_shape *shape, const struct hrm_rope *rope, float sign,
                     float *qkv);
@@ -24,5 +24,8 @@ void hrm_ref_swiglu_backward(const struct hrm_block_shape *shape, const void *h,
 void hrm_ref_head_backward(const struct hrm_block_shape *shape, const void *x,
                            const struct hrm_weight *w, const float *dy, void *dx, float *dw,
                            void *scratch);
+
+size_t hrm_ref_orthogonalize_bytes(int rows, int cols);
+void hrm_ref_orthogonalize(int rows, int cols, float *x, void *scratch);
 
 #endif

@@ -1,7 +1,10 @@
 #ifndef HRM_MODEL_MUON_H
 #define HRM_MODEL_MUON_H
 
+#include "core/compute/backend.h"
 #include "core/model/optimizer.h"
+
+#include <stdbool.h>
 
 /// Muon: the matrices of the blocks step along the (nearly) orthogonal matrix next to the moving
 /// average of their gradient, so that all its directions count alike. What stacks several maps
@@ -18,19 +21,16 @@ bool hrm_muon_takes(const struct hrm_tensor *tensor);
 /// Floats before the first tensor that Muon takes: those of AdamATan2.
 size_t hrm_muon_begin(const struct hrm_layout *layout);
 
-/// Floats that one update works with.
-size_t hrm_muon_scratch(const struct hrm_layout *layout);
-
-/// Called once, by one thread, before the first update: the library of the products must not start
-/// threads of its own.
-void hrm_muon_prepare(void);
+/// Bytes that one update works with.
+size_t hrm_muon_scratch(const struct hrm_layout *layout, const struct hrm_backend *backend);
 
 /// Update one tensor, the same on any thread:
 /// m <- momentum m + g; p <- p (1 - rate decay) - rate 0.2 sqrt(max(rows, cols)) O(g + momentum m)
-/// where O brings all singular values close to 1, by five steps of Newton and Schulz.
+/// where O brings all singular values close to 1, see hrm_backend.orthogonalize.
 /// @param state    [in,out] params, m, ema of the tensor's part; v is not touched
-/// @param scratch  [work] hrm_muon_scratch() floats
-void hrm_muon_update(const struct hrm_muon *muon, const struct hrm_optimizer_state *state,
-                     const struct hrm_tensor *tensor, float *scratch);
+/// @param scratch  [work] hrm_muon_scratch() bytes, 64-byte aligned
+void hrm_muon_update(const struct hrm_muon *muon, const struct hrm_backend *backend,
+                     const struct hrm_optimizer_state *state, const struct hrm_tensor *tensor,
+                     void *scratch);
 
 #endif

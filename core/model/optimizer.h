@@ -3,7 +3,6 @@
 
 #include "core/model/params.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -13,12 +13,13 @@ struct builder {
     const struct hrm_model_config *config;
 };
 
-static void append(struct builder *builder, enum hrm_tensor_kind kind, int rows, int cols,
-                   const char *name)
+static struct hrm_tensor *append(struct builder *builder, enum hrm_tensor_kind kind, int rows,
+                                 int cols, const char *name)
 {
     struct hrm_tensor *tensor = &builder->layout->tensors[builder->layout->count++];
     *tensor = (struct hrm_tensor){.rows = rows, .cols = cols, .kind = kind};
     snprintf(tensor->name, sizeof tensor->name, "%s", name);
+    return tensor;
 }
 
 static void append_block(struct builder *builder, const char *network, int layer)
@@ -26,16 +27,17 @@ static void append_block(struct builder *builder, const char *network, int layer
     int d = builder->config->hidden, f = hrm_model_inner(builder->config);
     const struct {
         const char *name;
-        int rows, cols;
-    } matrices[] = {{"self_attn.qkv_proj", 3 * d, d},
-                    {"self_attn.o_proj", d, d},
-                    {"mlp.gate_up_proj", 2 * f, d},
-                    {"mlp.down_proj", d, f}};
+        int maps, rows, cols;
+    } matrices[] = {{"self_attn.qkv_proj", 3, 3 * d, d},
+                    {"self_attn.o_proj", 1, d, d},
+                    {"mlp.gate_up_proj", 2, 2 * f, d},
+                    {"mlp.down_proj", 1, d, f}};
     for (int i = 0; i < 4; i++) {
         char name[64];
         snprintf(name, sizeof name, "%s_level.layers.%d.%s.weight", network, layer,
                  matrices[i].name);
-        append(builder, HRM_TENSOR_TRAINED, matrices[i].rows, matrices[i].cols, name);
+        append(builder, HRM_TENSOR_TRAINED, matrices[i].rows, matrices[i].cols, name)->maps =
+            matrices[i].maps;
     }
 }
 

@@ -18,6 +18,8 @@ struct hrm_tensor {
     char name[64];  ///< as in the reference's state dict without prefix, e.g.
                     ///< "H_level.layers.0.self_attn.qkv_proj.weight"
     int rows, cols; ///< [rows,cols] row-major; a vector has rows = 1
+    int maps;       ///< linear maps of rows / maps rows each that a matrix of a block stacks (q, k,
+                    ///< v; gate, up); 0: no matrix of a block
     size_t offset;  ///< floats from the start of the parameter array
     enum hrm_tensor_kind kind;
 };

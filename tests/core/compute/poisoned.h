@@ -101,7 +101,7 @@ static inline double *fill(uint16_t *x, size_t n, float scale)
     return exact;
 }
 
-static double *zeros(size_t n)
+static inline double *zeros(size_t n)
 {
     double *x = poisoned(n * sizeof *x);
     memset(x, 0, n * sizeof *x);
@@ -109,7 +109,7 @@ static double *zeros(size_t n)
 }
 
 /// A gradient in fp32 that already holds ones.
-static float *ones(int out, int in)
+static inline float *ones(int out, int in)
 {
     float *dw = poisoned((size_t)out * (size_t)in * sizeof *dw);
     for (int i = 0; i < out * in; i++)
@@ -123,7 +123,7 @@ struct deviation {
     double difference, norm, worst, largest;
 };
 
-static void deviate(struct deviation *d, double got, double want)
+static inline void deviate(struct deviation *d, double got, double want)
 {
     const double e = isnan(got) ? INFINITY : fabs(got - want);
     d->difference += e * e;
@@ -132,7 +132,7 @@ static void deviate(struct deviation *d, double got, double want)
     d->largest = fmax(d->largest, fabs(want));
 }
 
-static void judge(const struct deviation *d, const struct hrm_block_shape *s, const char *what,
+static inline void judge(const struct deviation *d, const struct hrm_block_shape *s, const char *what,
                   double by_norm, double by_largest)
 {
     const double norm = sqrt(d->difference / d->norm), worst = d->worst / d->largest;
