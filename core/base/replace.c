@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -83,6 +84,34 @@ void hrm_replace_abandon(struct hrm_replace *replace)
     if (replace->temporary[0] != '\0')
         unlink(replace->temporary);
     replace->temporary[0] = '\0';
+}
+
+static int cannot_write(const char *path, int reason, struct hrm_error *error)
+{
+    hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", path, strerror(reason));
+    return hrm_hint(error, "check free space, quota and permissions of the folder");
+}
+
+int hrm_replace_text(const char *path, hrm_text_writer *write, const void *context,
+                     struct hrm_error *error)
+{
+    struct hrm_replace file;
+    int status = hrm_replace_begin(&file, path, error);
+    if (status)
+        return status;
+    FILE *stream = fopen(file.temporary, "w");
+    if (!stream)
+        return cannot_write(path, errno, error);
+    status = write(stream, context, error);
+    errno = 0;
+    const bool whole = fflush(stream) == 0 && !ferror(stream);
+    const int reason = errno ? errno : EIO;
+    if ((fclose(stream) != 0 || !whole) && status == HRM_OK)
+        status = cannot_write(path, reason, error);
+    if (status == HRM_OK)
+        return hrm_replace_commit(&file, error);
+    hrm_replace_abandon(&file);
+    return status;
 }
 
 /// Whether `name` is "base.123.partial".

@@ -3,6 +3,8 @@
 
 #include "core/base/error.h"
 
+#include <stdio.h>
+
 #define HRM_PATH 4096 ///< bytes of the longest path that can be written to
 
 /// A file that appears whole or not at all: written under a temporary name in the same folder,
@@ -22,6 +24,12 @@ int hrm_replace_commit(struct hrm_replace *replace, struct hrm_error *error);
 
 /// Remove the temporary file, if any. Does nothing on a zeroed struct or after a commit.
 void hrm_replace_abandon(struct hrm_replace *replace);
+
+/// Write a text file whole or not at all. `write` puts it on the stream, whose errors are looked at
+/// here; what it returns itself is passed on.
+typedef int hrm_text_writer(FILE *stream, const void *context, struct hrm_error *error);
+int hrm_replace_text(const char *path, hrm_text_writer *write, const void *context,
+                     struct hrm_error *error);
 
 /// Remove what killed runs left under temporary names of `path`. No other may be writing it.
 void hrm_replace_clear(const char *path);

@@ -340,19 +340,14 @@ int figure_draw(const struct figure *figure, char **svg, struct hrm_error *error
     return status;
 }
 
+static int write_svg(FILE *stream, const void *svg, struct hrm_error *error)
+{
+    (void)error;
+    fputs(svg, stream);
+    return HRM_OK;
+}
+
 int figure_write(const char *svg, const char *path, struct hrm_error *error)
 {
-    struct hrm_replace file = {0};
-    int status = hrm_replace_begin(&file, path, error);
-    if (status)
-        return status;
-    FILE *stream = fopen(file.temporary, "w");
-    bool written = stream && fputs(svg, stream) >= 0;
-    if (stream && fclose(stream) != 0)
-        written = false;
-    if (written)
-        return hrm_replace_commit(&file, error);
-    hrm_fail(error, HRM_FAILED, "cannot write %s: %s", path, strerror(errno));
-    hrm_replace_abandon(&file);
-    return hrm_hint(error, "check free space, quota and permissions of the folder");
+    return hrm_replace_text(path, write_svg, svg, error);
 }

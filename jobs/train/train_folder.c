@@ -158,28 +158,26 @@ static int settle_folder(const char *output, enum train_folder_use use,
     return status ? status : for_entries(output, is_replica, clear_torn, error);
 }
 
+struct sections {
+    const struct hrm_option_section *sections;
+    int count;
+};
+
+static int write_sections(FILE *stream, const void *context, struct hrm_error *error)
+{
+    const struct sections *all = context;
+    (void)error;
+    hrm_options_write(all->sections, all->count, stream);
+    return HRM_OK;
+}
+
 static int write_config(const char *output, const struct hrm_option_section *sections, int count,
                         struct hrm_error *error)
 {
     char path[HRM_PATH];
-    struct hrm_replace replace;
+    const struct sections all = {sections, count};
     snprintf(path, sizeof path, "%s/config.ini", output);
-    int status = hrm_replace_begin(&replace, path, error);
-    if (status)
-        return status;
-    FILE *stream = fopen(replace.temporary, "w");
-    if (!stream) {
-        hrm_fail(error, HRM_FAILED, "%s: %s", replace.temporary, strerror(errno));
-        return hrm_hint(error, "check free space, quota and permissions of the folder");
-    }
-    hrm_options_write(sections, count, stream);
-    bool written = !ferror(stream);
-    if (fclose(stream) != 0 || !written) {
-        hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", path, strerror(errno));
-        hrm_replace_abandon(&replace);
-        return hrm_hint(error, "check free space, quota and permissions of the folder");
-    }
-    return hrm_replace_commit(&replace, error);
+    return hrm_replace_text(path, write_sections, &all, error);
 }
 
 int train_folder_prepare(const char *output, int replicas, enum train_folder_use use,

@@ -39,38 +39,32 @@ static int64_t step_of(const char *line)
     return key && strchr(line, '\n') ? strtoll(key + 7, NULL, 10) : INT64_MAX;
 }
 
-static int copy_lines(FILE *from, const char *path, int64_t last, struct hrm_error *error)
+struct lines {
+    FILE *from;
+    int64_t last; ///< step
+};
+
+static int copy_lines(FILE *to, const void *context, struct hrm_error *error)
 {
+    const struct lines *lines = context;
     char line[LINE];
-    FILE *to = fopen(path, "w");
-    if (!to)
-        return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
-    while (fgets(line, sizeof line, from))
-        if (step_of(line) <= last)
+    (void)error;
+    while (fgets(line, sizeof line, lines->from))
+        if (step_of(line) <= lines->last)
             fputs(line, to);
-    bool written = !ferror(to);
-    if (fclose(to) == 0 && written)
-        return HRM_OK;
-    hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", path, strerror(errno));
-    return hrm_hint(error, "check free space, quota and permissions of the folder");
+    return HRM_OK;
 }
 
 /// Keep the lines up to step `last`.
 static int truncate_lines(const char *path, int64_t last, struct hrm_error *error)
 {
-    struct hrm_replace replace = {0};
-    FILE *from = fopen(path, "r");
-    if (!from && errno == ENOENT)
+    const struct lines lines = {fopen(path, "r"), last};
+    if (!lines.from && errno == ENOENT)
         return HRM_OK;
-    if (!from)
+    if (!lines.from)
         return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
-    int status = hrm_replace_begin(&replace, path, error);
-    if (status == HRM_OK)
-        status = copy_lines(from, replace.temporary, last, error);
-    fclose(from);
-    if (status == HRM_OK)
-        return hrm_replace_commit(&replace, error);
-    hrm_replace_abandon(&replace);
+    int status = hrm_replace_text(path, copy_lines, &lines, error);
+    fclose(lines.from);
     return status;
 }
 

@@ -118,14 +118,13 @@ static int share_path(const struct train_saver *saver, const struct choice *choi
                       char path[PATH], struct hrm_error *error)
 {
     const struct hrm_group *group = saver->trainer->group;
-    struct hrm_world all = {.comm = group->comm};
     if (group->rank == 0 && choice->named)
         snprintf(path, PATH, "%s",
                  choice->branch ? saver->options->branch : saver->options->resume);
     else if (group->rank == 0)
         train_folder_state(saver->options->output, group->replica, choice->steps[index], path,
                            PATH);
-    return hrm_share(all.comm, path, PATH, error);
+    return hrm_share(group->comm, path, PATH, error);
 }
 
 /// Every group's first rank speaks, since groups have states of their own.

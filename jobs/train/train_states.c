@@ -58,25 +58,18 @@ int train_states_list(const char *folder, int64_t **steps, int *count, struct hr
     return status;
 }
 
+static int write_latest(FILE *stream, const void *step, struct hrm_error *error)
+{
+    (void)error;
+    fprintf(stream, "state-%08" PRId64 ".h5\n", *(const int64_t *)step);
+    return HRM_OK;
+}
+
 static int move_latest(const char *folder, int64_t step, struct hrm_error *error)
 {
     char path[HRM_PATH];
-    struct hrm_replace replace;
     snprintf(path, sizeof path, "%s/LATEST", folder);
-    int status = hrm_replace_begin(&replace, path, error);
-    if (status)
-        return status;
-    FILE *stream = fopen(replace.temporary, "w");
-    if (!stream) {
-        hrm_fail(error, HRM_FAILED, "%s: %s", replace.temporary, strerror(errno));
-        return hrm_hint(error, "check free space, quota and permissions of the folder");
-    }
-    bool written = fprintf(stream, "state-%08" PRId64 ".h5\n", step) > 0;
-    if (fclose(stream) == 0 && written)
-        return hrm_replace_commit(&replace, error);
-    hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", path, strerror(errno));
-    hrm_replace_abandon(&replace);
-    return hrm_hint(error, "check free space, quota and permissions of the folder");
+    return hrm_replace_text(path, write_latest, &step, error);
 }
 
 int train_states_settle(const char *folder, int64_t step, int64_t keep_every,

@@ -61,11 +61,13 @@ struct results {
     struct vote_report report;
     struct vote_comparison comparison;
     bool compared;
+    int format;
 };
 
-static int print_results(const struct results *results, int format, FILE *stream,
-                         struct hrm_error *error)
+static int print_results(FILE *stream, const void *context, struct hrm_error *error)
 {
+    const struct results *results = context;
+    const int format = results->format;
     if (format == HTML)
         return vote_page_write(&results->report, results->compared ? &results->comparison : NULL,
                                stream, error);
@@ -84,27 +86,6 @@ static int print_results(const struct results *results, int format, FILE *stream
     return HRM_OK;
 }
 
-/// The results appear in the file as a whole or not at all.
-static int write_results(const struct results *results, const struct vote_options *options,
-                         struct hrm_error *error)
-{
-    struct hrm_replace file = {0};
-    int status = hrm_replace_begin(&file, options->output, error);
-    if (status)
-        return status;
-    FILE *stream = fopen(file.temporary, "w");
-    if (!stream)
-        return hrm_fail(error, HRM_FAILED, "cannot write %s: %s", options->output, strerror(errno));
-    status = print_results(results, options->format, stream, error);
-    if (fclose(stream) != 0 && status == HRM_OK)
-        status =
-            hrm_fail(error, HRM_FAILED, "cannot write %s: %s", options->output, strerror(errno));
-    if (status == HRM_OK)
-        return hrm_replace_commit(&file, error);
-    hrm_replace_abandon(&file);
-    return status;
-}
-
 static int vote(const struct vote_options *options, const struct hrm_pool *pool,
                 struct results *results, struct hrm_error *error)
 {
@@ -114,6 +95,7 @@ static int vote(const struct vote_options *options, const struct hrm_pool *pool,
                                  options->table || drawn, options->confidence};
     int status = HRM_OK;
     results->compared = *options->compare != '\0';
+    results->format = options->format;
     bool reported = drawn || !results->compared;
     if (results->compared)
         status = vote_compare(&results->comparison, world, pool, &choice, options->compare, error);
@@ -124,8 +106,8 @@ static int vote(const struct vote_options *options, const struct hrm_pool *pool,
     if (status == HRM_OK && world->rank == 0 && *options->pictures)
         status = vote_figures_write(&results->report, options->pictures, error);
     if (status == HRM_OK && world->rank == 0)
-        status = *options->output ? write_results(results, options, error)
-                                  : print_results(results, options->format, stdout, error);
+        status = *options->output ? hrm_replace_text(options->output, print_results, results, error)
+                                  : print_results(stdout, results, error);
     return hrm_agree(world->comm, status, error);
 }
 

@@ -58,24 +58,15 @@ static int write_pieces(const struct vote_report *report, FILE *stream, struct h
     return status;
 }
 
-int vote_dump(const struct vote_report *report, const char *path, struct hrm_error *error)
+static int write_all(FILE *stream, const void *context, struct hrm_error *error)
 {
-    struct hrm_replace file;
-    int status = hrm_replace_begin(&file, path, error);
-    if (status)
-        return status;
-    FILE *stream = fopen(file.temporary, "w");
-    if (!stream)
-        return hrm_fail(error, HRM_FAILED, "cannot write %s: %s", path, strerror(errno));
     fputs("puzzle,checkpoint,perturbation,segments,settled,conflicts,halted,q_halt,q_continue,"
           "question,answer,grid\n",
           stream);
-    status = write_pieces(report, stream, error);
-    bool failed = ferror(stream) != 0;
-    if ((fclose(stream) != 0 || failed) && status == HRM_OK)
-        status = hrm_fail(error, HRM_FAILED, "cannot write %s: %s", path, strerror(errno));
-    if (status == HRM_OK)
-        return hrm_replace_commit(&file, error);
-    hrm_replace_abandon(&file);
-    return status;
+    return write_pieces(context, stream, error);
+}
+
+int vote_dump(const struct vote_report *report, const char *path, struct hrm_error *error)
+{
+    return hrm_replace_text(path, write_all, report, error);
 }

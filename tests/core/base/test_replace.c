@@ -91,6 +91,24 @@ START_TEST(refuses_bad_targets)
 }
 END_TEST
 
+static int write_word(FILE *stream, const void *word, struct hrm_error *failure)
+{
+    fputs(word, stream);
+    return *(const char *)word ? HRM_OK : hrm_fail(failure, HRM_DATA, "no word");
+}
+
+START_TEST(writes_a_text_or_keeps_the_old_one)
+{
+    ck_assert_int_eq(hrm_replace_text(path, write_word, "first", &error), HRM_OK);
+    expect_content("first");
+    ck_assert_int_eq(hrm_replace_text(path, write_word, "", &error), HRM_DATA);
+    ck_assert_str_eq(error.text, "no word");
+    expect_content("first");
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(hrm_replace_text(folder, write_word, "other", &error), HRM_USAGE);
+}
+END_TEST
+
 START_TEST(reports_a_failed_rename)
 {
     struct hrm_replace replace;
@@ -125,6 +143,7 @@ int main(void)
     tcase_add_test(tests, commits_or_keeps_the_old_file);
     tcase_add_test(tests, writes_into_the_current_folder);
     tcase_add_test(tests, refuses_bad_targets);
+    tcase_add_test(tests, writes_a_text_or_keeps_the_old_one);
     tcase_add_test(tests, reports_a_failed_rename);
     tcase_add_test(tests, clears_what_killed_runs_left);
     suite_add_tcase(suite, tests);
