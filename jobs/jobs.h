@@ -14,6 +14,7 @@ const struct hrm_world *hrm_job_world(void);
 
 int hrm_job_info(int argc, char **argv);
 int hrm_job_data(int argc, char **argv);
+int hrm_job_export(int argc, char **argv);
 int hrm_job_solve(int argc, char **argv);
 int hrm_job_train(int argc, char **argv);
 int hrm_job_eval(int argc, char **argv);

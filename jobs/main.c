@@ -22,6 +22,7 @@ static const struct job {
     {"plan", "foretell the work, the memory and the time of an evaluation", hrm_job_plan, true},
     {"vote", "count the votes of an evaluation by every rule", hrm_job_vote, true},
     {"plot", "draw the training curves of runs", hrm_job_plot, false},
+    {"export", "write the weights of checkpoints, small, to hand them on", hrm_job_export, false},
     {"solve", "solve Sudoku puzzles with checkpoints", hrm_job_solve, false},
     {"bench", "measure this machine, and the share of it that the model uses", hrm_job_bench,
      false},

@@ -14,7 +14,8 @@
 /// The dataset of a tensor: vectors have one dimension.
 static struct hrm_h5_data describe(const struct hrm_tensor *tensor, const char *path)
 {
-    struct hrm_h5_data data = {.name = path, .type = H5T_NATIVE_FLOAT, .rank = 2, .checksum = true};
+    struct hrm_h5_data data = {
+        .name = path, .type = H5T_NATIVE_FLOAT, .rank = 2, .form = HRM_H5_CHECKED};
     data.size[0] = tensor->rows;
     data.size[1] = tensor->cols;
     bool vector = tensor->kind == HRM_TENSOR_FIXED || strcmp(tensor->name, "q_head.bias") == 0;
@@ -54,9 +55,10 @@ static int create_groups(hid_t file, const char *path, struct hrm_error *error)
 }
 
 /// Tensors of the trained part only, or all of them.
-static int write_tensors(hid_t file, const char *group, const struct hrm_layout *layout,
+static int write_tensors(hid_t file, const char *group, const struct hrm_checkpoint *checkpoint,
                          const float *values, bool trained_only, struct hrm_error *error)
 {
+    const struct hrm_layout *layout = &checkpoint->layout;
     for (int i = 0; i < layout->count; i++) {
         const struct hrm_tensor *tensor = &layout->tensors[i];
         char path[TENSOR_PATH];
@@ -64,6 +66,8 @@ static int write_tensors(hid_t file, const char *group, const struct hrm_layout 
             continue;
         name_path(group, tensor, path);
         struct hrm_h5_data data = describe(tensor, path);
+        if (checkpoint->compressed)
+            data.form = HRM_H5_DEFLATED;
         int status = create_groups(file, path, error);
         if (status == HRM_OK)
             status = hrm_h5_write(file, &data, values + tensor->offset, error);
@@ -76,12 +80,11 @@ static int write_tensors(hid_t file, const char *group, const struct hrm_layout 
 static int write_contents(hid_t file, const struct hrm_checkpoint *checkpoint,
                           struct hrm_error *error)
 {
-    const struct hrm_layout *layout = &checkpoint->layout;
     int status = hrm_checkpoint_header_write(file, checkpoint, error);
     if (status == HRM_OK)
-        status = write_tensors(file, "params", layout, checkpoint->params, false, error);
+        status = write_tensors(file, "params", checkpoint, checkpoint->params, false, error);
     if (status == HRM_OK && checkpoint->ema != NULL)
-        status = write_tensors(file, "ema", layout, checkpoint->ema, true, error);
+        status = write_tensors(file, "ema", checkpoint, checkpoint->ema, true, error);
     return status;
 }
 

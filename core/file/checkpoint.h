@@ -29,7 +29,8 @@ struct hrm_checkpoint {
     struct hrm_provenance provenance;
     struct hrm_layout layout;
     float *params;
-    float *ema; ///< moving average of the trained part, or NULL
+    float *ema;      ///< moving average of the trained part, or NULL
+    bool compressed; ///< writing: deflated
 };
 
 /// Write to a temporary name beside `path`, flush, sync, rename. HDF5, schema "hrmpi-checkpoint":

@@ -237,7 +237,7 @@ static void describe(int rank, const int64_t *size, char text[256])
 }
 
 // Chunks of whole rows, about CHUNK bytes each.
-static void set_checksum(hid_t properties, const struct hrm_h5_data *data)
+static void set_chunks(hid_t properties, const struct hrm_h5_data *data)
 {
     hsize_t chunk[HRM_H5_RANK];
     int64_t row = (int64_t)H5Tget_size(data->type);
@@ -248,6 +248,10 @@ static void set_checksum(hid_t properties, const struct hrm_h5_data *data)
     int64_t rows = row > 0 && row < CHUNK ? CHUNK / row : 1;
     chunk[0] = (hsize_t)(rows < data->size[0] ? rows : data->size[0]);
     H5Pset_chunk(properties, data->rank, chunk);
+    if (data->form == HRM_H5_DEFLATED) {
+        H5Pset_shuffle(properties);
+        H5Pset_deflate(properties, 9);
+    }
     H5Pset_fletcher32(properties);
 }
 
@@ -267,8 +271,8 @@ static hid_t create_dataset(hid_t where, const struct hrm_h5_data *data, bool ea
         size[i] = (hsize_t)data->size[i];
     hid_t space = H5Screate_simple(data->rank, size, NULL);
     hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
-    if (data->checksum && data->rank > 0 && !is_empty(data))
-        set_checksum(properties, data);
+    if (data->form != HRM_H5_CONTIGUOUS && data->rank > 0 && !is_empty(data))
+        set_chunks(properties, data);
     if (early) {
         H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
         H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);

@@ -68,17 +68,24 @@ bool hrm_h5_has(hid_t where, const char *name);
 
 #define HRM_H5_RANK 8 ///< most dimensions of a dataset
 
+/// How a new dataset lies in the file.
+enum hrm_h5_form {
+    HRM_H5_CONTIGUOUS,
+    HRM_H5_CHECKED, ///< in chunks of rows with Fletcher32 checksums
+    HRM_H5_DEFLATED ///< these shuffled and deflated
+};
+
 /// A dataset and, for reading, which rows of it. Rows are along the first dimension.
 struct hrm_h5_data {
     const char *name;          ///< relative to `where`
     hid_t type;                ///< of the values in memory, e.g. H5T_NATIVE_UINT8; also in the file
     int rank;                  ///< 0 (one value) .. HRM_H5_RANK
     int64_t size[HRM_H5_RANK]; ///< the shape of the whole dataset
-    bool checksum;             ///< writing: in chunks of rows with Fletcher32 checksums
+    enum hrm_h5_form form;     ///< writing
     int64_t first, count;      ///< reading and writing rows: these; count 0: all
 };
 
-/// Create a dataset of data->size and write all of it, contiguous unless data->checksum.
+/// Create a dataset of data->size and write all of it, in data->form.
 int hrm_h5_write(hid_t where, const struct hrm_h5_data *data, const void *values,
                  struct hrm_error *error);
 

@@ -105,7 +105,7 @@ const struct hrm_tensor *hrm_layout_find(const struct hrm_layout *layout, const 
     return NULL;
 }
 
-/// Nearest bf16 number, ties to even. The values drawn here are finite.
+/// Nearest bf16 number, ties to even, of a finite value.
 static float round_to_bf16(float value)
 {
     uint32_t bits;
@@ -131,6 +131,16 @@ static void fill(float *values, size_t count, float value)
 {
     for (size_t i = 0; i < count; i++)
         values[i] = value;
+}
+
+void hrm_params_round(const struct hrm_layout *layout, float *values)
+{
+    for (int i = 0; i < layout->count; i++) {
+        const struct hrm_tensor *tensor = &layout->tensors[i];
+        const size_t count = (size_t)tensor->rows * (size_t)tensor->cols;
+        for (size_t k = 0; tensor->maps > 0 && k < count; k++)
+            values[tensor->offset + k] = round_to_bf16(values[tensor->offset + k]);
+    }
 }
 
 void hrm_params_draw(const struct hrm_layout *layout, uint64_t seed, float *values)

@@ -49,4 +49,8 @@ const struct hrm_tensor *hrm_layout_find(const struct hrm_layout *layout, const 
 /// @param values  [out] layout->total floats
 void hrm_params_draw(const struct hrm_layout *layout, uint64_t seed, float *values);
 
+/// Round the matrices of the blocks to the nearest bf16 numbers, ties to even, as the bf16 backend
+/// does.
+void hrm_params_round(const struct hrm_layout *layout, float *values);
+
 #endif

@@ -42,8 +42,7 @@ char *train_folder_config(const struct hrm_option_section *sections, int count, 
     return text;
 }
 
-/// Make a folder and those above it.
-static int make_folder(const char *path, struct hrm_error *error)
+int train_folder_make(const char *path, struct hrm_error *error)
 {
     char part[HRM_PATH];
     snprintf(part, sizeof part, "%s", path);
@@ -187,10 +186,10 @@ int train_folder_prepare(const char *output, int replicas, enum train_folder_use
     char path[HRM_PATH];
     int status = settle_folder(output, use, sections, count, error);
     if (status == HRM_OK)
-        status = make_folder(output, error);
+        status = train_folder_make(output, error);
     for (int replica = 0; replica < replicas && status == HRM_OK; replica++) {
         snprintf(path, sizeof path, "%s/replica-%d", output, replica);
-        status = make_folder(path, error);
+        status = train_folder_make(path, error);
     }
     return status ? status : write_config(output, sections, count, error);
 }

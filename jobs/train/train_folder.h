@@ -30,6 +30,9 @@ int train_folder_prepare(const char *output, int replicas, enum train_folder_use
                          const struct hrm_option_section *sections, int count,
                          struct hrm_error *error);
 
+/// Make a folder and those above it, as far as they are missing. Errors: HRM_USAGE.
+int train_folder_make(const char *path, struct hrm_error *error);
+
 /// The configuration as an INI text, cut to `size` - 1 characters. Returns text.
 char *train_folder_config(const struct hrm_option_section *sections, int count, char *text,
                           size_t size);

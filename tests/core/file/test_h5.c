@@ -35,7 +35,7 @@ static hid_t write_table(bool checksum)
         values[i / 3][i % 3] = 10 * (i / 3) + i % 3;
     struct hrm_h5_data data = table;
     data.type = H5T_NATIVE_INT32;
-    data.checksum = checksum;
+    data.form = checksum ? HRM_H5_CHECKED : HRM_H5_CONTIGUOUS;
     hid_t file = -1;
     ck_assert_int_eq(hrm_h5_create(path, H5P_DEFAULT, &file, &error), HRM_OK);
     ck_assert_int_eq(hrm_h5_write(file, &data, values, &error), HRM_OK);
@@ -86,8 +86,11 @@ START_TEST(writes_one_value_and_nothing)
     ck_assert_int_eq(hrm_h5_create(path, H5P_DEFAULT, &file, &error), HRM_OK);
     double one = 2.5;
     struct hrm_h5_data scalar = {.name = "one", .type = H5T_NATIVE_DOUBLE};
-    struct hrm_h5_data empty = {
-        .name = "empty", .type = H5T_NATIVE_DOUBLE, .rank = 2, .size = {0, 3}, .checksum = true};
+    struct hrm_h5_data empty = {.name = "empty",
+                                .type = H5T_NATIVE_DOUBLE,
+                                .rank = 2,
+                                .size = {0, 3},
+                                .form = HRM_H5_CHECKED};
     ck_assert_int_eq(hrm_h5_write(file, &scalar, &one, &error), HRM_OK);
     ck_assert_int_eq(hrm_h5_write(file, &empty, &one, &error), HRM_OK);
     reopen(&file);
@@ -206,8 +209,11 @@ START_TEST(notices_damaged_rows)
 {
     int64_t count = 100000;
     int32_t *values = calloc((size_t)count, sizeof *values);
-    struct hrm_h5_data data = {
-        .name = "zeros", .type = H5T_NATIVE_INT32, .rank = 1, .size = {count}, .checksum = true};
+    struct hrm_h5_data data = {.name = "zeros",
+                               .type = H5T_NATIVE_INT32,
+                               .rank = 1,
+                               .size = {count},
+                               .form = HRM_H5_CHECKED};
     struct hrm_seal seal = {0};
     hid_t file = -1;
     ck_assert_int_eq(hrm_h5_create(path, H5P_DEFAULT, &file, &error), HRM_OK);
