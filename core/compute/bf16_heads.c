@@ -21,9 +21,10 @@ struct hrm_bf16_matrix hrm_bf16_heads_matrix(const struct hrm_bf16_heads *heads,
     uint16_t *to = copy;
     for (int r = 0; r < heads->keys; r++, to += heads->depth) {
         const uint16_t *from = x + (size_t)r * (size_t)columns;
-        for (int j = 0; j < heads->depth; j += HRM_LANES) {
-            const __mmask16 lanes = r < heads->seq ? hrm_lanes_first(heads->size - j) : 0;
-            _mm256_storeu_si256((__m256i *)(to + j), _mm256_maskz_loadu_epi16(lanes, from + j));
+        for (int j = 0; j < heads->depth; j += HRM_TILE_DEPTH) {
+            const int left = r < heads->seq ? heads->size - j : 0;
+            const __mmask32 lanes = left >= HRM_TILE_DEPTH ? ~0u : (1u << left) - 1;
+            _mm512_storeu_si512(to + j, _mm512_maskz_loadu_epi16(lanes, from + j));
         }
     }
     return (struct hrm_bf16_matrix){copy, 2 * (size_t)heads->depth};
