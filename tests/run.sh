@@ -7,9 +7,10 @@ exec </dev/null
 cd "$(dirname "$0")/.." || exit 1
 . jobs/setup.sh
 
+hrm_packages="$hrm_packages hdf5-tools"
 # Tests of slurm/ build a cluster of virtual hosts with a real Slurm, which takes root.
 [ "$(id -u)" -ne 0 ] ||
-    hrm_packages="$hrm_packages slurmctld slurmd slurm-client munge iproute2 hdf5-tools shellcheck"
+    hrm_packages="$hrm_packages slurmctld slurmd slurm-client munge iproute2 shellcheck"
 
 cores=$(hrm_cores)
 logs=build-check/logs

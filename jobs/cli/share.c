@@ -72,3 +72,10 @@ bool hrm_share_find_puzzles(const char *name, char *path, size_t size)
     snprintf(bundled, sizeof bundled, "data/%.200s.csv.gz", name);
     return !strchr(name, '/') && hrm_share_find(bundled, path, size);
 }
+
+bool hrm_share_find_model(const char *name, char *path, size_t size)
+{
+    char bundled[PATH_MAX];
+    snprintf(bundled, sizeof bundled, "models/%.200s", name);
+    return !strchr(name, '/') && *name != '.' && hrm_share_find(bundled, path, size);
+}

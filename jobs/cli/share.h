@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/// Files that come with the program: presets/NAME.ini, data/NAME.csv.gz.
+/// Files that come with the program: presets/NAME.ini, data/NAME.csv.gz, models/NAME/.
 /// They are looked for beside an installed program (../share/hrmpi from the folder of the
 /// executable), in the source tree that it was built from, and where it was to be installed.
 
@@ -13,6 +13,9 @@ bool hrm_share_find(const char *name, char *path, size_t size);
 
 /// Path of a puzzle set: a file called `name`, else the bundled set of that name. False: neither.
 bool hrm_share_find_puzzles(const char *name, char *path, size_t size);
+
+/// Path of the folder of a model that comes with the program. False: there is none of that name.
+bool hrm_share_find_model(const char *name, char *path, size_t size);
 
 /// Names of the files in a folder such as "presets" that end with `suffix`, which is cut off,
 /// sorted. Returns their number, at most `maximum`.

@@ -3,6 +3,7 @@
 #include "core/file/checkpoint.h"
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
+#include "jobs/cli/share.h"
 
 #include <errno.h>
 #include <fts.h>
@@ -157,8 +158,12 @@ static int add_one(struct checkpoint_list *list, const char *path, int last,
                    struct hrm_error *error)
 {
     struct stat state;
+    char bundled[HRM_PATH];
     if (stat(path, &state) != 0) {
-        hrm_fail(error, HRM_DATA, "checkpoint %s: %s", path, strerror(errno));
+        int reason = errno;
+        if (hrm_share_find_model(path, bundled, sizeof bundled))
+            return add_folder(list, bundled, last, error);
+        hrm_fail(error, HRM_DATA, "checkpoint %s: %s", path, strerror(reason));
         return hrm_hint(error, "give files or folders of checkpoints, separated by commas");
     }
     return S_ISDIR(state.st_mode) ? add_folder(list, path, last, error) : append(list, path, error);
@@ -175,6 +180,16 @@ int checkpoint_list_add(struct checkpoint_list *list, const char *text, int last
          path = strtok_r(NULL, ",", &rest))
         status = add_one(list, path, last, error);
     free(copy);
+    return status;
+}
+
+int checkpoint_list_gather(struct checkpoint_list *list, const char *text, char **names, int count,
+                           int last, struct hrm_error *error)
+{
+    const bool none = *text == '\0' && count == 0;
+    int status = checkpoint_list_add(list, none ? CHECKPOINT_LIST_DEFAULT : text, last, error);
+    for (int i = 0; i < count && status == HRM_OK; i++)
+        status = checkpoint_list_add(list, names[i], last, error);
     return status;
 }
 

@@ -14,9 +14,17 @@ struct checkpoint_list {
 /// run, or of several runs: all checkpoints in it and its subfolders, sorted by run, replica and
 /// step; with last > 0 only so many of each replica of each run. HDF5 files of another kind or
 /// another program are left out of a folder. The list starts zeroed.
+/// What is not there may be the name of a model that comes with the program.
 /// Errors: HRM_DATA naming the file, or the folder without checkpoints; HRM_FAILED.
 int checkpoint_list_add(struct checkpoint_list *list, const char *text, int last,
                         struct hrm_error *error);
+
+/// The model that is used where none is named.
+#define CHECKPOINT_LIST_DEFAULT "mixing"
+
+/// Add `text` and then `count` names; without any of them, the default.
+int checkpoint_list_gather(struct checkpoint_list *list, const char *text, char **names, int count,
+                           int last, struct hrm_error *error);
 void checkpoint_list_free(struct checkpoint_list *list);
 
 #endif

@@ -71,13 +71,8 @@ static int list_checkpoints(struct eval *eval, const struct hrm_cli *cli, struct
     const struct hrm_world *world = eval->world;
     int status = HRM_OK;
     if (world->rank == 0) {
-        status = checkpoint_list_add(list, eval->options.checkpoints, eval->options.last, error);
-        for (int i = 0; i < cli->argc && status == HRM_OK; i++)
-            status = checkpoint_list_add(list, cli->argv[i], eval->options.last, error);
-        if (status == HRM_OK && list->count == 0) {
-            status = hrm_fail(error, HRM_USAGE, "no checkpoints were given");
-            hrm_hint(error, "name files or folders: hrmpi eval runs/a --puzzles test");
-        }
+        status = checkpoint_list_gather(list, eval->options.checkpoints, cli->argv, cli->argc,
+                                        eval->options.last, error);
     }
     status = hrm_agree(world->comm, status, error);
     if (status == HRM_OK)

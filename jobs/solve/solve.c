@@ -3,7 +3,6 @@
 #include "core/vote/rules.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
-#include "jobs/cli/share.h"
 #include "jobs/eval/eval_options.h"
 #include "jobs/jobs.h"
 #include "jobs/solve/solve_ensemble.h"
@@ -33,10 +32,10 @@ struct solve_options {
     }
 static const struct hrm_option SOLVE[] = {
     ROW(checkpoints, TEXT, "",
-        "files, and folders of training runs, separated by commas; none: a model that comes with "
+        "files, and folders of training runs, separated by commas; none: the model that comes with "
         "the program",
         0, 0),
-    ROW(last, INT, "1", "of a folder, only the last so many of each replica of a run; 0: all", 0,
+    ROW(last, INT, "10", "of a folder, only the last so many of each replica of a run; 0: all", 0,
         INT_MAX),
     ROW(file, TEXT, "", "text or CSV file with a puzzle a line; -: the standard input", 0, 0),
     ROW(pass, TEXT, "",
@@ -200,21 +199,6 @@ static void print_segment(void *user, const struct hrm_glimpse *glimpse)
 
 // --- the job -------------------------------------------------------------------------------------
 
-static int list_checkpoints(const struct solve_options *options, struct checkpoint_list *list,
-                            struct hrm_error *error)
-{
-    char names[1][64], path[HRM_PATH], name[96];
-    if (*options->checkpoints)
-        return checkpoint_list_add(list, options->checkpoints, options->last, error);
-    if (hrm_share_list("models", ".h5", names, 1) == 1) {
-        snprintf(name, sizeof name, "models/%s.h5", names[0]);
-        if (hrm_share_find(name, path, sizeof path))
-            return checkpoint_list_add(list, path, 0, error);
-    }
-    hrm_fail(error, HRM_USAGE, "no checkpoint was given");
-    return hrm_hint(error, "name a file or the folder of a training run with --checkpoints");
-}
-
 static int gather_puzzles(const struct solve_options *options, const struct hrm_cli *cli,
                           struct solve_puzzles *puzzles, struct hrm_error *error)
 {
@@ -247,7 +231,7 @@ static int solve(struct solve_options *options, const struct hrm_cli *cli, struc
         hrm_hint(error, "'hrmpi info' lists those that this machine can run");
     }
     if (status == HRM_OK)
-        status = list_checkpoints(options, &list, error);
+        status = checkpoint_list_gather(&list, options->checkpoints, NULL, 0, options->last, error);
     if (status == HRM_OK)
         status = solve_ensemble_load(&ensemble, &list, backend, error);
     if (status == HRM_OK) {

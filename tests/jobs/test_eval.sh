@@ -86,7 +86,7 @@ gzip -dc "$HRM_SOURCE/jobs/data/test.csv.gz" | head -50 >some.csv
 gzip -c some.csv | head -c 500 >truncated.csv.gz
 sed '3s/,[1-9]*,/,123,/' some.csv >wrong.csv
 head -1 some.csv >header.csv
-expect_bad 2 "no checkpoints were given"
+expect_bad 3 "checkpoint mixin: No such file" mixin
 expect_bad 3 "missing.h5: No such file" missing.h5
 expect_bad 3 "truncated.h5" truncated.h5
 expect_bad 3 "not an HDF5 file" foreign.h5

@@ -24,6 +24,14 @@ expect_text '"passes": 3' '"rule": "' '"certified": false' '"solutions": "one"' 
 expect_exit 0 "$HRMPI" solve --checkpoints $good --trace --segments 3 --perturbations none $puzzle
 [ "$(grep -c 'puzzle 1   segment' out)" -eq 3 ] || fail "a grid for each segment"
 
+# The model that comes with the program, by its name and without one: a puzzle that needs no guess.
+easy=$(gzip -dc "$HRM_SOURCE/jobs/data/easy-300.csv.gz" | sed -n '2p' | cut -d, -f2)
+expect_exit 0 "$HRMPI" solve "$easy"
+expect_text "certified: the givens are kept and no rule is broken"
+expect_exit 0 "$HRMPI" solve --checkpoints mixing --plain "$easy"
+expect_exit 3 "$HRMPI" solve --checkpoints mixin --plain "$easy"
+expect_text "checkpoint mixin: No such file" "hint"
+
 # Puzzles from files: a text, a CSV, the standard input.
 printf '# two puzzles\n%s\n\n%s\n' $puzzle $solved >puzzles.txt
 expect_exit 0 "$HRMPI" solve --checkpoints $good --plain --file puzzles.txt
