@@ -19,7 +19,7 @@ static const struct hrm_option options[] = {
     {"puzzle_emb", HRM_OPTION_INT, FIELD(puzzle_emb), "512", NULL,
      "width of the puzzle embedding; 0: none", 0, 1 << 20},
     {"puzzle_ids", HRM_OPTION_INT, FIELD(puzzle_ids), "1", NULL, "puzzle identifiers", 1, 1 << 24},
-    {"positions", HRM_OPTION_CHOICE, FIELD(positions), "rope", "rope|learned|grid|units",
+    {"positions", HRM_OPTION_CHOICE, FIELD(positions), "rope", "rope|learned|grid|units|masks",
      "rotary angles of the position, learned vectors, rotary angles of row, column and box, or "
      "these "
      "and of every four heads one that sees only the row, one the column, one the box of a cell",
@@ -72,7 +72,7 @@ static int check_sizes(const struct hrm_model_config *c, struct hrm_error *error
         {c->cells, 1, 65536, "cells"},
         {c->puzzle_emb, 0, 1 << 20, "puzzle_emb"},
         {c->puzzle_ids, 1, 1 << 24, "puzzle_ids"},
-        {c->positions, HRM_POSITIONS_ROPE, HRM_POSITIONS_UNITS, "positions"},
+        {c->positions, HRM_POSITIONS_ROPE, HRM_POSITIONS_MASKS, "positions"},
         {c->loss, HRM_LOSS_STABLEMAX, HRM_LOSS_SOFTMAX, "loss"},
         {c->gradient, HRM_GRADIENT_ONE_STEP, HRM_GRADIENT_LAST_CYCLE, "gradient"},
         {c->halt_max_steps, 1, 1 << 20, "halt_max_steps"},
@@ -124,9 +124,9 @@ int hrm_model_config_check(const struct hrm_model_config *config, struct hrm_err
         hrm_fail(error, HRM_USAGE, "model.cells = %d are no grid of square boxes", config->cells);
         return hrm_hint(error, "take model.positions = rope, or a fourth power of cells: 16, 81");
     }
-    if (config->positions == HRM_POSITIONS_UNITS && config->heads % 4 != 0) {
+    if (config->positions >= HRM_POSITIONS_UNITS && config->heads % 4 != 0) {
         hrm_fail(error, HRM_USAGE,
-                 "model.heads = %d are no multiple of 4 for model.positions = units",
+                 "model.heads = %d are no multiple of 4 for model.positions = units or masks",
                  config->heads);
         return hrm_hint(error, "take 4 heads or 8, or model.positions = grid");
     }

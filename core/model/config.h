@@ -11,8 +11,10 @@ enum hrm_positions {
     HRM_POSITIONS_ROPE,
     HRM_POSITIONS_LEARNED,
     HRM_POSITIONS_GRID, ///< angles of row, column and box
-    HRM_POSITIONS_UNITS ///< these, and of every four heads one looks only along the row of a cell,
-                        ///< one along its column, one at its box
+    HRM_POSITIONS_UNITS, ///< these, and of every four heads one looks only along the row of a cell,
+                         ///< one along its column, one at its box
+    HRM_POSITIONS_MASKS  ///< such heads without angles: cells of a unit are alike, so that a symmetry
+                         ///< of the grid turns the output as it turns the input
 };
 enum hrm_loss_kind { HRM_LOSS_STABLEMAX, HRM_LOSS_SOFTMAX };
 /// Which module calls of a segment are differentiated.

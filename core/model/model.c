@@ -88,7 +88,7 @@ static double grid_angle(const struct hrm_model_config *config, int position, in
 static int build_rope(struct hrm_model *model, struct owned *owned, struct hrm_error *error)
 {
     const struct hrm_model_config *config = &model->config;
-    if (config->positions == HRM_POSITIONS_LEARNED)
+    if (config->positions == HRM_POSITIONS_LEARNED || config->positions == HRM_POSITIONS_MASKS)
         return HRM_OK;
     int seq = hrm_model_seq(config), half = config->hidden / config->heads / 2;
     size_t count = (size_t)seq * (size_t)half;
@@ -126,7 +126,7 @@ static int build_mask(struct hrm_model *model, struct owned *owned, struct hrm_e
 {
     const struct hrm_model_config *config = &model->config;
     int seq = hrm_model_seq(config), words = hrm_mask_words(seq), rows = config->heads * seq;
-    if (config->positions != HRM_POSITIONS_UNITS)
+    if (config->positions < HRM_POSITIONS_UNITS)
         return HRM_OK;
     owned->mask = calloc((size_t)rows * (size_t)words, sizeof *owned->mask);
     if (owned->mask == NULL)

@@ -29,8 +29,8 @@ struct hrm_model {
     struct hrm_model_block *l_blocks; ///< [l_layers]
     int h_count, l_count;
     struct hrm_weight lm_head, q_head; ///< fp32 and packed like the others
-    struct hrm_rope rope;              ///< cos NULL with learned positions
-    const uint16_t *mask;              ///< as in struct hrm_block_shape; NULL but for units
+    struct hrm_rope rope;              ///< cos NULL with learned positions and masks
+    const uint16_t *mask;              ///< as in struct hrm_block_shape; NULL but for units and masks
     void *owned;
 };
 

@@ -100,6 +100,7 @@ int main(void)
 {
     Suite *suite = suite_create("orthogonalize");
     TCase *tests = tcase_create("orthogonalize");
+    tcase_set_timeout(tests, 60); // plain loops on a busy machine
     tcase_add_loop_test(tests, singular_values_come_close_to_one, 0,
                         3 * (int)(sizeof sizes / sizeof *sizes));
     tcase_add_loop_test(tests, nothing_stays_nothing, 0, 3);

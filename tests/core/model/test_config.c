@@ -113,7 +113,7 @@ END_TEST
 START_TEST(units_take_heads_by_four)
 {
     struct hrm_model_config config = defaults();
-    config.positions = HRM_POSITIONS_UNITS;
+    config.positions = _i ? HRM_POSITIONS_MASKS : HRM_POSITIONS_UNITS;
     for (int heads = 1; heads <= 8; heads *= 2) {
         struct hrm_error error = {0};
         config.heads = heads;
@@ -156,7 +156,7 @@ int main(void)
     tcase_add_test(tests, costs);
     tcase_add_loop_test(tests, names_the_key_to_change, 0, 3);
     tcase_add_test(tests, a_grid_has_square_boxes);
-    tcase_add_test(tests, units_take_heads_by_four);
+    tcase_add_loop_test(tests, units_take_heads_by_four, 0, 2);
     tcase_add_test(tests, refuses_values_out_of_range);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -215,6 +215,7 @@ int main(void)
 {
     Suite *suite = suite_create("muon");
     TCase *tests = tcase_create("muon");
+    tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, follows_the_rule_map_by_map, 0, (int)(sizeof maps / sizeof *maps));
     tcase_add_test(tests, touches_one_tensor_and_its_average);

@@ -143,6 +143,47 @@ START_TEST(noise_has_its_own_streams)
 }
 END_TEST
 
+/// Largest difference of the logits, after two segments, of a puzzle of 4 x 4 cells and of the same
+/// with two rows of a band and the two stacks exchanged.
+static double moved(int positions, const struct hrm_backend *backend)
+{
+    static const uint8_t tokens[16] = {1, 0, 2, 0, 0, 3, 0, 4, 4, 0, 1, 0, 0, 0, 3, 2};
+    static const int rows[4] = {1, 0, 2, 3}, columns[4] = {2, 3, 0, 1};
+    struct hrm_model_config config = tiny_config();
+    config.cells = 16;
+    config.hidden = 48;
+    config.heads = 4;
+    config.positions = positions;
+    struct tiny tiny;
+    tiny_open(&tiny, &config, backend, 2, false);
+    uint8_t inputs[32];
+    for (int cell = 0; cell < 16; cell++) {
+        inputs[cell] = tokens[cell];
+        inputs[16 + 4 * rows[cell / 4] + columns[cell % 4]] = tokens[cell];
+    }
+    const struct hrm_batch batch = {.puzzles = 2, .inputs = inputs, .ids = (int32_t[]){1, 1}};
+    hrm_segment_forward(&tiny.worker, &batch);
+    const float *logits = hrm_segment_forward(&tiny.worker, &batch).logits;
+    const int prefix = hrm_model_prefix(&config), seq = hrm_model_seq(&config),
+              vocab = config.vocab;
+    double most = 0;
+    for (int i = 0; i < 16 * vocab; i++) {
+        const int cell = i / vocab, there = 4 * rows[cell / 4] + columns[cell % 4];
+        const double a = logits[(prefix + cell) * vocab + i % vocab];
+        const double b = logits[(seq + prefix + there) * vocab + i % vocab];
+        most = fmax(most, fabs(a - b));
+    }
+    tiny_close(&tiny);
+    return most;
+}
+
+START_TEST(masks_know_no_place_in_a_unit)
+{
+    ck_assert_double_lt(moved(HRM_POSITIONS_MASKS, backends[_i]), 1e-4);
+    ck_assert_double_gt(moved(HRM_POSITIONS_UNITS, backends[_i]), 1e-2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("segment");
@@ -153,6 +194,7 @@ int main(void)
     tcase_add_loop_test(tests, puzzles_are_independent, 0, 2);
     tcase_add_loop_test(tests, cycles_run_in_order, 0, 2);
     tcase_add_loop_test(tests, noise_has_its_own_streams, 0, 2);
+    tcase_add_loop_test(tests, masks_know_no_place_in_a_unit, 0, 2);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
