@@ -126,7 +126,8 @@ static void compare_step(const struct batches *batches, const struct hrm_trainer
     compare(batches, group, "exact_accuracy", sums[HRM_SUM_EXACT], 1e-9);
     compare(batches, group, "q_halt_accuracy", sums[HRM_SUM_Q_RIGHT], 1e-9);
     compare(batches, group, "steps", sums[HRM_SUM_SEGMENTS], 1e-9);
-    compare(batches, group, "grad_norm", metrics->gradient_norm, 3e-5);
+    // Eight steps of fp32, each on what the one before has rounded: 4e-5 apart with AVX2.
+    compare(batches, group, "grad_norm", metrics->gradient_norm, 1e-4);
     compare(batches, group, "lr", trainer->training.adam.rate * metrics->factor, 1e-9);
     compare_slots(batches, group, &trainer->slots);
 }
