@@ -1,14 +1,16 @@
 // The fp32 backend on OpenBLAS: matrix products by sgemm, the rest vectorized by the compiler.
 //
-// A row of y = x w^T is a sum over k in an order that OpenBLAS takes from K, N and its kernels. The
-// number of rows decides only which kernel computes the rows at the edge of its tiles, and on
-// AVX2 processors those kernels add in another order. So products run over whole tiles of rows,
-// whatever is in the last ones; then a row has the same bits in blocks of any number of puzzles
-// (seen with OpenBLAS 0.3.21 and its Haswell, Zen, SkylakeX, Sandybridge and Nehalem kernels,
-// hidden sizes 32 to 512). OpenBLAS has other kernels for small products, below M N K = 10^6 or so,
-// and where the number of rows decides between them nothing can be promised; the heads, which are
-// always that small, are computed here. Gradients of weights are sums over rows and depend on the
-// block.
+// A row of y = x w^T is a sum over k in an order that OpenBLAS takes from K, N and its kernels.
+// With most kernels the number of rows decides only which of them computes the rows at the edge of
+// its tiles; so products run over whole tiles of rows, whatever is in the last ones, and a row has
+// the same bits in blocks of any number of puzzles (seen with OpenBLAS 0.3.21 and its SkylakeX,
+// Sandybridge and Nehalem kernels, hidden sizes 32 to 512). The kernels for AVX2 (Haswell, Zen) add
+// in another order in the two halves of a tile of 12 rows, so that the place of a puzzle in the
+// block would show: where a test at the start sees that, every puzzle is a product of its own,
+// which costs a tenth of the speed at hidden size 512. OpenBLAS has other kernels for small
+// products, below M N K = 10^6 or so, and where the number of rows decides between them nothing can
+// be promised; the heads, which are always that small, are computed here. Gradients of weights are
+// sums over rows and depend on the block.
 
 #include "core/compute/backend.h"
 #include "core/compute/fp32_elementwise.h"
@@ -22,11 +24,31 @@
 static const struct hrm_fp32_elementwise *fp32;
 static char detail[96] = "OpenBLAS sgemm, fp32";
 
+/// Whether a row has the same bits wherever it lies in a tile.
+static bool places_alike = true;
+
+enum { PROBE_ROWS = 24, PROBE_SHIFT = 6, PROBE_SIZE = 48 };
+
+static bool try_places(void)
+{
+    static float x[PROBE_ROWS + PROBE_SHIFT][PROBE_SIZE], w[PROBE_SIZE][PROBE_SIZE];
+    static float y[2][PROBE_ROWS][PROBE_SIZE];
+    for (int i = 0; i < (PROBE_ROWS + PROBE_SHIFT) * PROBE_SIZE; i++)
+        x[i / PROBE_SIZE][i % PROBE_SIZE] = sinf(0.7f * (float)i);
+    for (int i = 0; i < PROBE_SIZE * PROBE_SIZE; i++)
+        w[i / PROBE_SIZE][i % PROBE_SIZE] = cosf(1.3f * (float)i);
+    for (int i = 0; i < 2; i++)
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, PROBE_ROWS, PROBE_SIZE, PROBE_SIZE, 1,
+                    x[i * PROBE_SHIFT], PROBE_SIZE, w[0], PROBE_SIZE, 0, y[i][0], PROBE_SIZE);
+    return memcmp(y[0][PROBE_SHIFT], y[1][0], (PROBE_ROWS - PROBE_SHIFT) * sizeof y[0][0]) == 0;
+}
+
 static bool available(void)
 {
     // Threads of a rank work on different puzzles; the library must not start its own.
     openblas_set_num_threads(1);
     fp32 = hrm_fp32_select();
+    places_alike = try_places();
     snprintf(detail, sizeof detail, "fp32, OpenBLAS sgemm for %s, %s loops",
              openblas_get_corename(), fp32->name);
     return true;
@@ -78,10 +100,14 @@ static int whole_tiles(int rows)
 }
 
 /// y[M,out] = beta y + x[M,in] w[out,in]^T
-static void linear(int rows, const struct hrm_weight *w, const float *x, float beta, float *y)
+static void linear(const struct hrm_block_shape *shape, const struct hrm_weight *w, const float *x,
+                   float beta, float *y)
 {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, whole_tiles(rows), w->out, w->in, 1, x,
-                w->in, w->values, w->in, beta, y, w->out);
+    const int products = places_alike ? 1 : shape->puzzles;
+    const int rows = places_alike ? whole_tiles(rows_of(shape)) : shape->seq;
+    for (int i = 0; i < products; i++, x += rows * w->in, y += rows * w->out)
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, w->out, w->in, 1, x, w->in,
+                    w->values, w->in, beta, y, w->out);
 }
 
 /// dx[M,in] = beta dx + dy[M,out] w[out,in], dw[out,in] += dy^T x[M,in]
@@ -114,7 +140,7 @@ static void qkv_forward(const struct hrm_block_shape *shape, const void *h,
                         void *scratch)
 {
     (void)scratch;
-    linear(rows_of(shape), w, h, 0, qkv);
+    linear(shape, w, h, 0, qkv);
     rotate(shape, rope, 1, qkv);
 }
 
@@ -209,7 +235,7 @@ static void project(const struct hrm_block_shape *shape, const void *x, const st
     size_t rows = (size_t)rows_of(shape), d = (size_t)w->out;
     if (n != residual)
         memcpy(n, residual, rows * d * sizeof(float));
-    linear((int)rows, w, x, 1, n);
+    linear(shape, w, x, 1, n);
     fp32->rms(rows, d, eps, n, inv_rms);
 }
 
@@ -228,7 +254,7 @@ static void swiglu(const struct hrm_block_shape *shape, const void *h, const str
 {
     int rows = rows_of(shape);
     float *products = gate_up != NULL ? gate_up : scratch;
-    linear(rows, w, h, 0, products);
+    linear(shape, w, h, 0, products);
     fp32->swiglu((size_t)rows, (size_t)shape->inner, products, act);
 }
 

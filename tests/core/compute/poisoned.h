@@ -19,7 +19,7 @@ struct buffer {
     size_t bytes;
 };
 
-static struct buffer buffers[64];
+static struct buffer buffers[256];
 static int used;
 
 /// A NaN-poisoned buffer with a guard zone; freed and checked by release().

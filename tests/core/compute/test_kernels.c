@@ -365,6 +365,13 @@ START_TEST(a_puzzle_does_not_depend_on_the_others)
         ck_assert_msg(memcmp(all, some, elements(&part, 11) * sizeof *some) == 0,
                       "%s differs with %d puzzles", b->name, part.puzzles);
     }
+    part.puzzles = 1;
+    for (int place = 0; place < z.shape.puzzles; place++) {
+        const size_t at = (size_t)place * (size_t)z.shape.seq;
+        const float *alone = run_block(b, &part, w, &rope, h + at * (size_t)d);
+        ck_assert_msg(memcmp(all + at * 11, alone, elements(&part, 11) * sizeof *alone) == 0,
+                      "%s differs in place %d", b->name, place);
+    }
     release();
 }
 END_TEST
