@@ -204,8 +204,10 @@ static int give_final_name(const struct hrm_store *store, struct hrm_error *erro
     bool synced = file >= 0 && fsync(file) == 0;
     if (file >= 0)
         close(file);
-    if (synced && rename(store->part, store->path) == 0)
+    if (synced && rename(store->part, store->path) == 0) {
+        hrm_replace_clear(store->part);
         return HRM_OK;
+    }
     hrm_fail(error, HRM_FAILED, "cannot rename %s to %s: %s", store->part, store->path,
              strerror(errno));
     return hrm_hint(error, HRM_H5_SPACE);

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -114,14 +113,24 @@ int hrm_replace_text(const char *path, hrm_text_writer *write, const void *conte
     return status;
 }
 
-/// Whether `name` is "base.123.partial".
-static int is_temporary(const char *name, const char *base)
+bool hrm_replace_is_partial(const char *name)
 {
-    size_t length = strlen(base);
+    const char *end = strstr(name, ".partial");
+    const size_t length = strlen(".partial");
+    return end && (end[length] == '\0' || strncmp(end + length, ".locktest.", 10) == 0);
+}
+
+/// Whether `name` is "base.123.partial", or what MPI tries its locks with beside it or "base".
+static bool is_temporary(const char *name, const char *base)
+{
+    const size_t length = strlen(base);
     if (strncmp(name, base, length) != 0 || name[length] != '.')
-        return 0;
-    name += length + 1;
-    return strcmp(name + strspn(name, "0123456789"), ".partial") == 0;
+        return false;
+    name += length;
+    if (strncmp(name, ".locktest.", 10) == 0)
+        return true;
+    name += 1 + strspn(name + 1, "0123456789");
+    return *name == '.' && hrm_replace_is_partial(name);
 }
 
 void hrm_replace_clear(const char *path)

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #define HRM_PATH 4096 ///< bytes of the longest path that can be written to
@@ -30,6 +31,10 @@ void hrm_replace_abandon(struct hrm_replace *replace);
 typedef int hrm_text_writer(FILE *stream, const void *context, struct hrm_error *error);
 int hrm_replace_text(const char *path, hrm_text_writer *write, const void *context,
                      struct hrm_error *error);
+
+/// Whether a file of this name was being written when a run was killed: a temporary name, or one
+/// of the empty files NAME.locktest.N with which Open MPI tries the locks of a file it opens.
+bool hrm_replace_is_partial(const char *name);
 
 /// Remove what killed runs left under temporary names of `path`. No other may be writing it.
 void hrm_replace_clear(const char *path);

@@ -67,17 +67,11 @@ static bool ends_with(const char *name, const char *end)
     return length > wanted && strcmp(name + length - wanted, end) == 0;
 }
 
-/// Whether a file of a replica's folder was being written when a run was killed.
-static bool is_torn(const char *name)
-{
-    return ends_with(name, ".partial");
-}
-
 /// Whether a file of a replica's folder belongs to a run.
 static bool is_ours(const char *name)
 {
     bool numbered = strncmp(name, "step-", 5) == 0 || strncmp(name, "state-", 6) == 0;
-    return (numbered && ends_with(name, ".h5")) || is_torn(name) ||
+    return (numbered && ends_with(name, ".h5")) || hrm_replace_is_partial(name) ||
            strcmp(name, "metrics.jsonl") == 0 || strcmp(name, "LATEST") == 0;
 }
 
@@ -120,7 +114,7 @@ static int clear_replica(const char *folder, struct hrm_error *error)
 
 static int clear_torn(const char *folder, struct hrm_error *error)
 {
-    return for_entries(folder, is_torn, remove_file, error);
+    return for_entries(folder, hrm_replace_is_partial, remove_file, error);
 }
 
 /// Whether the run that the folder holds, described by config.ini, is the one that is asked for.

@@ -120,15 +120,18 @@ END_TEST
 
 START_TEST(clears_what_killed_runs_left)
 {
+    static const char *const ends[] = {"123.partial", "123.partial.locktest.2", "locktest.0"};
     char stale[300], other[300];
-    snprintf(stale, sizeof stale, "%s.123.partial", path);
     snprintf(other, sizeof other, "%s.more.123.partial", path);
     put(path, "kept");
-    put(stale, "torn");
     put(other, "of another file");
-    hrm_replace_clear(path);
-    expect_content("kept");
-    ck_assert_int_ne(access(stale, F_OK), 0);
+    for (int i = 0; i < 3; i++) {
+        snprintf(stale, sizeof stale, "%s.%s", path, ends[i]);
+        put(stale, "torn");
+        hrm_replace_clear(path);
+        expect_content("kept");
+        ck_assert_int_ne(access(stale, F_OK), 0);
+    }
     ck_assert_int_eq(unlink(other), 0);
     unlink(path);
 }
