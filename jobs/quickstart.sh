@@ -40,5 +40,5 @@ else
 fi
 ranks eval "$models" --last "$last" --puzzles jobs/data/test.csv.gz --first 500 --leave halted \
     --perturbations cyclic:9 --output "$runs/votes.h5" --overwrite
-"$hrmpi" vote --table "$runs/votes.h5" --pictures "$runs/"
+"$hrmpi" vote --table "$runs/votes.h5" --pictures "$runs/votes"
 echo "pictures: $runs/*.svg"
