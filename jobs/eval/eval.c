@@ -70,10 +70,9 @@ static int list_checkpoints(struct eval *eval, const struct hrm_cli *cli, struct
     struct checkpoint_list *list = &eval->list;
     const struct hrm_world *world = eval->world;
     int status = HRM_OK;
-    if (world->rank == 0) {
+    if (world->rank == 0)
         status = checkpoint_list_gather(list, eval->options.checkpoints, cli->argv, cli->argc,
                                         eval->options.last, error);
-    }
     status = hrm_agree(world->comm, status, error);
     if (status == HRM_OK)
         status = hrm_share(world->comm, &list->count, sizeof list->count, error);

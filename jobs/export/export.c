@@ -102,8 +102,7 @@ int hrm_job_export(int argc, char **argv)
         .description =
             "A snapshot of a training holds its weights and their moving average in fp32. Exported "
             "are only those that an evaluation uses (the average where there is one), the matrices "
-            "of "
-            "the blocks rounded to bf16, and compressed: about a quarter of the size. The files "
+            "of the blocks rounded to bf16, and compressed: about a quarter of the size. The files "
             "are checkpoints as before, HDF5 with one fp32 dataset a tensor, and keep "
             "configuration, seed, step, hash of the training data and core-hours.",
         .arguments = "RUN|CHECKPOINT...",
