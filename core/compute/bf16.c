@@ -82,6 +82,7 @@ static size_t scratch_bytes(const struct hrm_block_shape *shape)
     rest = larger(rest, head + hrm_bf16_gradient_bytes(rows, HRM_BF16_HEAD_OUT, hidden));
     rest = larger(rest, hrm_bf16_attention_bytes(shape));
     rest = larger(rest, hrm_bf16_attention_backward_bytes(shape));
+    rest = larger(rest, hrm_bf16_cross_bytes(shape));
     return hrm_bf16_scratch_fixed(shape) + rest;
 }
 

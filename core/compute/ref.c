@@ -30,9 +30,9 @@ static void pack_nothing(int out, int in, const float *values, enum hrm_pack pac
 static size_t scratch_bytes(const struct hrm_block_shape *shape)
 {
     size_t inner = 2 * (size_t)shape->inner, hidden = (size_t)shape->hidden;
-    size_t seq = 2 * (size_t)shape->seq;
+    size_t keys = 2 * (size_t)(shape->seq > shape->symbols ? shape->seq : shape->symbols);
     size_t most = inner > hidden ? inner : hidden;
-    return (most > seq ? most : seq) * sizeof(float);
+    return (most > keys ? most : keys) * sizeof(float);
 }
 
 static void from_float(size_t n, const float *x, void *y)
@@ -102,47 +102,60 @@ static void qkv_forward(const struct hrm_block_shape *shape, const void *h,
     hrm_ref_rotate(shape, rope, 1, qkv);
 }
 
-/// p[S] = softmax(q k^T / sqrt(E)) over the positions of the mask; q [E], keys: row t at
-/// keys + 3 D t.
-void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const uint16_t *mask, const float *q,
-                         const float *keys, float *p)
+struct hrm_ref_view hrm_ref_look(const struct hrm_block_shape *shape, size_t row, int head)
 {
-    size_t seq = (size_t)shape->seq, d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
+    size_t seq = (size_t)shape->seq, symbols = (size_t)shape->symbols;
+    if (hrm_head_crosses(shape, head))
+        return (struct hrm_ref_view){.first = row / (symbols * seq) * symbols * seq + row % seq,
+                                     .count = symbols,
+                                     .step = seq};
+    return (struct hrm_ref_view){.first = row / seq * seq,
+                                 .count = seq,
+                                 .step = 1,
+                                 .mask = hrm_mask_row(shape, head, (int)(row % seq))};
+}
+
+/// p[count] = softmax(q k^T / sqrt(E)) over what the view has; q [E], keys: row i of the block at
+/// keys + 3 D i.
+void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const struct hrm_ref_view *view,
+                         const float *q, const float *keys, float *p)
+{
+    size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
     float scale = 1 / sqrtf((float)e), largest = -INFINITY, sum = 0;
-    for (size_t t = 0; t < seq; t++) {
-        p[t] = hrm_mask_has(mask, t) ? scale * dot(e, q, keys + t * 3 * d) : -INFINITY;
+    for (size_t t = 0; t < view->count; t++) {
+        const float *k = keys + (view->first + t * view->step) * 3 * d;
+        p[t] = hrm_mask_has(view->mask, t) ? scale * dot(e, q, k) : -INFINITY;
         largest = fmaxf(largest, p[t]);
     }
-    for (size_t t = 0; t < seq; t++) {
+    for (size_t t = 0; t < view->count; t++) {
         p[t] = expf(p[t] - largest);
         sum += p[t];
     }
-    for (size_t t = 0; t < seq; t++)
+    for (size_t t = 0; t < view->count; t++)
         p[t] /= sum;
 }
 
-/// o[E] of one query of one head.
-static void attend(const struct hrm_block_shape *shape, const uint16_t *mask, const float *q,
-                   const float *keys, const float *values, float *o, float *p)
+/// o[E] of one query of one head, whose part of qkv begins `at` columns in.
+static void attend(const struct hrm_block_shape *shape, const float *qkv, size_t row, size_t at,
+                   float *o, float *p)
 {
     size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
-    hrm_ref_softmax_row(shape, mask, q, keys, p);
+    const struct hrm_ref_view view = hrm_ref_look(shape, row, (int)(at / e));
+    hrm_ref_softmax_row(shape, &view, qkv + row * 3 * d + at, qkv + d + at, p);
     memset(o, 0, e * sizeof *o);
-    for (size_t t = 0; t < (size_t)shape->seq; t++)
+    for (size_t t = 0; t < view.count; t++) {
+        const float *v = qkv + (view.first + t * view.step) * 3 * d + 2 * d + at;
         for (size_t j = 0; j < e; j++)
-            o[j] += p[t] * values[t * 3 * d + j];
+            o[j] += p[t] * v[j];
+    }
 }
 
 static void attention(const struct hrm_block_shape *shape, const void *qkv, void *o, void *scratch)
 {
-    size_t seq = (size_t)shape->seq, d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
-    for (size_t row = 0; row < rows_of(shape); row++) {
-        const float *puzzle = (const float *)qkv + row / seq * seq * 3 * d;
+    size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
+    for (size_t row = 0; row < rows_of(shape); row++)
         for (size_t at = 0; at < d; at += e)
-            attend(shape, hrm_mask_row(shape, (int)(at / e), (int)(row % seq)),
-                   (const float *)qkv + row * 3 * d + at, puzzle + d + at, puzzle + 2 * d + at,
-                   (float *)o + row * d + at, scratch);
-    }
+            attend(shape, qkv, row, at, (float *)o + row * d + at, scratch);
 }
 
 static void project(const struct hrm_block_shape *shape, const void *x, const struct hrm_weight *w,

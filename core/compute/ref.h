@@ -7,8 +7,17 @@
 
 void hrm_ref_rotate(const struct hrm_block_shape *shape, const struct hrm_rope *rope, float sign,
                     float *qkv);
-void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const uint16_t *mask, const float *q,
-                         const float *keys, float *p);
+/// The rows of a block that a query looks at: first, first + step, ...
+struct hrm_ref_view {
+    size_t first, count, step;
+    const uint16_t *mask; ///< which of them, or NULL
+};
+
+/// What a head sees from a row.
+struct hrm_ref_view hrm_ref_look(const struct hrm_block_shape *shape, size_t row, int head);
+
+void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const struct hrm_ref_view *view,
+                         const float *q, const float *keys, float *p);
 
 void hrm_ref_qkv_backward(const struct hrm_block_shape *shape, const void *h,
                           const struct hrm_weight *w, const struct hrm_rope *rope, void *dqkv,

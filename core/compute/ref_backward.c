@@ -38,27 +38,30 @@ void hrm_ref_qkv_backward(const struct hrm_block_shape *shape, const void *h,
 
 /// One query's share: dq [E] is written, keys' and values' gradients are added to.
 /// With p = softmax(s) and dp = do v^T: ds = p (dp - sum(p dp)), of s = q k^T / sqrt(E).
-static void attend_backward(const struct hrm_block_shape *shape, const uint16_t *mask,
-                            const float *qkv, size_t query, const float *d_o, float *dqkv, float *p)
+static void attend_backward(const struct hrm_block_shape *shape, int head, const float *qkv,
+                            size_t query, const float *d_o, float *dqkv, float *p)
 {
-    size_t seq = (size_t)shape->seq, d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
+    size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
+    const struct hrm_ref_view view = hrm_ref_look(shape, query, head);
     const float *q = qkv + query * 3 * d;
-    float *dq = dqkv + query * 3 * d, *dp = p + seq;
+    float *dq = dqkv + query * 3 * d, *dp = p + view.count;
     float scale = 1 / sqrtf((float)e), mean = 0;
-    hrm_ref_softmax_row(shape, mask, q, qkv + d, p);
-    for (size_t t = 0; t < seq; t++) {
+    hrm_ref_softmax_row(shape, &view, q, qkv + d, p);
+    for (size_t t = 0; t < view.count; t++) {
+        const size_t at = (view.first + t * view.step) * 3 * d + 2 * d;
         dp[t] = 0;
         for (size_t j = 0; j < e; j++) {
-            dp[t] += d_o[j] * qkv[t * 3 * d + 2 * d + j];
-            dqkv[t * 3 * d + 2 * d + j] += p[t] * d_o[j];
+            dp[t] += d_o[j] * qkv[at + j];
+            dqkv[at + j] += p[t] * d_o[j];
         }
         mean += p[t] * dp[t];
     }
-    for (size_t t = 0; t < seq; t++) {
+    for (size_t t = 0; t < view.count; t++) {
+        const size_t at = (view.first + t * view.step) * 3 * d + d;
         float ds = scale * p[t] * (dp[t] - mean);
         for (size_t j = 0; j < e; j++) {
-            dq[j] += ds * qkv[t * 3 * d + d + j];
-            dqkv[t * 3 * d + d + j] += ds * q[j];
+            dq[j] += ds * qkv[at + j];
+            dqkv[at + j] += ds * q[j];
         }
     }
 }
@@ -67,16 +70,12 @@ void hrm_ref_attention_backward(const struct hrm_block_shape *shape, const void 
                                 const void *d_o, void *dqkv, void *scratch)
 {
     (void)o;
-    size_t seq = (size_t)shape->seq, d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
+    size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
     memset(dqkv, 0, rows_of(shape) * 3 * d * sizeof(float));
-    for (size_t row = 0; row < rows_of(shape); row++) {
-        size_t puzzle = row / seq * seq;
+    for (size_t row = 0; row < rows_of(shape); row++)
         for (size_t at = 0; at < d; at += e)
-            attend_backward(shape, hrm_mask_row(shape, (int)(at / e), (int)(row - puzzle)),
-                            (const float *)qkv + puzzle * 3 * d + at, row - puzzle,
-                            (const float *)d_o + row * d + at, (float *)dqkv + puzzle * 3 * d + at,
-                            scratch);
-    }
+            attend_backward(shape, (int)(at / e), (const float *)qkv + at, row,
+                            (const float *)d_o + row * d + at, (float *)dqkv + at, scratch);
 }
 
 void hrm_ref_project_backward(const struct hrm_block_shape *shape, const void *x,

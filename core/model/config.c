@@ -24,6 +24,8 @@ static const struct hrm_option options[] = {
      "these "
      "and of every four heads one that sees only the row, one the column, one the box of a cell",
      0, 0},
+    {"symbol_equivariant", HRM_OPTION_FLAG, FIELD(symbol_equivariant), "false", NULL,
+     "a state for every symbol at every position, so that digits are interchangeable", 0, 0},
     {"rope_theta", HRM_OPTION_REAL, FIELD(rope_theta), "10000", NULL, "base of the rotary angles",
      1, 1e9},
     {"rms_eps", HRM_OPTION_REAL, FIELD(rms_eps), "1e-5", NULL, "epsilon of the RMS norm", 1e-12, 1},
@@ -130,6 +132,13 @@ int hrm_model_config_check(const struct hrm_model_config *config, struct hrm_err
                  config->heads);
         return hrm_hint(error, "take 4 heads or 8, or model.positions = grid");
     }
+    if (config->symbol_equivariant && (config->heads % 4 != 0 || config->vocab < 4)) {
+        hrm_fail(error, HRM_USAGE,
+                 "model.symbol_equivariant needs a multiple of 4 heads and two symbols, not "
+                 "%d heads and a vocabulary of %d",
+                 config->heads, config->vocab);
+        return hrm_hint(error, "take 4 heads or 8, or model.symbol_equivariant = false");
+    }
     return HRM_OK;
 }
 
@@ -149,6 +158,16 @@ int hrm_model_seq(const struct hrm_model_config *config)
     return hrm_model_prefix(config) + config->cells;
 }
 
+int hrm_model_symbols(const struct hrm_model_config *config)
+{
+    return config->symbol_equivariant ? config->vocab - HRM_MODEL_NO_SYMBOLS : 1;
+}
+
+int hrm_model_rows(const struct hrm_model_config *config)
+{
+    return hrm_model_symbols(config) * hrm_model_seq(config);
+}
+
 int hrm_model_inner(const struct hrm_model_config *config)
 {
     // nearbyint() rounds halves to even like the reference's round().
@@ -160,9 +179,11 @@ int hrm_model_inner(const struct hrm_model_config *config)
 static void block_gflop(const struct hrm_model_config *config, double *projections,
                         double *attention)
 {
-    double s = hrm_model_seq(config), d = config->hidden, f = hrm_model_inner(config);
-    *projections = 2e-9 * s * (4 * d * d + 3 * d * f);
-    *attention = 4e-9 * s * s * d;
+    double s = hrm_model_seq(config), k = hrm_model_symbols(config);
+    double d = config->hidden, f = hrm_model_inner(config);
+    double keys = config->symbol_equivariant ? (3 * s + k) / 4 : s; // that a head looks at
+    *projections = 2e-9 * k * s * (4 * d * d + 3 * d * f);
+    *attention = 4e-9 * k * s * keys * d;
 }
 
 static int h_layers(const struct hrm_model_config *config)

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/// Tokens that are no symbols, the first of the vocabulary: pad and blank.
+#define HRM_MODEL_NO_SYMBOLS 2
+
 enum hrm_positions {
     HRM_POSITIONS_ROPE,
     HRM_POSITIONS_LEARNED,
@@ -36,7 +39,8 @@ struct hrm_model_config {
     int puzzle_emb;    ///< width of the puzzle embedding; 0: none. Takes ceil(width / D) positions
     int puzzle_ids;    ///< number of puzzle identifiers
     int positions;     ///< enum hrm_positions
-    double rope_theta; ///< of HRM_POSITIONS_ROPE
+    bool symbol_equivariant; ///< a state for every symbol at every position, see below
+    double rope_theta;       ///< of HRM_POSITIONS_ROPE
     double rms_eps;
     bool shared;        ///< one network (L_level) in both roles; h_layers is ignored
     int loss;           ///< enum hrm_loss_kind
@@ -46,6 +50,13 @@ struct hrm_model_config {
     int halt_max_steps; ///< segments of an episode in training; the default in evaluation
     double halt_exploration; ///< probability of a drawn minimum of segments
 };
+
+/// Symbol-equivariant: renaming the symbols of a puzzle renames those of the answer and changes
+/// nothing else. The state of a puzzle is K planes of S positions, one plane a symbol (every token
+/// but pad and blank). A token is embedded into a plane as pad, blank, this symbol or another;
+/// every fourth head looks across the planes instead of along the positions; the logit of a symbol
+/// is a row of its own plane, pad and blank are not predicted; q is the mean over the planes.
+/// Source: Freinschlag et al. (2026), Symbol-Equivariant Recurrent Reasoning Models.
 
 /// Section "model" of a configuration.
 struct hrm_option_section hrm_model_config_section(struct hrm_model_config *config);
@@ -59,6 +70,10 @@ int hrm_model_prefix(const struct hrm_model_config *config);
 int hrm_model_seq(const struct hrm_model_config *config);
 /// Rows of the grid of cells, square boxes within it: 9 of 81; 0: the cells are no such grid.
 int hrm_model_side(const struct hrm_model_config *config);
+/// K: planes of a puzzle; 1 of a model that is not symbol-equivariant.
+int hrm_model_symbols(const struct hrm_model_config *config);
+/// Rows of a puzzle's state, K * S.
+int hrm_model_rows(const struct hrm_model_config *config);
 /// F.
 int hrm_model_inner(const struct hrm_model_config *config);
 /// GFLOP of one forward segment of one puzzle, 2 a multiply-add, projections and attention.

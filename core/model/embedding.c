@@ -1,5 +1,7 @@
 #include "core/model/embedding.h"
 
+#include "core/model/symbols.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -19,8 +21,15 @@ static void copy_puzzle(const float *embedding, size_t count, size_t room, float
     memset(rows + count, 0, (room - count) * sizeof *rows);
 }
 
-/// e[S,D] of one puzzle.
-static void gather(const struct hrm_worker *worker, const uint8_t *inputs, int32_t id, float *e)
+/// The row of the table of tokens that a token has in the plane of a symbol.
+static size_t row_of(const struct hrm_model_config *config, uint8_t token, int symbol)
+{
+    return config->symbol_equivariant ? hrm_symbols_row(token, symbol) : token;
+}
+
+/// e[S,D] of one puzzle, of the plane of a symbol.
+static void gather(const struct hrm_worker *worker, const uint8_t *inputs, int32_t id, int symbol,
+                   float *e)
 {
     const struct hrm_model_config *config = &worker->model->config;
     const struct hrm_segment_offsets *at = &worker->buffers->at;
@@ -33,7 +42,7 @@ static void gather(const struct hrm_worker *worker, const uint8_t *inputs, int32
     const float *tokens = params + at->embed_tokens;
     for (size_t n = 0; n < (size_t)config->cells; n++) {
         assert(inputs[n] < config->vocab);
-        memcpy(e + (prefix + n) * d, tokens + inputs[n] * d, d * sizeof *e);
+        memcpy(e + (prefix + n) * d, tokens + row_of(config, inputs[n], symbol) * d, d * sizeof *e);
     }
 }
 
@@ -49,16 +58,18 @@ void hrm_embedding_forward(struct hrm_worker *worker, const struct hrm_batch *ba
 {
     const struct hrm_model_config *config = &worker->model->config;
     struct hrm_worker_buffers *b = worker->buffers;
-    size_t puzzle = (size_t)hrm_model_seq(config) * (size_t)config->hidden;
+    size_t plane = (size_t)hrm_model_seq(config) * (size_t)config->hidden;
+    int symbols = hrm_model_symbols(config), planes = batch->puzzles * symbols;
     const float *positions =
         config->positions == HRM_POSITIONS_LEARNED ? worker->model->params + b->at.embed_pos : NULL;
-    for (int p = 0; p < batch->puzzles; p++) {
-        float *rows = b->rows + (size_t)p * puzzle;
+    for (int i = 0; i < planes; i++) {
+        float *rows = b->rows + (size_t)i * plane;
+        int p = i / symbols;
         int32_t id = batch->ids != NULL ? batch->ids[p] : 0;
-        gather(worker, batch->inputs + (size_t)p * (size_t)config->cells, id, rows);
-        scale_rows(puzzle, embedding_scale(config), positions, rows);
+        gather(worker, batch->inputs + (size_t)p * (size_t)config->cells, id, i % symbols, rows);
+        scale_rows(plane, embedding_scale(config), positions, rows);
     }
-    worker->model->backend->from_float((size_t)batch->puzzles * puzzle, b->rows, b->x);
+    worker->model->backend->from_float((size_t)planes * plane, b->rows, b->x);
 }
 
 static void add_scaled(size_t count, float scale, const float *x, float *y)
@@ -74,17 +85,20 @@ void hrm_embedding_backward(struct hrm_worker *worker, const struct hrm_batch *b
     const struct hrm_worker_buffers *b = worker->buffers;
     size_t d = (size_t)config->hidden, width = (size_t)config->puzzle_emb;
     size_t prefix = (size_t)hrm_model_prefix(config), seq = (size_t)hrm_model_seq(config);
-    size_t cells = (size_t)config->cells;
+    int symbols = hrm_model_symbols(config);
     float scale = embedding_scale(config);
-    for (size_t p = 0; p < (size_t)batch->puzzles; p++) {
-        const float *dx = b->dx + p * seq * d;
-        const uint8_t *inputs = batch->inputs + p * cells;
-        for (size_t n = 0; n < cells; n++)
+    if (dpuzzle != NULL)
+        memset(dpuzzle, 0, (size_t)batch->puzzles * width * sizeof *dpuzzle);
+    for (int i = 0; i < batch->puzzles * symbols; i++) {
+        const float *dx = b->dx + (size_t)i * seq * d;
+        const size_t p = (size_t)(i / symbols);
+        const uint8_t *inputs = batch->inputs + p * (size_t)config->cells;
+        for (size_t n = 0; n < (size_t)config->cells; n++)
             add_scaled(d, scale, dx + (prefix + n) * d,
-                       gradient + b->at.embed_tokens + inputs[n] * d);
+                       gradient + b->at.embed_tokens + row_of(config, inputs[n], i % symbols) * d);
         if (config->positions == HRM_POSITIONS_LEARNED)
             add_scaled(seq * d, scale, dx, gradient + b->at.embed_pos);
-        for (size_t i = 0; dpuzzle != NULL && i < width; i++)
-            dpuzzle[p * width + i] = scale * dx[i];
+        if (dpuzzle != NULL)
+            add_scaled(width, scale, dx, dpuzzle + p * width);
     }
 }

@@ -54,7 +54,8 @@ static int build_blocks(struct hrm_model *model, struct owned *owned, struct hrm
         describe_block(&model->layout, "L", i, &model->l_blocks[i]);
     for (int i = 0; i < own_h; i++)
         describe_block(&model->layout, "H", i, &model->h_blocks[i]);
-    model->lm_head = (struct hrm_weight){.out = config->vocab, .in = config->hidden};
+    model->lm_head = (struct hrm_weight){.out = config->symbol_equivariant ? 1 : config->vocab,
+                                         .in = config->hidden};
     model->q_head = (struct hrm_weight){.out = 2, .in = config->hidden};
     return HRM_OK;
 }

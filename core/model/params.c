@@ -1,6 +1,7 @@
 #include "core/model/params.h"
 
 #include "core/base/random.h"
+#include "core/model/symbols.h"
 #include "core/model/truncated.h"
 
 #include <math.h>
@@ -47,8 +48,10 @@ static void append_all(struct builder *builder)
     const struct hrm_model_config *c = builder->config;
     append(builder, HRM_TENSOR_FIXED, 1, c->hidden, "H_init");
     append(builder, HRM_TENSOR_FIXED, 1, c->hidden, "L_init");
-    append(builder, HRM_TENSOR_TRAINED, c->vocab, c->hidden, "embed_tokens.embedding_weight");
-    append(builder, HRM_TENSOR_TRAINED, c->vocab, c->hidden, "lm_head.weight");
+    append(builder, HRM_TENSOR_TRAINED, c->symbol_equivariant ? HRM_SYMBOLS_TOKENS : c->vocab,
+           c->hidden, "embed_tokens.embedding_weight");
+    append(builder, HRM_TENSOR_TRAINED, c->symbol_equivariant ? 1 : c->vocab, c->hidden,
+           "lm_head.weight");
     append(builder, HRM_TENSOR_TRAINED, 2, c->hidden, "q_head.weight");
     append(builder, HRM_TENSOR_TRAINED, 1, 2, "q_head.bias");
     if (c->puzzle_emb > 0)

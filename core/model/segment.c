@@ -2,6 +2,7 @@
 
 #include "core/model/embedding.h"
 #include "core/model/module.h"
+#include "core/model/symbols.h"
 
 #include <assert.h>
 #include <string.h>
@@ -23,13 +24,14 @@ static struct pass open_pass(struct hrm_worker *worker, const struct hrm_batch *
     struct pass pass = {.worker = worker, .batch = batch, .z_h = worker->z_h, .z_l = worker->z_l};
     pass.context =
         (struct hrm_module_context){worker->model, worker->buffers, worker->buffers->shape};
-    pass.context.shape.puzzles = batch->puzzles;
+    pass.context.shape.puzzles = batch->puzzles * pass.context.shape.symbols;
     return pass;
 }
 
 static size_t puzzle_elements(const struct pass *pass)
 {
-    return (size_t)pass->context.shape.seq * (size_t)pass->context.shape.hidden;
+    const struct hrm_model_config *config = &pass->worker->model->config;
+    return (size_t)hrm_model_rows(config) * (size_t)config->hidden;
 }
 
 /// z += sigma * normal, from every puzzle's own stream.
@@ -96,7 +98,7 @@ static void run_cycles(const struct pass *pass)
     }
 }
 
-/// q[B,2] from position 0 of every puzzle, which is in first_h.
+/// q[B,2] from position 0 of every plane, which is in first_h.
 static void run_q_head(const struct pass *pass, float *q)
 {
     const struct hrm_model *model = pass->worker->model;
@@ -104,6 +106,7 @@ static void run_q_head(const struct pass *pass, float *q)
     struct hrm_block_shape shape = pass->context.shape;
     shape.seq = 1;
     model->backend->head(&shape, b->first_h, &model->q_head, q, b->scratch);
+    hrm_symbols_mean_q(shape.symbols, pass->batch->puzzles, q);
     const float *bias = model->params + b->at.q_bias;
     for (int p = 0; p < pass->batch->puzzles; p++) {
         q[2 * p] += bias[0];
@@ -115,10 +118,10 @@ static void gather_first(const struct pass *pass)
 {
     size_t element = pass->worker->model->backend->element;
     size_t row = (size_t)pass->context.shape.hidden * element;
-    size_t puzzle = puzzle_elements(pass) * element;
-    for (size_t p = 0; p < (size_t)pass->batch->puzzles; p++)
-        memcpy((char *)pass->worker->buffers->first_h + p * row,
-               (const char *)pass->z_h + p * puzzle, row);
+    size_t plane = row * (size_t)pass->context.shape.seq;
+    for (size_t i = 0; i < (size_t)pass->context.shape.puzzles; i++)
+        memcpy((char *)pass->worker->buffers->first_h + i * row,
+               (const char *)pass->z_h + i * plane, row);
 }
 
 struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct hrm_batch *batch)
@@ -132,7 +135,9 @@ struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct h
     run_cycles(&pass);
     gather_first(&pass);
     run_q_head(&pass, b->q);
-    model->backend->head(&pass.context.shape, worker->z_h, &model->lm_head, b->logits, b->scratch);
+    model->backend->head(&pass.context.shape, worker->z_h, &model->lm_head, b->scores, b->scratch);
+    if (model->config.symbol_equivariant)
+        hrm_symbols_logits(&model->config, batch->puzzles, b->scores, b->logits);
     return (struct hrm_outputs){b->logits, b->q};
 }
 

@@ -1,6 +1,7 @@
 #include "core/model/embedding.h"
 #include "core/model/module.h"
 #include "core/model/segment.h"
+#include "core/model/symbols.h"
 
 #include <assert.h>
 #include <string.h>
@@ -9,10 +10,14 @@
 static void copy_dlogits(const struct hrm_worker *worker, int puzzles, const float *dlogits)
 {
     const struct hrm_model_config *config = &worker->model->config;
+    if (config->symbol_equivariant) {
+        hrm_symbols_scores(config, puzzles, dlogits, worker->buffers->dscores);
+        return;
+    }
     size_t prefix = (size_t)hrm_model_prefix(config) * (size_t)config->vocab;
     size_t puzzle = (size_t)hrm_model_seq(config) * (size_t)config->vocab;
     for (size_t p = 0; p < (size_t)puzzles; p++) {
-        float *to = worker->buffers->dlogits + p * puzzle;
+        float *to = worker->buffers->dscores + p * puzzle;
         memset(to, 0, prefix * sizeof *to);
         memcpy(to + prefix, dlogits + p * puzzle + prefix, (puzzle - prefix) * sizeof *to);
     }
@@ -20,8 +25,9 @@ static void copy_dlogits(const struct hrm_worker *worker, int puzzles, const flo
 
 /// dz[M,D] from the gradients of logits and q; adds those of the heads' weights.
 static void heads_backward(const struct hrm_worker *worker,
-                           const struct hrm_module_context *context, const float *dlogits,
-                           const float *dq, float *gradient)
+                           const struct hrm_module_context *context,
+                           const struct hrm_batch *batch, const float *dlogits, const float *dq,
+                           float *gradient)
 {
     const struct hrm_model *model = worker->model;
     const struct hrm_backend *backend = model->backend;
@@ -29,18 +35,21 @@ static void heads_backward(const struct hrm_worker *worker,
     struct hrm_block_shape first = context->shape;
     first.seq = 1;
     size_t row = (size_t)first.hidden * backend->element;
-    size_t puzzle = row * (size_t)context->shape.seq;
+    size_t plane = row * (size_t)context->shape.seq;
     const char *z_h = worker->z_h;
-    for (size_t p = 0; p < (size_t)first.puzzles; p++)
-        memcpy((char *)b->first_h + p * row, z_h + p * puzzle, row);
-    copy_dlogits(worker, first.puzzles, dlogits);
-    backend->head_backward(&context->shape, z_h, &model->lm_head, b->dlogits, b->dz,
+    for (size_t i = 0; i < (size_t)first.puzzles; i++)
+        memcpy((char *)b->first_h + i * row, z_h + i * plane, row);
+    copy_dlogits(worker, batch->puzzles, dlogits);
+    hrm_symbols_spread_q(first.symbols, batch->puzzles, dq, b->dq);
+    backend->head_backward(&context->shape, z_h, &model->lm_head, b->dscores, b->dz,
                            gradient + b->at.lm_head, b->scratch);
-    backend->head_backward(&first, b->first_h, &model->q_head, dq, b->dfirst,
+    backend->head_backward(&first, b->first_h, &model->q_head, b->dq, b->dfirst,
                            gradient + b->at.q_head, b->scratch);
-    for (size_t p = 0; p < (size_t)first.puzzles; p++) {
-        char *to = (char *)b->dz + p * puzzle;
-        backend->add((size_t)first.hidden, to, (char *)b->dfirst + p * row, to);
+    for (size_t i = 0; i < (size_t)first.puzzles; i++) {
+        char *to = (char *)b->dz + i * plane;
+        backend->add((size_t)first.hidden, to, (char *)b->dfirst + i * row, to);
+    }
+    for (int p = 0; p < batch->puzzles; p++) {
         gradient[b->at.q_bias] += dq[2 * p];
         gradient[b->at.q_bias + 1] += dq[2 * p + 1];
     }
@@ -66,9 +75,9 @@ void hrm_segment_backward(struct hrm_worker *worker, const struct hrm_batch *bat
     const struct hrm_model *model = worker->model;
     struct hrm_worker_buffers *b = worker->buffers;
     struct hrm_module_context context = {model, b, b->shape};
-    context.shape.puzzles = batch->puzzles;
-    size_t elements = (size_t)batch->puzzles * (size_t)b->shape.seq * (size_t)b->shape.hidden;
-    heads_backward(worker, &context, dlogits, dq, gradient);
+    context.shape.puzzles = batch->puzzles * b->shape.symbols;
+    size_t elements = (size_t)context.shape.puzzles * (size_t)b->shape.seq * (size_t)b->shape.hidden;
+    heads_backward(worker, &context, batch, dlogits, dq, gradient);
     // The H call's input gradient is that of z_L too; z_H before it is a constant.
     hrm_module_backward(&context, (struct hrm_module){model->h_blocks, model->h_count},
                         &b->calls[b->l_calls], b->dz, gradient);

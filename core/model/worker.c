@@ -69,7 +69,8 @@ static void lay_out_training(const struct taker *taker, const struct taker *firs
     b->dz = take(taker, d);
     b->dfirst = take(first, d);
     b->dx = take_floats(taker, d);
-    b->dlogits = take_floats(taker, (size_t)config->vocab);
+    b->dscores = take_floats(taker, (size_t)model->lm_head.out);
+    b->dq = take_floats(first, 2);
 }
 
 static struct hrm_worker_buffers *lay_out(struct hrm_worker *worker, const struct hrm_model *model,
@@ -78,16 +79,18 @@ static struct hrm_worker_buffers *lay_out(struct hrm_worker *worker, const struc
     const struct hrm_model_config *config = &model->config;
     const struct hrm_backend *backend = model->backend;
     size_t d = (size_t)config->hidden, f = (size_t)hrm_model_inner(config);
-    int seq = hrm_model_seq(config), puzzles = worker->puzzles;
+    int seq = hrm_model_seq(config), symbols = hrm_model_symbols(config);
+    int planes = worker->puzzles * symbols;
     struct hrm_arena *arena = &worker->arena;
-    struct taker all = {arena, backend->element, (size_t)hrm_rows_padded(puzzles * seq)};
-    struct taker first = {arena, backend->element, (size_t)hrm_rows_padded(puzzles)};
-    b->shape = (struct hrm_block_shape){.puzzles = puzzles,
+    struct taker all = {arena, backend->element, (size_t)hrm_rows_padded(planes * seq)};
+    struct taker first = {arena, backend->element, (size_t)hrm_rows_padded(planes)};
+    b->shape = (struct hrm_block_shape){.puzzles = planes,
                                         .seq = seq,
                                         .hidden = config->hidden,
                                         .heads = config->heads,
                                         .inner = (int)f,
-                                        .mask = model->mask};
+                                        .mask = model->mask,
+                                        .symbols = symbols};
     worker->z_h = take(&all, d);
     worker->z_l = take(&all, d);
     b->scratch = hrm_arena_take(arena, backend->scratch_bytes(&b->shape));
@@ -101,7 +104,11 @@ static struct hrm_worker_buffers *lay_out(struct hrm_worker *worker, const struc
     b->first_o = take(&first, d);
     b->first_act = take(&first, f);
     b->rows = take_floats(&all, d);
-    b->logits = take_floats(&all, (size_t)config->vocab);
+    b->scores = take_floats(&all, (size_t)model->lm_head.out);
+    b->logits = b->scores;
+    if (symbols > 1)
+        b->logits = hrm_arena_take(arena, (size_t)(worker->puzzles * seq) * (size_t)config->vocab *
+                                              sizeof *b->logits);
     b->q = take_floats(&first, 2);
     b->next_q = take_floats(&first, 2);
     if (worker->training)
@@ -164,22 +171,22 @@ void hrm_worker_free(struct hrm_worker *worker)
 
 size_t hrm_state_bytes(const struct hrm_model *model)
 {
-    return (size_t)hrm_model_seq(&model->config) * (size_t)model->config.hidden *
+    return (size_t)hrm_model_rows(&model->config) * (size_t)model->config.hidden *
            model->backend->element;
 }
 
-/// One puzzle's state: `initial` [D] at every position plus noise.
+/// One puzzle's state: `initial` [D] in every row plus noise.
 static void reset_state(const struct hrm_worker *worker, const float *initial, double sigma,
                         struct hrm_random *random, void *state)
 {
     const struct hrm_model_config *config = &worker->model->config;
-    size_t d = (size_t)config->hidden, seq = (size_t)hrm_model_seq(config);
+    size_t d = (size_t)config->hidden, count = (size_t)hrm_model_rows(config);
     float *rows = worker->buffers->rows;
-    for (size_t t = 0; t < seq; t++)
+    for (size_t t = 0; t < count; t++)
         memcpy(rows + t * d, initial, d * sizeof *rows);
-    for (size_t i = 0; sigma > 0 && i < seq * d; i++)
+    for (size_t i = 0; sigma > 0 && i < count * d; i++)
         rows[i] += (float)(sigma * hrm_truncated_normal(random));
-    worker->model->backend->from_float(seq * d, rows, state);
+    worker->model->backend->from_float(count * d, rows, state);
 }
 
 void hrm_state_reset(struct hrm_worker *worker, int p, double sigma, struct hrm_random *random)

@@ -25,7 +25,8 @@ int hrm_runner_slots(const struct hrm_model *model, int count)
 {
     // The backend's number is for hidden size 512; a row of a smaller model takes less cache, but
     // beyond some hundred rows nothing is gained by more of them.
-    int slots = model->backend->block_puzzles * 512 / model->config.hidden;
+    int slots = model->backend->block_puzzles * 512 / model->config.hidden /
+                hrm_model_symbols(&model->config);
     slots = slots < 1 ? 1 : slots > MOST_SLOTS ? MOST_SLOTS : slots;
     return slots < count ? slots : count;
 }

@@ -85,7 +85,7 @@ static void probabilities(const struct hrm_block_shape *s, int head, const doubl
     }
 }
 
-static double *attend(const struct hrm_block_shape *s, const double *qkv)
+static double *attend_within(const struct hrm_block_shape *s, const double *qkv)
 {
     const int d = s->hidden, size = d / s->heads;
     double *o = zeros((size_t)(rows_of(s) * d)), *p = zeros((size_t)(s->seq * s->seq));
@@ -129,8 +129,8 @@ static void attend_backward_head(const struct hrm_block_shape *s, int head, cons
     }
 }
 
-static double *attend_backward(const struct hrm_block_shape *s, const double *qkv,
-                               const double *d_o)
+static double *attend_within_backward(const struct hrm_block_shape *s, const double *qkv,
+                                      const double *d_o)
 {
     const int d = s->hidden, size = d / s->heads;
     double *dqkv = zeros((size_t)(rows_of(s) * 3 * d)), *p = zeros((size_t)(s->seq * s->seq));
@@ -138,6 +138,65 @@ static double *attend_backward(const struct hrm_block_shape *s, const double *qk
         const int row = head / s->heads * s->seq, column = head % s->heads * size;
         attend_backward_head(s, head % s->heads, qkv + row * 3 * d + column, d_o + row * d + column,
                              dqkv + row * 3 * d + column, p);
+    }
+    return dqkv;
+}
+
+/// The rows of planes in another order, in which those that a head across the planes looks at lie
+/// one behind the other, or back.
+static double *reorder(const struct hrm_block_shape *s, int columns, const double *x, bool back)
+{
+    double *y = zeros((size_t)(rows_of(s) * columns));
+    for (int row = 0; row < rows_of(s); row++) {
+        const int k = row / s->seq % s->symbols, t = row % s->seq;
+        const int to = row - k * s->seq - t + t * s->symbols + k;
+        memcpy(y + (back ? row : to) * columns, x + (back ? to : row) * columns,
+               (size_t)columns * sizeof *y);
+    }
+    return y;
+}
+
+/// The shape in that order.
+static struct hrm_block_shape reordered(const struct hrm_block_shape *s)
+{
+    struct hrm_block_shape shape = *s;
+    shape.puzzles = s->puzzles / s->symbols * s->seq;
+    shape.seq = s->symbols;
+    shape.mask = NULL;
+    return shape;
+}
+
+/// Every fourth head of `across` into `within`.
+static void merge(const struct hrm_block_shape *s, int columns, const double *across,
+                  double *within)
+{
+    const int size = s->hidden / s->heads;
+    for (int i = 0; i < rows_of(s) * columns; i++)
+        within[i] = i % s->hidden / size % 4 == 3 ? across[i] : within[i];
+}
+
+static double *attend(const struct hrm_block_shape *s, const double *qkv)
+{
+    const int d = s->hidden;
+    double *o = attend_within(s, qkv);
+    if (s->symbols > 1) {
+        const struct hrm_block_shape other = reordered(s);
+        const double *across = attend_within(&other, reorder(s, 3 * d, qkv, false));
+        merge(s, d, reorder(s, d, across, true), o);
+    }
+    return o;
+}
+
+static double *attend_backward(const struct hrm_block_shape *s, const double *qkv,
+                               const double *d_o)
+{
+    const int d = s->hidden;
+    double *dqkv = attend_within_backward(s, qkv, d_o);
+    if (s->symbols > 1) {
+        const struct hrm_block_shape other = reordered(s);
+        const double *across = attend_within_backward(&other, reorder(s, 3 * d, qkv, false),
+                                                      reorder(s, d, d_o, false));
+        merge(s, 3 * d, reorder(s, 3 * d, across, true), dqkv);
     }
     return dqkv;
 }

@@ -17,12 +17,14 @@ struct sizes {
 };
 
 static const struct sizes table[] = {
-    {{1, 82, 64, 2, 64, NULL}, 1},  {{3, 81, 128, 8, 256, NULL}, 1},
-    {{2, 82, 96, 2, 144, NULL}, 1}, {{5, 82, 192, 3, 512, NULL}, 1},
-    {{2, 81, 128, 2, 80, NULL}, 0}, {{1, 97, 144, 3, 208, NULL}, 1},
-    {{3, 17, 112, 7, 48, NULL}, 1}, {{2, 82, 512, 8, 1536, NULL}, 1},
-    {{1, 82, 80, 5, 112, NULL}, 1}, {{2, 9, 64, 1, 96, NULL}, 1},
-    {{2, 40, 64, 4, 32, NULL}, 1},  {{1, 33, 240, 6, 272, NULL}, 1},
+    {{1, 82, 64, 2, 64, NULL, 1}, 1},  {{3, 81, 128, 8, 256, NULL, 1}, 1},
+    {{2, 82, 96, 2, 144, NULL, 1}, 1}, {{5, 82, 192, 3, 512, NULL, 1}, 1},
+    {{2, 81, 128, 2, 80, NULL, 1}, 0}, {{1, 97, 144, 3, 208, NULL, 1}, 1},
+    {{3, 17, 112, 7, 48, NULL, 1}, 1}, {{2, 82, 512, 8, 1536, NULL, 1}, 1},
+    {{1, 82, 80, 5, 112, NULL, 1}, 1}, {{2, 9, 64, 1, 96, NULL, 1}, 1},
+    {{2, 40, 64, 4, 32, NULL, 1}, 1},  {{1, 33, 240, 6, 272, NULL, 1}, 1},
+    {{9, 82, 64, 4, 256, NULL, 9}, 0},  {{4, 9, 32, 4, 48, NULL, 2}, 1},
+    {{6, 17, 96, 8, 32, NULL, 3}, 0},
 };
 
 enum { COUNT = sizeof table / sizeof *table };
@@ -315,10 +317,10 @@ START_TEST(test_alone_or_together)
 {
     const struct hrm_block_shape three = table[_i].shape;
     struct hrm_block_shape s = three, single = three;
-    s.puzzles = 3;
-    single.puzzles = 1;
+    s.puzzles = 3 * s.symbols;
+    single.puzzles = s.symbols;
     const int d = s.hidden, f = s.inner;
-    const size_t skip = (size_t)(2 * s.seq), n = (size_t)s.seq;
+    const size_t skip = (size_t)(2 * s.symbols * s.seq), n = (size_t)(s.symbols * s.seq);
     const struct hrm_weight wq = weight_of(3 * d, d, HRM_PACK_FORWARD);
     const struct hrm_weight wo = weight_of(d, d, HRM_PACK_FORWARD);
     const struct hrm_weight wg = weight_of(2 * f, d, HRM_PACK_FORWARD);

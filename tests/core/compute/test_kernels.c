@@ -13,10 +13,11 @@ static const struct hrm_backend *const backends[] = {&hrm_backend_ref, &hrm_back
 static const struct sizes {
     struct hrm_block_shape shape;
     bool rope;
-} table[] = {{{1, 1, 2, 1, 1, NULL}, true},     {{3, 7, 12, 3, 5, NULL}, true},
-             {{2, 5, 12, 1, 300, NULL}, false}, {{4, 9, 30, 5, 47, NULL}, true},
-             {{1, 97, 40, 2, 33, NULL}, true},  {{2, 82, 64, 2, 256, NULL}, true},
-             {{5, 13, 66, 11, 70, NULL}, true}, {{1, 82, 128, 4, 512, NULL}, true}};
+} table[] = {{{1, 1, 2, 1, 1, NULL, 1}, true},     {{3, 7, 12, 3, 5, NULL, 1}, true},
+             {{2, 5, 12, 1, 300, NULL, 1}, false}, {{4, 9, 30, 5, 47, NULL, 1}, true},
+             {{1, 97, 40, 2, 33, NULL, 1}, true},  {{2, 82, 64, 2, 256, NULL, 1}, true},
+             {{5, 13, 66, 11, 70, NULL, 1}, true}, {{1, 82, 128, 4, 512, NULL, 1}, true},
+             {{6, 7, 24, 4, 9, NULL, 3}, true}, {{9, 18, 48, 8, 16, NULL, 9}, false}};
 
 enum { SIZES = sizeof table / sizeof *table, CASES = 2 * SIZES };
 
@@ -351,7 +352,7 @@ static float *run_block(const struct hrm_backend *b, const struct hrm_block_shap
 START_TEST(a_puzzle_does_not_depend_on_the_others)
 {
     const struct hrm_backend *b = backend_of(_i * SIZES);
-    const struct sizes z = {{9, 82, 128, 4, 512, NULL}, true};
+    const struct sizes z = {{9, 82, 128, 4, 512, NULL, 1}, true};
     struct hrm_block_shape part = z.shape;
     int d = z.shape.hidden, f = z.shape.inner;
     struct hrm_weight w[] = {weight_of(3 * d, d), weight_of(d, d), weight_of(2 * f, d),

@@ -77,6 +77,25 @@ START_TEST(costs)
 }
 END_TEST
 
+START_TEST(planes_of_symbols)
+{
+    struct hrm_model_config config = defaults();
+    ck_assert_int_eq(hrm_model_symbols(&config), 1);
+    ck_assert_int_eq(hrm_model_rows(&config), 82);
+    config.symbol_equivariant = true;
+    ck_assert_int_eq(hrm_model_symbols(&config), 9);
+    ck_assert_int_eq(hrm_model_rows(&config), 9 * 82);
+    // 24 blocks of 9 planes; three heads of four look at 82 positions, one at 9 planes.
+    double projections = 2e-9 * 82 * 9 * (4 * 512.0 * 512 + 3 * 512.0 * 1536);
+    double attention = 4e-9 * 82 * 9 * (3 * 82 + 9) / 4.0 * 512;
+    ck_assert_double_eq_tol(hrm_model_segment_gflop(&config), 24 * (projections + attention), 1e-9);
+    struct hrm_error error = {0};
+    config.heads = 2;
+    ck_assert_int_eq(hrm_model_config_check(&config, &error), HRM_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.text, "model.symbol_equivariant"));
+}
+END_TEST
+
 static const struct {
     const char *key, *value;
 } wrong[] = {{"heads", "7"}, {"heads", "512"}, {"hidden", "500"}};
@@ -154,6 +173,7 @@ int main(void)
     tcase_add_test(tests, defaults_are_the_published_model);
     tcase_add_test(tests, sizes_that_follow);
     tcase_add_test(tests, costs);
+    tcase_add_test(tests, planes_of_symbols);
     tcase_add_loop_test(tests, names_the_key_to_change, 0, 3);
     tcase_add_test(tests, a_grid_has_square_boxes);
     tcase_add_loop_test(tests, units_take_heads_by_four, 0, 2);

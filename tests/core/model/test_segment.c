@@ -184,6 +184,60 @@ START_TEST(masks_know_no_place_in_a_unit)
 }
 END_TEST
 
+/// Renaming the symbols of a puzzle renames those of the logits and leaves q, where the model is
+/// symbol-equivariant. Largest difference of logits and q after two segments.
+static double renamed(bool equivariant, const struct hrm_backend *backend)
+{
+    static const uint8_t other[5] = {0, 1, 4, 2, 3};
+    struct hrm_model_config config = tiny_config();
+    config.hidden = 16;
+    config.heads = 4;
+    config.symbol_equivariant = equivariant;
+    struct tiny tiny;
+    tiny_open(&tiny, &config, backend, 2, false);
+    uint8_t inputs[14];
+    for (int n = 0; n < 7; n++) {
+        inputs[n] = tiny_inputs[n];
+        inputs[7 + n] = other[tiny_inputs[n]];
+    }
+    const struct hrm_batch batch = {.puzzles = 2, .inputs = inputs, .ids = (int32_t[]){1, 1}};
+    hrm_segment_forward(&tiny.worker, &batch);
+    const struct hrm_outputs out = hrm_segment_forward(&tiny.worker, &batch);
+    const int seq = hrm_model_seq(&config), prefix = hrm_model_prefix(&config);
+    double most = fmax(fabs(out.q[0] - out.q[2]), fabs(out.q[1] - out.q[3]));
+    for (int i = prefix * 5; i < seq * 5; i++) {
+        const double a = out.logits[i], b = out.logits[seq * 5 + i / 5 * 5 + other[i % 5]];
+        most = fmax(most, fabs(a - b));
+    }
+    tiny_close(&tiny);
+    return most;
+}
+
+START_TEST(symbols_are_interchangeable)
+{
+    ck_assert_double_lt(renamed(true, backends[_i]), 1e-4);
+    ck_assert_double_gt(renamed(false, backends[_i]), 1e-2);
+}
+END_TEST
+
+START_TEST(peek_of_a_symbol_equivariant_model)
+{
+    struct hrm_model_config config = tiny_config();
+    config.hidden = 16;
+    config.heads = 4;
+    config.symbol_equivariant = true;
+    struct tiny tiny;
+    tiny_open(&tiny, &config, backends[_i], PUZZLES, false);
+    const struct hrm_batch batch = batch_of(0, PUZZLES);
+    float next[2 * PUZZLES];
+    memcpy(next, hrm_segment_peek(&tiny.worker, &batch), sizeof next);
+    const float *q = hrm_segment_forward(&tiny.worker, &batch).q;
+    for (int i = 0; i < 2 * PUZZLES; i++)
+        ck_assert_float_eq_tol(q[i], next[i], 1e-5f);
+    tiny_close(&tiny);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("segment");
@@ -195,6 +249,8 @@ int main(void)
     tcase_add_loop_test(tests, cycles_run_in_order, 0, 2);
     tcase_add_loop_test(tests, noise_has_its_own_streams, 0, 2);
     tcase_add_loop_test(tests, masks_know_no_place_in_a_unit, 0, 2);
+    tcase_add_loop_test(tests, symbols_are_interchangeable, 0, 2);
+    tcase_add_loop_test(tests, peek_of_a_symbol_equivariant_model, 0, 2);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

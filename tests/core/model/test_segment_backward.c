@@ -9,14 +9,16 @@ enum { PUZZLES = 3 };
 
 static const struct variant {
     int gradient, l_cycles, positions, puzzle_emb;
-    bool shared;
-} variants[] = {{HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_ROPE, 17, false},
-                {HRM_GRADIENT_LAST_CYCLE, 1, HRM_POSITIONS_ROPE, 12, false},
-                {HRM_GRADIENT_LAST_CYCLE, 3, HRM_POSITIONS_ROPE, 17, false},
-                {HRM_GRADIENT_LAST_CYCLE, 3, HRM_POSITIONS_ROPE, 17, true},
-                {HRM_GRADIENT_LAST_CYCLE, 2, HRM_POSITIONS_LEARNED, 0, true},
-                {HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_LEARNED, 5, true},
-                {HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_LEARNED, 30, false}};
+    bool shared, symbol_equivariant;
+} variants[] = {{HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_ROPE, 17, false, false},
+                {HRM_GRADIENT_LAST_CYCLE, 1, HRM_POSITIONS_ROPE, 12, false, false},
+                {HRM_GRADIENT_LAST_CYCLE, 3, HRM_POSITIONS_ROPE, 17, false, false},
+                {HRM_GRADIENT_LAST_CYCLE, 3, HRM_POSITIONS_ROPE, 17, true, false},
+                {HRM_GRADIENT_LAST_CYCLE, 2, HRM_POSITIONS_LEARNED, 0, true, false},
+                {HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_LEARNED, 5, true, false},
+                {HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_LEARNED, 30, false, false},
+                {HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_ROPE, 17, false, true},
+                {HRM_GRADIENT_LAST_CYCLE, 2, HRM_POSITIONS_LEARNED, 0, true, true}};
 
 enum { VARIANTS = sizeof variants / sizeof *variants };
 
@@ -29,6 +31,11 @@ static struct hrm_model_config config_of(const struct variant *variant)
     config.positions = variant->positions;
     config.puzzle_emb = variant->puzzle_emb;
     config.shared = variant->shared;
+    config.symbol_equivariant = variant->symbol_equivariant;
+    if (config.symbol_equivariant) {
+        config.hidden = 16;
+        config.heads = 4;
+    }
     return config;
 }
 
@@ -57,9 +64,10 @@ static double loss_after_segment(struct tiny *tiny, const struct linear_loss *lo
         hrm_state_reset(&tiny->worker, p, 0, NULL);
     struct hrm_outputs outputs = hrm_segment_forward(&tiny->worker, &batch);
     int seq = hrm_model_seq(config), prefix = hrm_model_prefix(config);
+    int first = config->symbol_equivariant ? HRM_MODEL_NO_SYMBOLS : 0;
     double sum = 0;
     for (int row = 0; row < PUZZLES * seq; row++)
-        for (int j = 0; row % seq >= prefix && j < config->vocab; j++)
+        for (int j = first; row % seq >= prefix && j < config->vocab; j++)
             sum += (double)loss->dlogits[row * config->vocab + j] *
                    outputs.logits[row * config->vocab + j];
     for (int i = 0; i < 2 * PUZZLES; i++)
