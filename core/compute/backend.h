@@ -6,8 +6,7 @@
 #include <stdint.h>
 
 /// The sizes of a row block: a few puzzles carried through a layer together.
-/// rows = puzzles * seq; row p*seq + t is position t of puzzle p. A model with a state for every
-/// symbol has a plane of seq rows for each symbol of a puzzle; then `puzzles` counts planes.
+/// rows = puzzles * seq; row p*seq + t is position t of puzzle p.
 struct hrm_block_shape {
     int puzzles;
     int seq;    ///< positions of one puzzle, S
@@ -19,15 +18,11 @@ struct hrm_block_shape {
     /// k. Symmetric: then it looks from k back. Every position looks at itself; the bits from S on
     /// are 0.
     const uint16_t *mask;
-    int symbols; ///< K, planes of a puzzle, one behind the other; 0 or 1: no such planes
+    /// Attention in groups instead: [heads, S], for every head the positions, group by group of
+    /// `group` each. A position looks at those of its group. group 0: none, and mask counts.
+    const int32_t *groups;
+    int group;
 };
-
-/// Whether a head looks across the planes: from every position at the same one of all symbols of
-/// its puzzle. These are every fourth head; they use no mask.
-static inline bool hrm_head_crosses(const struct hrm_block_shape *shape, int head)
-{
-    return shape->symbols > 1 && head % 4 == 3;
-}
 
 /// Words of 16 positions that a row of a mask has.
 static inline int hrm_mask_words(int seq)
@@ -115,7 +110,7 @@ struct hrm_backend {
     void (*qkv)(const struct hrm_block_shape *shape, const void *h, const struct hrm_weight *w,
                 const struct hrm_rope *rope, void *qkv, void *scratch);
     /// o[M,D]: per puzzle and head, o = softmax(q k^T / sqrt(E)) v, E = D / heads; the softmax is
-    /// over the positions that shape->mask has, or for a head that crosses over the K planes.
+    /// over the positions of the mask or of the group.
     void (*attention)(const struct hrm_block_shape *shape, const void *qkv, void *o, void *scratch);
     /// n[M,D] = rms(residual[M,D] + x[M,K] w[D,K]^T); rms(y) = y r, r = 1/sqrt(mean(y^2) + eps).
     /// K = w->in. inv_rms: fp32 [M] receives r, or NULL. n may be residual.

@@ -80,9 +80,10 @@ static size_t scratch_bytes(const struct hrm_block_shape *shape)
     const size_t beside = larger(head, hrm_bf16_swiglu_backward_bytes(shape));
     size_t rest = larger(project, beside + hrm_bf16_gradient_bytes(rows, widest, hidden));
     rest = larger(rest, head + hrm_bf16_gradient_bytes(rows, HRM_BF16_HEAD_OUT, hidden));
+    if (shape->group > 0)
+        return hrm_bf16_scratch_fixed(shape) + larger(rest, hrm_bf16_groups_bytes(shape));
     rest = larger(rest, hrm_bf16_attention_bytes(shape));
     rest = larger(rest, hrm_bf16_attention_backward_bytes(shape));
-    rest = larger(rest, hrm_bf16_cross_bytes(shape));
     return hrm_bf16_scratch_fixed(shape) + rest;
 }
 

@@ -40,13 +40,13 @@ size_t hrm_bf16_scratch_fixed(const struct hrm_block_shape *shape);
 /// Bytes that attention needs of `rest`, forward and backward.
 size_t hrm_bf16_attention_bytes(const struct hrm_block_shape *shape);
 size_t hrm_bf16_attention_backward_bytes(const struct hrm_block_shape *shape);
-/// The heads that look across the planes of a puzzle: their columns of o, and of dqkv.
-/// @param rest  [work] hrm_bf16_cross_bytes()
-void hrm_bf16_cross(const struct hrm_block_shape *shape, const uint16_t *qkv, uint16_t *o,
-                    void *rest);
-void hrm_bf16_cross_backward(const struct hrm_block_shape *shape, const uint16_t *qkv,
-                             const uint16_t *d_o, uint16_t *dqkv, void *rest);
-size_t hrm_bf16_cross_bytes(const struct hrm_block_shape *shape);
+/// Attention in groups, and its gradient.
+/// @param rest  [work] hrm_bf16_groups_bytes()
+void hrm_bf16_groups(const struct hrm_block_shape *shape, const uint16_t *qkv, uint16_t *o,
+                     void *rest);
+void hrm_bf16_groups_backward(const struct hrm_block_shape *shape, const uint16_t *qkv,
+                              const uint16_t *d_o, uint16_t *dqkv, void *rest);
+size_t hrm_bf16_groups_bytes(const struct hrm_block_shape *shape);
 /// Bytes that the backward pass of SwiGLU needs of `rest` beside its weight gradient.
 size_t hrm_bf16_swiglu_backward_bytes(const struct hrm_block_shape *shape);
 /// Bytes that a weight gradient needs of `rest`.

@@ -40,7 +40,6 @@ struct attention {
     float *sums;              // [16, 16]: the sum of a row of probabilities, in all columns
     float tops[16];           // what is taken off the exponents of a row
     uint16_t *everywhere;     // a row of a mask: all of seq
-    int blocks, count;        // items of a head, and all
     struct softmax softmax;
     struct waiting waiting;
 };
@@ -321,9 +320,11 @@ static void repeat(struct attention *t, struct item item)
 
 static struct item item_at(const struct attention *t, int i)
 {
-    if (i < 0 || i >= t->count)
+    const int blocks = (t->heads.seq + 15) / 16,
+              count = t->shape->puzzles * t->shape->heads * blocks;
+    if (i < 0 || i >= count)
         return (struct item){-1, 0};
-    return (struct item){hrm_bf16_heads_within(t->shape, i / t->blocks), i % t->blocks};
+    return (struct item){i / blocks, i % blocks};
 }
 
 /// One turn: the softmax of item i goes along with the products of its neighbours.
@@ -357,15 +358,15 @@ void hrm_bf16_attention(const struct hrm_block_shape *shape, const void *qkv, vo
                         void *scratch)
 {
     struct attention t = {.heads = hrm_bf16_heads_of(shape), .shape = shape, .qkv = qkv, .o = o};
-    uint8_t *rest = hrm_bf16_scratch_split(shape, scratch).rest;
-    split(&t, rest);
-    t.blocks = (t.heads.seq + 15) / 16;
-    t.count = hrm_bf16_heads_count(shape) * t.blocks;
+    if (shape->group > 0) {
+        hrm_bf16_groups(shape, qkv, o, hrm_bf16_scratch_split(shape, scratch).rest);
+        return;
+    }
+    split(&t, hrm_bf16_scratch_split(shape, scratch).rest);
+    const int count = shape->puzzles * shape->heads * ((t.heads.seq + 15) / 16);
     hrm_tile_open();
     begin_scores(&t, 0);
-    for (int i = -1; i <= t.count; i++)
+    for (int i = -1; i <= count; i++)
         turn(&t, i);
     hrm_tile_close();
-    if (shape->symbols > 1)
-        hrm_bf16_cross(shape, qkv, o, rest);
 }

@@ -239,11 +239,14 @@ void hrm_bf16_attention_backward(const struct hrm_block_shape *shape, const void
     const size_t hidden = (size_t)shape->hidden;
     struct work work;
     (void)o; // the sum of p dp is that of o do, and closer
-    uint8_t *rest = hrm_bf16_scratch_split(shape, scratch).rest;
-    work_split(&heads, rest, &work);
+    if (shape->group > 0) {
+        hrm_bf16_groups_backward(shape, qkv, d_o, dqkv,
+                                 hrm_bf16_scratch_split(shape, scratch).rest);
+        return;
+    }
+    work_split(&heads, hrm_bf16_scratch_split(shape, scratch).rest, &work);
     hrm_tile_open();
-    for (int n = 0; n < hrm_bf16_heads_count(shape); n++) {
-        const int i = hrm_bf16_heads_within(shape, n);
+    for (int i = 0; i < shape->puzzles * shape->heads; i++) {
         const size_t row = (size_t)(i / shape->heads) * (size_t)shape->seq;
         const size_t column = (size_t)(i % shape->heads) * (size_t)heads.size;
         const size_t wide = 3 * row * hidden + column;
@@ -256,6 +259,4 @@ void hrm_bf16_attention_backward(const struct hrm_block_shape *shape, const void
         attend_backward(&heads, &head, shape->hidden, &work);
     }
     hrm_tile_close();
-    if (shape->symbols > 1)
-        hrm_bf16_cross_backward(shape, qkv, d_o, dqkv, rest);
 }

@@ -22,21 +22,6 @@ struct hrm_bf16_matrix {
 
 struct hrm_bf16_heads hrm_bf16_heads_of(const struct hrm_block_shape *shape);
 
-/// Heads of all puzzles that look within the positions of a puzzle; hrm_bf16_cross() has the
-/// others.
-static inline int hrm_bf16_heads_count(const struct hrm_block_shape *shape)
-{
-    const int heads = shape->symbols > 1 ? shape->heads - shape->heads / 4 : shape->heads;
-    return shape->puzzles * heads;
-}
-
-/// The n-th of these among all heads of all puzzles. There are four to a group, of which the last
-/// crosses.
-static inline int hrm_bf16_heads_within(const struct hrm_block_shape *shape, int n)
-{
-    return shape->symbols > 1 ? n / 3 * 4 + n % 3 : n;
-}
-
 /// The matrix at x, where tiles can be loaded from as it lies, else its copy in `copy`
 /// [keys, depth], padded with zeros.
 struct hrm_bf16_matrix hrm_bf16_heads_matrix(const struct hrm_bf16_heads *heads, const uint16_t *x,

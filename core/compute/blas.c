@@ -15,6 +15,7 @@
 #include "core/compute/backend.h"
 #include "core/compute/fp32_elementwise.h"
 #include "core/compute/orthogonalize.h"
+#include "core/compute/ref.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -70,12 +71,11 @@ static int rows_of(const struct hrm_block_shape *shape)
     return shape->puzzles * shape->seq;
 }
 
-/// gate_up [M,2F] of a forward pass without a tape, or two score matrices.
+/// gate_up [M,2F] of a forward pass without a tape, or two score matrices [S,S].
 static size_t scratch_bytes(const struct hrm_block_shape *shape)
 {
     size_t gate_up = (size_t)hrm_rows_padded(rows_of(shape)) * 2 * (size_t)shape->inner;
-    size_t keys = (size_t)(shape->seq > shape->symbols ? shape->seq : shape->symbols);
-    size_t scores = 2 * keys * keys;
+    size_t keys = (size_t)(shape->group > 0 ? shape->group : shape->seq), scores = 2 * keys * keys;
     return (gate_up > scores ? gate_up : scores) * sizeof(float);
 }
 
@@ -154,105 +154,85 @@ static void qkv_backward(const struct hrm_block_shape *shape, const void *h,
     linear_backward(rows_of(shape), w, h, dqkv, 1, dh, dw);
 }
 
-/// q, k and v of one head of rows that look at each other: [count,E], `stride` floats from row to
-/// row.
+/// q, k and v of one head of one puzzle: [S,E], rows 3D apart.
 struct head_view {
-    int count, size, stride;
-    size_t row, column; // in the block: where it begins
+    int seq, size, stride;
     const float *q, *k, *v;
     const uint16_t *mask; // its rows one behind the other, or NULL
 };
 
-/// Views of a head: one of the positions of a puzzle, or where it crosses one of the symbols for
-/// every position, which are counted with the first plane of a puzzle.
-static int head_views(const struct hrm_block_shape *shape, int puzzle, int index)
-{
-    if (!hrm_head_crosses(shape, index))
-        return 1;
-    return puzzle % shape->symbols == 0 ? shape->seq : 0;
-}
-
 static struct head_view view_head(const struct hrm_block_shape *shape, const float *qkv, int puzzle,
-                                  int index, int view)
+                                  int index)
 {
-    size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
-    size_t seq = (size_t)shape->seq;
-    bool across = hrm_head_crosses(shape, index);
-    struct head_view head = {.count = across ? shape->symbols : shape->seq,
-                             .size = (int)e,
-                             .stride = (int)(3 * d * (across ? seq : 1)),
-                             .row = (size_t)puzzle * seq + (size_t)view,
-                             .column = (size_t)index * e,
-                             .mask = across ? NULL : hrm_mask_row(shape, index, 0)};
-    head.q = qkv + head.row * 3 * d + head.column;
-    head.k = head.q + d;
-    head.v = head.k + d;
-    return head;
+    int d = shape->hidden, e = d / shape->heads;
+    const float *q = qkv + (size_t)puzzle * (size_t)shape->seq * 3 * (size_t)d + index * e;
+    return (struct head_view){
+        shape->seq, e, 3 * d, q, q + d, q + 2 * d, hrm_mask_row(shape, index, 0)};
 }
 
-/// p[count,count] = softmax(q k^T / sqrt(E))
+/// p[S,S] = softmax(q k^T / sqrt(E))
 static void probabilities(const struct head_view *head, float *p)
 {
     float scale = 1 / sqrtf((float)head->size);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, head->count, head->count, head->size,
-                scale, head->q, head->stride, head->k, head->stride, 0, p, head->count);
-    size_t count = (size_t)head->count, words = (size_t)hrm_mask_words(head->count);
-    for (size_t at = 0; head->mask && at < count * count; at++)
-        if (!hrm_mask_has(head->mask + at / count * words, at % count))
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, head->seq, head->seq, head->size, scale,
+                head->q, head->stride, head->k, head->stride, 0, p, head->seq);
+    size_t seq = (size_t)head->seq, words = (size_t)hrm_mask_words(head->seq);
+    for (size_t at = 0; head->mask && at < seq * seq; at++)
+        if (!hrm_mask_has(head->mask + at / seq * words, at % seq))
             p[at] = -1e30f; // too little to be seen, and finite
-    fp32->softmax(count, count, count, p);
-}
-
-static void attend(const struct head_view *head, float *o, float *p)
-{
-    probabilities(head, p);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, head->count, head->size, head->count, 1,
-                p, head->count, head->v, head->stride, 0, o, head->stride / 3);
+    fp32->softmax(seq, seq, seq, p);
 }
 
 static void attention(const struct hrm_block_shape *shape, const void *qkv, void *o, void *scratch)
 {
+    int d = shape->hidden, seq = shape->seq;
+    if (shape->group > 0) {
+        hrm_ref_attention(shape, qkv, o, scratch); // products too small for sgemm
+        return;
+    }
     for (int i = 0; i < shape->puzzles * shape->heads; i++) {
         int puzzle = i / shape->heads, index = i % shape->heads;
-        for (int j = 0; j < head_views(shape, puzzle, index); j++) {
-            struct head_view head = view_head(shape, qkv, puzzle, index, j);
-            attend(&head, (float *)o + head.row * (size_t)shape->hidden + head.column, scratch);
-        }
+        struct head_view head = view_head(shape, qkv, puzzle, index);
+        float *to = (float *)o + (size_t)puzzle * (size_t)seq * (size_t)d + index * head.size;
+        probabilities(&head, scratch);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, seq, head.size, seq, 1, scratch, seq,
+                    head.v, head.stride, 0, to, d);
     }
 }
 
-/// One head's dq, dk, dv [count,E], rows `stride` apart, from do [count,E].
+/// One head's dq, dk, dv [S,E], rows 3D apart, from do [S,E], rows D apart.
 static void head_attention_backward(const struct head_view *head, const float *d_o, int d,
                                     float *dq, float *p)
 {
-    int count = head->count, size = head->size, stride = head->stride;
-    size_t rows = (size_t)count;
-    float *dp = p + rows * rows, *dk = dq + d, *dv = dk + d;
+    int seq = head->seq, size = head->size, stride = head->stride;
+    float *dp = p + (size_t)seq * (size_t)seq, *dk = dq + d, *dv = dk + d;
+    size_t rows = (size_t)seq;
     probabilities(head, p);
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, count, size, count, 1, p, count, d_o,
-                stride / 3, 0, dv, stride);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, count, count, size, 1, d_o, stride / 3,
-                head->v, stride, 0, dp, count);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, seq, size, seq, 1, p, seq, d_o, d, 0, dv,
+                stride);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, seq, seq, size, 1, d_o, d, head->v, stride,
+                0, dp, seq);
     fp32->softmax_backward(rows, rows, rows, 1 / sqrtf((float)size), p, dp);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, size, count, 1, dp, count,
-                head->k, stride, 0, dq, stride);
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, count, size, count, 1, dp, count, head->q,
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, seq, size, seq, 1, dp, seq, head->k,
+                stride, 0, dq, stride);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, seq, size, seq, 1, dp, seq, head->q,
                 stride, 0, dk, stride);
 }
 
 static void attention_backward(const struct hrm_block_shape *shape, const void *qkv, const void *o,
                                const void *d_o, void *dqkv, void *scratch)
 {
-    (void)o;
-    size_t d = (size_t)shape->hidden;
+    size_t d = (size_t)shape->hidden, rows = (size_t)shape->seq;
+    if (shape->group > 0) {
+        hrm_ref_attention_backward(shape, qkv, o, d_o, dqkv, scratch);
+        return;
+    }
     for (int i = 0; i < shape->puzzles * shape->heads; i++) {
         int puzzle = i / shape->heads, index = i % shape->heads;
-        for (int j = 0; j < head_views(shape, puzzle, index); j++) {
-            struct head_view head = view_head(shape, qkv, puzzle, index, j);
-            head_attention_backward(&head, (const float *)d_o + head.row * d + head.column,
-                                    shape->hidden, (float *)dqkv + head.row * 3 * d + head.column,
-                                    scratch);
-        }
+        struct head_view head = view_head(shape, qkv, puzzle, index);
+        size_t at = (size_t)puzzle * rows * d, column = (size_t)index * (size_t)head.size;
+        head_attention_backward(&head, (const float *)d_o + at + column, shape->hidden,
+                                (float *)dqkv + 3 * at + column, scratch);
     }
 }
 

@@ -30,9 +30,9 @@ static void pack_nothing(int out, int in, const float *values, enum hrm_pack pac
 static size_t scratch_bytes(const struct hrm_block_shape *shape)
 {
     size_t inner = 2 * (size_t)shape->inner, hidden = (size_t)shape->hidden;
-    size_t keys = 2 * (size_t)(shape->seq > shape->symbols ? shape->seq : shape->symbols);
+    size_t seq = 2 * (size_t)shape->seq;
     size_t most = inner > hidden ? inner : hidden;
-    return (most > keys ? most : keys) * sizeof(float);
+    return (most > seq ? most : seq) * sizeof(float);
 }
 
 static void from_float(size_t n, const float *x, void *y)
@@ -102,29 +102,41 @@ static void qkv_forward(const struct hrm_block_shape *shape, const void *h,
     hrm_ref_rotate(shape, rope, 1, qkv);
 }
 
-struct hrm_ref_view hrm_ref_look(const struct hrm_block_shape *shape, size_t row, int head)
+static size_t views_of_head(const struct hrm_block_shape *shape)
 {
-    size_t seq = (size_t)shape->seq, symbols = (size_t)shape->symbols;
-    if (hrm_head_crosses(shape, head))
-        return (struct hrm_ref_view){.first = row / (symbols * seq) * symbols * seq + row % seq,
-                                     .count = symbols,
-                                     .step = seq};
-    return (struct hrm_ref_view){.first = row / seq * seq,
-                                 .count = seq,
-                                 .step = 1,
-                                 .mask = hrm_mask_row(shape, head, (int)(row % seq))};
+    return shape->group > 0 ? (size_t)(shape->seq / shape->group) : 1;
 }
 
-/// p[count] = softmax(q k^T / sqrt(E)) over what the view has; q [E], keys: row i of the block at
-/// keys + 3 D i.
+size_t hrm_ref_view_count(const struct hrm_block_shape *shape)
+{
+    return (size_t)shape->puzzles * (size_t)shape->heads * views_of_head(shape);
+}
+
+struct hrm_ref_view hrm_ref_view(const struct hrm_block_shape *shape, size_t n)
+{
+    size_t seq = (size_t)shape->seq, heads = (size_t)shape->heads, views = views_of_head(shape);
+    size_t head = n / views % heads;
+    struct hrm_ref_view view = {.column = head * ((size_t)shape->hidden / heads),
+                                .base = n / views / heads * seq,
+                                .count = seq / views};
+    if (shape->group > 0)
+        view.rows = shape->groups + head * seq + n % views * view.count;
+    else
+        view.mask = hrm_mask_row(shape, (int)head, 0);
+    return view;
+}
+
 void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const struct hrm_ref_view *view,
-                         const float *q, const float *keys, float *p)
+                         const float *qkv, size_t i, float *p)
 {
     size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
+    const float *q = qkv + hrm_ref_row(view, i) * 3 * d + view->column;
+    const uint16_t *mask =
+        view->mask != NULL ? view->mask + i * (size_t)hrm_mask_words(shape->seq) : NULL;
     float scale = 1 / sqrtf((float)e), largest = -INFINITY, sum = 0;
     for (size_t t = 0; t < view->count; t++) {
-        const float *k = keys + (view->first + t * view->step) * 3 * d;
-        p[t] = hrm_mask_has(view->mask, t) ? scale * dot(e, q, k) : -INFINITY;
+        const float *k = qkv + hrm_ref_row(view, t) * 3 * d + d + view->column;
+        p[t] = hrm_mask_has(mask, t) ? scale * dot(e, q, k) : -INFINITY;
         largest = fmaxf(largest, p[t]);
     }
     for (size_t t = 0; t < view->count; t++) {
@@ -135,27 +147,29 @@ void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const struct hrm_r
         p[t] /= sum;
 }
 
-/// o[E] of one query of one head, whose part of qkv begins `at` columns in.
-static void attend(const struct hrm_block_shape *shape, const float *qkv, size_t row, size_t at,
-                   float *o, float *p)
+/// o[E] of row i of a view.
+static void attend(const struct hrm_block_shape *shape, const struct hrm_ref_view *view,
+                   const float *qkv, size_t i, float *o, float *p)
 {
     size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
-    const struct hrm_ref_view view = hrm_ref_look(shape, row, (int)(at / e));
-    hrm_ref_softmax_row(shape, &view, qkv + row * 3 * d + at, qkv + d + at, p);
+    hrm_ref_softmax_row(shape, view, qkv, i, p);
     memset(o, 0, e * sizeof *o);
-    for (size_t t = 0; t < view.count; t++) {
-        const float *v = qkv + (view.first + t * view.step) * 3 * d + 2 * d + at;
+    for (size_t t = 0; t < view->count; t++) {
+        const float *v = qkv + hrm_ref_row(view, t) * 3 * d + 2 * d + view->column;
         for (size_t j = 0; j < e; j++)
             o[j] += p[t] * v[j];
     }
 }
 
-static void attention(const struct hrm_block_shape *shape, const void *qkv, void *o, void *scratch)
+void hrm_ref_attention(const struct hrm_block_shape *shape, const void *qkv, void *o, void *scratch)
 {
-    size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
-    for (size_t row = 0; row < rows_of(shape); row++)
-        for (size_t at = 0; at < d; at += e)
-            attend(shape, qkv, row, at, (float *)o + row * d + at, scratch);
+    for (size_t n = 0; n < hrm_ref_view_count(shape); n++) {
+        const struct hrm_ref_view view = hrm_ref_view(shape, n);
+        for (size_t i = 0; i < view.count; i++) {
+            size_t at = hrm_ref_row(&view, i) * (size_t)shape->hidden + view.column;
+            attend(shape, &view, qkv, i, (float *)o + at, scratch);
+        }
+    }
 }
 
 static void project(const struct hrm_block_shape *shape, const void *x, const struct hrm_weight *w,
@@ -209,7 +223,7 @@ const struct hrm_backend hrm_backend_ref = {
     .to_float = to_float,
     .add = add,
     .qkv = qkv_forward,
-    .attention = attention,
+    .attention = hrm_ref_attention,
     .project = project,
     .swiglu = swiglu,
     .head = head,

@@ -3,21 +3,31 @@
 
 #include "core/compute/backend.h"
 
-// The plain backend's backward kernels and what an optimizer needs; see struct hrm_backend for what each does.
+// The plain backend's backward kernels and what an optimizer needs; see struct hrm_backend for what
+// each does.
 
 void hrm_ref_rotate(const struct hrm_block_shape *shape, const struct hrm_rope *rope, float sign,
                     float *qkv);
-/// The rows of a block that a query looks at: first, first + step, ...
+/// Rows of a block that look at each other with one head.
 struct hrm_ref_view {
-    size_t first, count, step;
-    const uint16_t *mask; ///< which of them, or NULL
+    size_t column;        ///< of the head in q, k, v and o
+    size_t base, count;   ///< row i of the view is base + rows[i], or base + i without rows
+    const int32_t *rows;  ///< or NULL
+    const uint16_t *mask; ///< of row 0, or NULL
 };
 
-/// What a head sees from a row.
-struct hrm_ref_view hrm_ref_look(const struct hrm_block_shape *shape, size_t row, int head);
+size_t hrm_ref_view_count(const struct hrm_block_shape *shape);
+struct hrm_ref_view hrm_ref_view(const struct hrm_block_shape *shape, size_t n);
+static inline size_t hrm_ref_row(const struct hrm_ref_view *view, size_t i)
+{
+    return view->base + (view->rows != NULL ? (size_t)view->rows[i] : i);
+}
 
+/// p[count] = softmax(q k^T / sqrt(E)) of row i of a view.
 void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const struct hrm_ref_view *view,
-                         const float *q, const float *keys, float *p);
+                         const float *qkv, size_t i, float *p);
+void hrm_ref_attention(const struct hrm_block_shape *shape, const void *qkv, void *o,
+                       void *scratch);
 
 void hrm_ref_qkv_backward(const struct hrm_block_shape *shape, const void *h,
                           const struct hrm_weight *w, const struct hrm_rope *rope, void *dqkv,

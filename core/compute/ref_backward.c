@@ -38,26 +38,27 @@ void hrm_ref_qkv_backward(const struct hrm_block_shape *shape, const void *h,
 
 /// One query's share: dq [E] is written, keys' and values' gradients are added to.
 /// With p = softmax(s) and dp = do v^T: ds = p (dp - sum(p dp)), of s = q k^T / sqrt(E).
-static void attend_backward(const struct hrm_block_shape *shape, int head, const float *qkv,
-                            size_t query, const float *d_o, float *dqkv, float *p)
+static void attend_backward(const struct hrm_block_shape *shape, const struct hrm_ref_view *view,
+                            const float *qkv, size_t i, const float *d_o, float *dqkv, float *p)
 {
     size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
-    const struct hrm_ref_view view = hrm_ref_look(shape, query, head);
-    const float *q = qkv + query * 3 * d;
-    float *dq = dqkv + query * 3 * d, *dp = p + view.count;
+    size_t query = hrm_ref_row(view, i);
+    const float *q = qkv + query * 3 * d + view->column;
+    const float *dout = d_o + query * d + view->column;
+    float *dq = dqkv + query * 3 * d + view->column, *dp = p + view->count;
     float scale = 1 / sqrtf((float)e), mean = 0;
-    hrm_ref_softmax_row(shape, &view, q, qkv + d, p);
-    for (size_t t = 0; t < view.count; t++) {
-        const size_t at = (view.first + t * view.step) * 3 * d + 2 * d;
+    hrm_ref_softmax_row(shape, view, qkv, i, p);
+    for (size_t t = 0; t < view->count; t++) {
+        size_t at = hrm_ref_row(view, t) * 3 * d + 2 * d + view->column;
         dp[t] = 0;
         for (size_t j = 0; j < e; j++) {
-            dp[t] += d_o[j] * qkv[at + j];
-            dqkv[at + j] += p[t] * d_o[j];
+            dp[t] += dout[j] * qkv[at + j];
+            dqkv[at + j] += p[t] * dout[j];
         }
         mean += p[t] * dp[t];
     }
-    for (size_t t = 0; t < view.count; t++) {
-        const size_t at = (view.first + t * view.step) * 3 * d + d;
+    for (size_t t = 0; t < view->count; t++) {
+        size_t at = hrm_ref_row(view, t) * 3 * d + d + view->column;
         float ds = scale * p[t] * (dp[t] - mean);
         for (size_t j = 0; j < e; j++) {
             dq[j] += ds * qkv[at + j];
@@ -70,12 +71,12 @@ void hrm_ref_attention_backward(const struct hrm_block_shape *shape, const void 
                                 const void *d_o, void *dqkv, void *scratch)
 {
     (void)o;
-    size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
-    memset(dqkv, 0, rows_of(shape) * 3 * d * sizeof(float));
-    for (size_t row = 0; row < rows_of(shape); row++)
-        for (size_t at = 0; at < d; at += e)
-            attend_backward(shape, (int)(at / e), (const float *)qkv + at, row,
-                            (const float *)d_o + row * d + at, (float *)dqkv + at, scratch);
+    memset(dqkv, 0, rows_of(shape) * 3 * (size_t)shape->hidden * sizeof(float));
+    for (size_t n = 0; n < hrm_ref_view_count(shape); n++) {
+        const struct hrm_ref_view view = hrm_ref_view(shape, n);
+        for (size_t i = 0; i < view.count; i++)
+            attend_backward(shape, &view, qkv, i, d_o, dqkv, scratch);
+    }
 }
 
 void hrm_ref_project_backward(const struct hrm_block_shape *shape, const void *x,

@@ -132,12 +132,15 @@ int hrm_model_config_check(const struct hrm_model_config *config, struct hrm_err
                  config->heads);
         return hrm_hint(error, "take 4 heads or 8, or model.positions = grid");
     }
-    if (config->symbol_equivariant && (config->heads % 4 != 0 || config->vocab < 4)) {
+    if (config->symbol_equivariant &&
+        (config->positions != HRM_POSITIONS_MASKS || config->puzzle_emb != 0 ||
+         hrm_model_symbols(config) != hrm_model_side(config))) {
         hrm_fail(error, HRM_USAGE,
-                 "model.symbol_equivariant needs a multiple of 4 heads and two symbols, not "
-                 "%d heads and a vocabulary of %d",
-                 config->heads, config->vocab);
-        return hrm_hint(error, "take 4 heads or 8, or model.symbol_equivariant = false");
+                 "model.symbol_equivariant needs heads that look along units, no puzzle embedding "
+                 "and as many symbols as a unit has cells, %d and not %d",
+                 hrm_model_side(config), hrm_model_symbols(config));
+        return hrm_hint(error, "take model.positions = masks, model.puzzle_emb = 0 and a "
+                               "model.vocab of two more than the cells of a unit");
     }
     return HRM_OK;
 }
@@ -181,7 +184,7 @@ static void block_gflop(const struct hrm_model_config *config, double *projectio
 {
     double s = hrm_model_seq(config), k = hrm_model_symbols(config);
     double d = config->hidden, f = hrm_model_inner(config);
-    double keys = config->symbol_equivariant ? (3 * s + k) / 4 : s; // that a head looks at
+    double keys = config->symbol_equivariant ? k : s; // that a row looks at
     *projections = 2e-9 * k * s * (4 * d * d + 3 * d * f);
     *attention = 4e-9 * k * s * keys * d;
 }

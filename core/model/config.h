@@ -13,11 +13,11 @@
 enum hrm_positions {
     HRM_POSITIONS_ROPE,
     HRM_POSITIONS_LEARNED,
-    HRM_POSITIONS_GRID, ///< angles of row, column and box
+    HRM_POSITIONS_GRID,  ///< angles of row, column and box
     HRM_POSITIONS_UNITS, ///< these, and of every four heads one looks only along the row of a cell,
                          ///< one along its column, one at its box
-    HRM_POSITIONS_MASKS  ///< such heads without angles: cells of a unit are alike, so that a symmetry
-                         ///< of the grid turns the output as it turns the input
+    HRM_POSITIONS_MASKS  ///< such heads without angles: cells of a unit are alike, so that a
+                        ///< symmetry of the grid turns the output as it turns the input
 };
 enum hrm_loss_kind { HRM_LOSS_STABLEMAX, HRM_LOSS_SOFTMAX };
 /// Which module calls of a segment are differentiated.
@@ -34,11 +34,11 @@ struct hrm_model_config {
     double expansion; ///< inner size F = 256 ceil(round(expansion D 2/3) / 256)
     int h_layers, l_layers;
     int h_cycles, l_cycles;
-    int vocab;         ///< V
-    int cells;         ///< N: tokens of a puzzle
-    int puzzle_emb;    ///< width of the puzzle embedding; 0: none. Takes ceil(width / D) positions
-    int puzzle_ids;    ///< number of puzzle identifiers
-    int positions;     ///< enum hrm_positions
+    int vocab;      ///< V
+    int cells;      ///< N: tokens of a puzzle
+    int puzzle_emb; ///< width of the puzzle embedding; 0: none. Takes ceil(width / D) positions
+    int puzzle_ids; ///< number of puzzle identifiers
+    int positions;  ///< enum hrm_positions
     bool symbol_equivariant; ///< a state for every symbol at every position, see below
     double rope_theta;       ///< of HRM_POSITIONS_ROPE
     double rms_eps;
@@ -52,11 +52,13 @@ struct hrm_model_config {
 };
 
 /// Symbol-equivariant: renaming the symbols of a puzzle renames those of the answer and changes
-/// nothing else. The state of a puzzle is K planes of S positions, one plane a symbol (every token
-/// but pad and blank). A token is embedded into a plane as pad, blank, this symbol or another;
-/// every fourth head looks across the planes instead of along the positions; the logit of a symbol
-/// is a row of its own plane, pad and blank are not predicted; q is the mean over the planes.
-/// Source: Freinschlag et al. (2026), Symbol-Equivariant Recurrent Reasoning Models.
+/// nothing else. Symbols are all tokens but pad and blank. The state of a puzzle is K planes of N
+/// cells, one plane a symbol; a token enters a plane as pad, blank, this symbol or another. The
+/// four kinds of heads look at the cells of a row, a column, a box in the same plane, and at the
+/// planes of the same cell. The logit of a symbol comes from its own plane, pad and blank are not
+/// predicted; q is the mean over all rows of the state.
+/// After Freinschlag et al. (2026), Symbol-Equivariant Recurrent Reasoning Models, where attention
+/// along the positions and across the symbols alternates.
 
 /// Section "model" of a configuration.
 struct hrm_option_section hrm_model_config_section(struct hrm_model_config *config);

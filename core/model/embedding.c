@@ -87,8 +87,6 @@ void hrm_embedding_backward(struct hrm_worker *worker, const struct hrm_batch *b
     size_t prefix = (size_t)hrm_model_prefix(config), seq = (size_t)hrm_model_seq(config);
     int symbols = hrm_model_symbols(config);
     float scale = embedding_scale(config);
-    if (dpuzzle != NULL)
-        memset(dpuzzle, 0, (size_t)batch->puzzles * width * sizeof *dpuzzle);
     for (int i = 0; i < batch->puzzles * symbols; i++) {
         const float *dx = b->dx + (size_t)i * seq * d;
         const size_t p = (size_t)(i / symbols);
@@ -98,7 +96,7 @@ void hrm_embedding_backward(struct hrm_worker *worker, const struct hrm_batch *b
                        gradient + b->at.embed_tokens + row_of(config, inputs[n], i % symbols) * d);
         if (config->positions == HRM_POSITIONS_LEARNED)
             add_scaled(seq * d, scale, dx, gradient + b->at.embed_pos);
-        if (dpuzzle != NULL)
-            add_scaled(width, scale, dx, dpuzzle + p * width);
+        for (size_t j = 0; dpuzzle != NULL && j < width; j++)
+            dpuzzle[p * width + j] = scale * dx[j];
     }
 }

@@ -9,8 +9,9 @@
 struct owned {
     struct hrm_model_block *blocks; ///< L blocks, then H blocks unless shared
     int count;
-    float *angles;  ///< cos, then sin
-    uint16_t *mask; ///< of the attention, or NULL
+    float *angles;   ///< cos, then sin
+    uint16_t *mask;  ///< of the attention, or NULL
+    int32_t *groups; ///< or NULL
 };
 
 static size_t aligned(size_t bytes)
@@ -127,7 +128,7 @@ static int build_mask(struct hrm_model *model, struct owned *owned, struct hrm_e
 {
     const struct hrm_model_config *config = &model->config;
     int seq = hrm_model_seq(config), words = hrm_mask_words(seq), rows = config->heads * seq;
-    if (config->positions < HRM_POSITIONS_UNITS)
+    if (config->positions < HRM_POSITIONS_UNITS || config->symbol_equivariant)
         return HRM_OK;
     owned->mask = calloc((size_t)rows * (size_t)words, sizeof *owned->mask);
     if (owned->mask == NULL)
@@ -137,6 +138,36 @@ static int build_mask(struct hrm_model *model, struct owned *owned, struct hrm_e
             if (share_unit(config, row / seq % 4, row % seq, k))
                 owned->mask[row * words + k / 16] |= (uint16_t)(1u << k % 16);
     model->mask = owned->mask;
+    return HRM_OK;
+}
+
+/// Member i of group j of a symbol-equivariant model: of a row, a column or a box in one plane, or
+/// of the planes of a cell.
+static int member(const struct hrm_model_config *config, int kind, int j, int i)
+{
+    int side = hrm_model_side(config), box = (int)lround(sqrt(side)), cells = config->cells;
+    int plane = j / side * cells, unit = j % side;
+    if (kind == 0)
+        return plane + unit * side + i;
+    if (kind == 1)
+        return plane + i * side + unit;
+    if (kind == 2)
+        return plane + (unit / box * box + i / box) * side + unit % box * box + i % box;
+    return i * cells + j;
+}
+
+static int build_groups(struct hrm_model *model, struct owned *owned, struct hrm_error *error)
+{
+    const struct hrm_model_config *config = &model->config;
+    int rows = hrm_model_rows(config), side = hrm_model_side(config);
+    if (!config->symbol_equivariant)
+        return HRM_OK;
+    owned->groups = calloc((size_t)(config->heads * rows), sizeof *owned->groups);
+    if (owned->groups == NULL)
+        return hrm_fail(error, HRM_FAILED, "out of memory for the groups of the attention");
+    for (int at = 0; at < config->heads * rows; at++)
+        owned->groups[at] = member(config, at / rows % 4, at % rows / side, at % side);
+    model->groups = owned->groups;
     return HRM_OK;
 }
 
@@ -178,6 +209,8 @@ int hrm_model_init(struct hrm_model *model, const struct hrm_model_config *confi
         status = build_rope(model, owned, error);
     if (status == HRM_OK)
         status = build_mask(model, owned, error);
+    if (status == HRM_OK)
+        status = build_groups(model, owned, error);
     if (status != HRM_OK)
         hrm_model_free(model);
     return status;
@@ -190,6 +223,7 @@ void hrm_model_free(struct hrm_model *model)
         free(owned->blocks);
         free(owned->angles);
         free(owned->mask);
+        free(owned->groups);
     }
     free(owned);
     hrm_layout_free(&model->layout);

@@ -30,7 +30,8 @@ struct hrm_model {
     int h_count, l_count;
     struct hrm_weight lm_head, q_head; ///< fp32 and packed like the others
     struct hrm_rope rope;              ///< cos NULL with learned positions and masks
-    const uint16_t *mask;              ///< as in struct hrm_block_shape; NULL but for units and masks
+    const uint16_t *mask;  ///< as in struct hrm_block_shape; NULL but for units and masks
+    const int32_t *groups; ///< likewise, of a symbol-equivariant model, then no mask
     void *owned;
 };
 

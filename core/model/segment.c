@@ -24,14 +24,13 @@ static struct pass open_pass(struct hrm_worker *worker, const struct hrm_batch *
     struct pass pass = {.worker = worker, .batch = batch, .z_h = worker->z_h, .z_l = worker->z_l};
     pass.context =
         (struct hrm_module_context){worker->model, worker->buffers, worker->buffers->shape};
-    pass.context.shape.puzzles = batch->puzzles * pass.context.shape.symbols;
+    pass.context.shape.puzzles = batch->puzzles;
     return pass;
 }
 
 static size_t puzzle_elements(const struct pass *pass)
 {
-    const struct hrm_model_config *config = &pass->worker->model->config;
-    return (size_t)hrm_model_rows(config) * (size_t)config->hidden;
+    return (size_t)pass->context.shape.seq * (size_t)pass->context.shape.hidden;
 }
 
 /// z += sigma * normal, from every puzzle's own stream.
@@ -98,15 +97,19 @@ static void run_cycles(const struct pass *pass)
     }
 }
 
-/// q[B,2] from position 0 of every plane, which is in first_h.
+/// q[B,2] from position 0 of every puzzle, which is in first_h, or the mean over all rows.
 static void run_q_head(const struct pass *pass, float *q)
 {
     const struct hrm_model *model = pass->worker->model;
     struct hrm_worker_buffers *b = pass->worker->buffers;
     struct hrm_block_shape shape = pass->context.shape;
-    shape.seq = 1;
-    model->backend->head(&shape, b->first_h, &model->q_head, q, b->scratch);
-    hrm_symbols_mean_q(shape.symbols, pass->batch->puzzles, q);
+    if (model->config.symbol_equivariant) {
+        model->backend->head(&shape, pass->z_h, &model->q_head, b->row_q, b->scratch);
+        hrm_symbols_mean_q(shape.seq, shape.puzzles, b->row_q, q);
+    } else {
+        shape.seq = 1;
+        model->backend->head(&shape, b->first_h, &model->q_head, q, b->scratch);
+    }
     const float *bias = model->params + b->at.q_bias;
     for (int p = 0; p < pass->batch->puzzles; p++) {
         q[2 * p] += bias[0];
@@ -118,10 +121,10 @@ static void gather_first(const struct pass *pass)
 {
     size_t element = pass->worker->model->backend->element;
     size_t row = (size_t)pass->context.shape.hidden * element;
-    size_t plane = row * (size_t)pass->context.shape.seq;
-    for (size_t i = 0; i < (size_t)pass->context.shape.puzzles; i++)
-        memcpy((char *)pass->worker->buffers->first_h + i * row,
-               (const char *)pass->z_h + i * plane, row);
+    size_t puzzle = puzzle_elements(pass) * element;
+    for (size_t p = 0; p < (size_t)pass->batch->puzzles; p++)
+        memcpy((char *)pass->worker->buffers->first_h + p * row,
+               (const char *)pass->z_h + p * puzzle, row);
 }
 
 struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct hrm_batch *batch)
@@ -151,7 +154,7 @@ const float *hrm_segment_peek(struct hrm_worker *worker, const struct hrm_batch 
     memcpy(b->next_l, worker->z_l, bytes);
     pass.z_h = b->next_h;
     pass.z_l = b->next_l;
-    pass.first_only = true;
+    pass.first_only = !worker->model->config.symbol_equivariant;
     hrm_embedding_forward(worker, batch);
     run_cycles(&pass);
     run_q_head(&pass, b->next_q);

@@ -28,8 +28,9 @@ struct hrm_outputs {
 /// One thread's workspace to run segments of up to `puzzles` puzzles. Everything is allocated
 /// once; running allocates nothing.
 ///
-/// z_h and z_l hold the state between segments, [puzzles * S, D] in the backend's element type:
-/// the caller loads a carry into them and takes it out again with the functions below.
+/// z_h and z_l hold the state between segments, [puzzles * hrm_model_rows(), D] in the backend's
+/// element type: the caller loads a carry into them and takes it out again with the functions
+/// below.
 struct hrm_worker {
     const struct hrm_model *model; ///< not owned
     int puzzles;
@@ -46,7 +47,7 @@ void hrm_worker_free(struct hrm_worker *worker);
 /// Bytes that hrm_worker_init() takes.
 size_t hrm_worker_bytes(const struct hrm_model *model, int puzzles, bool training);
 
-/// Bytes of one puzzle's z_h, and of its z_l: S * D * element.
+/// Bytes of one puzzle's z_h, and of its z_l: hrm_model_rows() * D * element.
 size_t hrm_state_bytes(const struct hrm_model *model);
 /// Set puzzle p's state to the initial states; with sigma > 0 plus truncated normal noise of
 /// that standard deviation from `random`, drawn per element, z_H first.

@@ -23,33 +23,47 @@ static void copy_dlogits(const struct hrm_worker *worker, int puzzles, const flo
     }
 }
 
-/// dz[M,D] from the gradients of logits and q; adds those of the heads' weights.
-static void heads_backward(const struct hrm_worker *worker,
-                           const struct hrm_module_context *context,
-                           const struct hrm_batch *batch, const float *dlogits, const float *dq,
-                           float *gradient)
+/// dz += the gradient of the rows that q comes from: all, or position 0 of every puzzle.
+static void q_backward(const struct hrm_worker *worker, const struct hrm_block_shape *shape,
+                       const float *dq, float *gradient)
 {
     const struct hrm_model *model = worker->model;
     const struct hrm_backend *backend = model->backend;
     struct hrm_worker_buffers *b = worker->buffers;
-    struct hrm_block_shape first = context->shape;
-    first.seq = 1;
-    size_t row = (size_t)first.hidden * backend->element;
-    size_t plane = row * (size_t)context->shape.seq;
-    const char *z_h = worker->z_h;
-    for (size_t i = 0; i < (size_t)first.puzzles; i++)
-        memcpy((char *)b->first_h + i * row, z_h + i * plane, row);
-    copy_dlogits(worker, batch->puzzles, dlogits);
-    hrm_symbols_spread_q(first.symbols, batch->puzzles, dq, b->dq);
-    backend->head_backward(&context->shape, z_h, &model->lm_head, b->dscores, b->dz,
-                           gradient + b->at.lm_head, b->scratch);
-    backend->head_backward(&first, b->first_h, &model->q_head, b->dq, b->dfirst,
-                           gradient + b->at.q_head, b->scratch);
-    for (size_t i = 0; i < (size_t)first.puzzles; i++) {
-        char *to = (char *)b->dz + i * plane;
-        backend->add((size_t)first.hidden, to, (char *)b->dfirst + i * row, to);
+    struct hrm_block_shape first = *shape;
+    float *dhead = gradient + b->at.q_head;
+    if (model->config.symbol_equivariant) {
+        hrm_symbols_spread_q(shape->seq, shape->puzzles, dq, b->row_q);
+        backend->head_backward(shape, worker->z_h, &model->q_head, b->row_q, b->dfirst, dhead,
+                               b->scratch);
+        backend->add((size_t)(shape->puzzles * shape->seq * shape->hidden), b->dz, b->dfirst,
+                     b->dz);
+        return;
     }
-    for (int p = 0; p < batch->puzzles; p++) {
+    first.seq = 1;
+    size_t row = (size_t)first.hidden * backend->element, puzzle = row * (size_t)shape->seq;
+    for (size_t p = 0; p < (size_t)first.puzzles; p++)
+        memcpy((char *)b->first_h + p * row, (const char *)worker->z_h + p * puzzle, row);
+    backend->head_backward(&first, b->first_h, &model->q_head, dq, b->dfirst, dhead, b->scratch);
+    for (size_t p = 0; p < (size_t)first.puzzles; p++) {
+        char *to = (char *)b->dz + p * puzzle;
+        backend->add((size_t)first.hidden, to, (char *)b->dfirst + p * row, to);
+    }
+}
+
+/// dz[M,D] from the gradients of logits and q; adds those of the heads' weights.
+static void heads_backward(const struct hrm_worker *worker,
+                           const struct hrm_module_context *context, const float *dlogits,
+                           const float *dq, float *gradient)
+{
+    const struct hrm_model *model = worker->model;
+    struct hrm_worker_buffers *b = worker->buffers;
+    const struct hrm_block_shape *shape = &context->shape;
+    copy_dlogits(worker, shape->puzzles, dlogits);
+    model->backend->head_backward(shape, worker->z_h, &model->lm_head, b->dscores, b->dz,
+                                  gradient + b->at.lm_head, b->scratch);
+    q_backward(worker, shape, dq, gradient);
+    for (int p = 0; p < shape->puzzles; p++) {
         gradient[b->at.q_bias] += dq[2 * p];
         gradient[b->at.q_bias + 1] += dq[2 * p + 1];
     }
@@ -75,9 +89,9 @@ void hrm_segment_backward(struct hrm_worker *worker, const struct hrm_batch *bat
     const struct hrm_model *model = worker->model;
     struct hrm_worker_buffers *b = worker->buffers;
     struct hrm_module_context context = {model, b, b->shape};
-    context.shape.puzzles = batch->puzzles * b->shape.symbols;
-    size_t elements = (size_t)context.shape.puzzles * (size_t)b->shape.seq * (size_t)b->shape.hidden;
-    heads_backward(worker, &context, batch, dlogits, dq, gradient);
+    context.shape.puzzles = batch->puzzles;
+    size_t elements = (size_t)batch->puzzles * (size_t)b->shape.seq * (size_t)b->shape.hidden;
+    heads_backward(worker, &context, dlogits, dq, gradient);
     // The H call's input gradient is that of z_L too; z_H before it is a constant.
     hrm_module_backward(&context, (struct hrm_module){model->h_blocks, model->h_count},
                         &b->calls[b->l_calls], b->dz, gradient);

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /// The edges of a symbol-equivariant model, see core/model/config.h: between the tokens of a puzzle
-/// and its planes. Row (p K + k) S + t of a block is position t in the plane of symbol k of
-/// puzzle p; symbol k is the token HRM_MODEL_NO_SYMBOLS + k.
+/// and its planes. Row (p K + k) N + n of a block is cell n in the plane of symbol k of puzzle p;
+/// symbol k is the token HRM_MODEL_NO_SYMBOLS + k.
 
 /// Rows of the table of tokens: pad, blank, this symbol, another symbol.
 #define HRM_SYMBOLS_TOKENS 4
@@ -16,17 +16,17 @@
 /// The one of them that a token has in the plane of a symbol.
 size_t hrm_symbols_row(uint8_t token, int symbol);
 
-/// logits[B,S,V] from the scores [B,K,S] of the planes; those of pad and blank are so low that no
-/// loss sees them, and finite.
+/// logits[B,N,V] from the scores [B,K,N]; those of pad and blank are so low that no loss sees them,
+/// and finite.
 void hrm_symbols_logits(const struct hrm_model_config *config, int puzzles, const float *scores,
                         float *logits);
 
-/// The way back: dscores[B,K,S] from dlogits[B,S,V], 0 before the cells.
+/// The way back: dscores[B,K,N] from dlogits[B,N,V].
 void hrm_symbols_scores(const struct hrm_model_config *config, int puzzles, const float *dlogits,
                         float *dscores);
 
-/// q[B,2], in place, from the planes' [B,K,2]: their mean. And its gradient, dq[B,K,2].
-void hrm_symbols_mean_q(int symbols, int puzzles, float *q);
-void hrm_symbols_spread_q(int symbols, int puzzles, const float *dmean, float *dq);
+/// q[B,2], the mean of those of the `rows` rows of every puzzle [B,rows,2]; and the way back.
+void hrm_symbols_mean_q(int rows, int puzzles, const float *row_q, float *q);
+void hrm_symbols_spread_q(int rows, int puzzles, const float *dq, float *drow_q);
 
 #endif

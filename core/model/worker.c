@@ -67,10 +67,9 @@ static void lay_out_training(const struct taker *taker, const struct taker *firs
             b->calls[i] = call;
     }
     b->dz = take(taker, d);
-    b->dfirst = take(first, d);
+    b->dfirst = take(config->symbol_equivariant ? taker : first, d);
     b->dx = take_floats(taker, d);
     b->dscores = take_floats(taker, (size_t)model->lm_head.out);
-    b->dq = take_floats(first, 2);
 }
 
 static struct hrm_worker_buffers *lay_out(struct hrm_worker *worker, const struct hrm_model *model,
@@ -79,18 +78,18 @@ static struct hrm_worker_buffers *lay_out(struct hrm_worker *worker, const struc
     const struct hrm_model_config *config = &model->config;
     const struct hrm_backend *backend = model->backend;
     size_t d = (size_t)config->hidden, f = (size_t)hrm_model_inner(config);
-    int seq = hrm_model_seq(config), symbols = hrm_model_symbols(config);
-    int planes = worker->puzzles * symbols;
+    int rows = hrm_model_rows(config), puzzles = worker->puzzles;
     struct hrm_arena *arena = &worker->arena;
-    struct taker all = {arena, backend->element, (size_t)hrm_rows_padded(planes * seq)};
-    struct taker first = {arena, backend->element, (size_t)hrm_rows_padded(planes)};
-    b->shape = (struct hrm_block_shape){.puzzles = planes,
-                                        .seq = seq,
+    struct taker all = {arena, backend->element, (size_t)hrm_rows_padded(puzzles * rows)};
+    struct taker first = {arena, backend->element, (size_t)hrm_rows_padded(puzzles)};
+    b->shape = (struct hrm_block_shape){.puzzles = puzzles,
+                                        .seq = rows,
                                         .hidden = config->hidden,
                                         .heads = config->heads,
                                         .inner = (int)f,
                                         .mask = model->mask,
-                                        .symbols = symbols};
+                                        .groups = model->groups};
+    b->shape.group = model->groups != NULL ? hrm_model_side(config) : 0;
     worker->z_h = take(&all, d);
     worker->z_l = take(&all, d);
     b->scratch = hrm_arena_take(arena, backend->scratch_bytes(&b->shape));
@@ -106,9 +105,11 @@ static struct hrm_worker_buffers *lay_out(struct hrm_worker *worker, const struc
     b->rows = take_floats(&all, d);
     b->scores = take_floats(&all, (size_t)model->lm_head.out);
     b->logits = b->scores;
-    if (symbols > 1)
-        b->logits = hrm_arena_take(arena, (size_t)(worker->puzzles * seq) * (size_t)config->vocab *
-                                              sizeof *b->logits);
+    if (config->symbol_equivariant) {
+        struct taker cells = {arena, 0, (size_t)(puzzles * hrm_model_seq(config))};
+        b->logits = take_floats(&cells, (size_t)config->vocab);
+        b->row_q = take_floats(&all, 2);
+    }
     b->q = take_floats(&first, 2);
     b->next_q = take_floats(&first, 2);
     if (worker->training)

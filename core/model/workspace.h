@@ -27,8 +27,8 @@ struct hrm_segment_offsets {
     size_t embed_tokens, embed_pos, lm_head, q_head, q_bias, puzzle, h_init, l_init;
 };
 
-/// The memory behind a worker. M = puzzles * K * S rows, D = hidden, F = inner, O = out of the
-/// head of the cells: V, or 1 where a plane has a symbol of its own.
+/// The memory behind a worker. M = puzzles * hrm_model_rows() rows, D = hidden, F = inner, O = out
+/// of the head of the cells: V, or 1 of a symbol-equivariant model.
 struct hrm_worker_buffers {
     struct hrm_segment_offsets at;
     struct hrm_block_shape shape;        ///< of a full block
@@ -37,20 +37,21 @@ struct hrm_worker_buffers {
     void *injection;                     ///< [M,D] z_h + x
     void *next_h, *next_l;               ///< [M,D] the states that a peek advances
     struct hrm_block_tape work;          ///< of calls that are not differentiated; no n1, n2
-    void *first_h, *first_o, *first_act; ///< [puzzles * K, D|D|F] position 0 of every plane
+    void *first_h, *first_o, *first_act; ///< [puzzles, D|D|F] position 0 of every puzzle
     float *rows;                         ///< fp32 [M,D]
-    float *scores;                       ///< fp32 [M,O]
-    float *logits;                       ///< fp32 [puzzles * S, V]; the scores where K is 1
-    float *q, *next_q;                   ///< fp32 [puzzles * K, 2], then [puzzles, 2]
+    float *scores;                       ///< fp32 [M,O] of the head of the cells
+    float *logits;                       ///< fp32 [puzzles * S, V]; the scores where O is V
+    float *q, *next_q;                   ///< fp32 [puzzles,2]
+    float *row_q;                        ///< fp32 [M,2] of a symbol-equivariant model, or NULL
 
     // Training only.
     int l_calls;                 ///< differentiated L calls
     struct hrm_call_tape *calls; ///< [l_calls + 1], in the order they run; the last is H's
     void *dz;                    ///< [M,D]
-    void *dfirst;                ///< [puzzles * K, D] gradient of position 0 through q
+    void *dfirst;                ///< [puzzles,D] gradient of position 0 through q; of all M rows
+                                 ///< where q comes from all
     float *dx;                   ///< fp32 [M,D]
     float *dscores;              ///< fp32 [M,O]
-    float *dq;                   ///< fp32 [puzzles * K, 2]
 };
 
 #endif

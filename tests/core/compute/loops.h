@@ -66,7 +66,48 @@ static struct hrm_block_shape masked(const struct hrm_block_shape *s)
     return shape;
 }
 
-/// One head of one puzzle: p[seq,seq] = softmax(q k^T / sqrt(E)) over the positions of the mask.
+/// The shape with attention in groups, other ones in every head, of the largest size up to 16 that
+/// the positions can be cut into.
+static struct hrm_block_shape grouped(const struct hrm_block_shape *s)
+{
+    int group = 16;
+    while (s->seq % group != 0)
+        group--;
+    int32_t *groups = poisoned((size_t)(s->heads * s->seq) * sizeof *groups);
+    for (int at = 0; at < s->heads * s->seq; at++) {
+        const int head = at / s->seq, i = at % s->seq, count = s->seq / group;
+        // As they lie, reversed, or one from each part.
+        const int other = i % group * count + i / group;
+        groups[at] = head % 3 == 0 ? i : head % 3 == 1 ? s->seq - 1 - i : other;
+    }
+    struct hrm_block_shape shape = *s;
+    shape.groups = groups;
+    shape.group = group;
+    return shape;
+}
+
+/// Attention of all to all, under a mask, in groups.
+enum { LOOKS = 3 };
+
+static struct hrm_block_shape looking(const struct hrm_block_shape *s, int look)
+{
+    return look == 0 ? *s : look == 1 ? masked(s) : grouped(s);
+}
+
+/// Whether two positions look at each other with a head.
+static bool look(const struct hrm_block_shape *s, int head, int i, int j)
+{
+    if (s->group == 0)
+        return hrm_mask_has(hrm_mask_row(s, head, i), (size_t)j);
+    int places[2] = {0, 0};
+    for (int at = 0; at < s->seq; at++) {
+        places[0] = s->groups[head * s->seq + at] == i ? at : places[0];
+        places[1] = s->groups[head * s->seq + at] == j ? at : places[1];
+    }
+    return places[0] / s->group == places[1] / s->group;
+}
+
+/// One head of one puzzle: p[seq,seq] = softmax(q k^T / sqrt(E)) over the positions it looks at.
 static void probabilities(const struct hrm_block_shape *s, int head, const double *q,
                           const double *k, double *p)
 {
@@ -77,7 +118,7 @@ static void probabilities(const struct hrm_block_shape *s, int head, const doubl
             double score = 0;
             for (int e = 0; e < size; e++)
                 score += q[i * stride + e] * k[j * stride + e];
-            const bool seen = hrm_mask_has(hrm_mask_row(s, head, i), (size_t)j);
+            const bool seen = look(s, head, i, j);
             sum += p[i * seq + j] = seen ? exp(score / sqrt(size)) : 0;
         }
         for (int j = 0; j < seq; j++)
@@ -85,7 +126,7 @@ static void probabilities(const struct hrm_block_shape *s, int head, const doubl
     }
 }
 
-static double *attend_within(const struct hrm_block_shape *s, const double *qkv)
+static double *attend(const struct hrm_block_shape *s, const double *qkv)
 {
     const int d = s->hidden, size = d / s->heads;
     double *o = zeros((size_t)(rows_of(s) * d)), *p = zeros((size_t)(s->seq * s->seq));
@@ -129,8 +170,8 @@ static void attend_backward_head(const struct hrm_block_shape *s, int head, cons
     }
 }
 
-static double *attend_within_backward(const struct hrm_block_shape *s, const double *qkv,
-                                      const double *d_o)
+static double *attend_backward(const struct hrm_block_shape *s, const double *qkv,
+                               const double *d_o)
 {
     const int d = s->hidden, size = d / s->heads;
     double *dqkv = zeros((size_t)(rows_of(s) * 3 * d)), *p = zeros((size_t)(s->seq * s->seq));
@@ -138,65 +179,6 @@ static double *attend_within_backward(const struct hrm_block_shape *s, const dou
         const int row = head / s->heads * s->seq, column = head % s->heads * size;
         attend_backward_head(s, head % s->heads, qkv + row * 3 * d + column, d_o + row * d + column,
                              dqkv + row * 3 * d + column, p);
-    }
-    return dqkv;
-}
-
-/// The rows of planes in another order, in which those that a head across the planes looks at lie
-/// one behind the other, or back.
-static double *reorder(const struct hrm_block_shape *s, int columns, const double *x, bool back)
-{
-    double *y = zeros((size_t)(rows_of(s) * columns));
-    for (int row = 0; row < rows_of(s); row++) {
-        const int k = row / s->seq % s->symbols, t = row % s->seq;
-        const int to = row - k * s->seq - t + t * s->symbols + k;
-        memcpy(y + (back ? row : to) * columns, x + (back ? to : row) * columns,
-               (size_t)columns * sizeof *y);
-    }
-    return y;
-}
-
-/// The shape in that order.
-static struct hrm_block_shape reordered(const struct hrm_block_shape *s)
-{
-    struct hrm_block_shape shape = *s;
-    shape.puzzles = s->puzzles / s->symbols * s->seq;
-    shape.seq = s->symbols;
-    shape.mask = NULL;
-    return shape;
-}
-
-/// Every fourth head of `across` into `within`.
-static void merge(const struct hrm_block_shape *s, int columns, const double *across,
-                  double *within)
-{
-    const int size = s->hidden / s->heads;
-    for (int i = 0; i < rows_of(s) * columns; i++)
-        within[i] = i % s->hidden / size % 4 == 3 ? across[i] : within[i];
-}
-
-static double *attend(const struct hrm_block_shape *s, const double *qkv)
-{
-    const int d = s->hidden;
-    double *o = attend_within(s, qkv);
-    if (s->symbols > 1) {
-        const struct hrm_block_shape other = reordered(s);
-        const double *across = attend_within(&other, reorder(s, 3 * d, qkv, false));
-        merge(s, d, reorder(s, d, across, true), o);
-    }
-    return o;
-}
-
-static double *attend_backward(const struct hrm_block_shape *s, const double *qkv,
-                               const double *d_o)
-{
-    const int d = s->hidden;
-    double *dqkv = attend_within_backward(s, qkv, d_o);
-    if (s->symbols > 1) {
-        const struct hrm_block_shape other = reordered(s);
-        const double *across = attend_within_backward(&other, reorder(s, 3 * d, qkv, false),
-                                                      reorder(s, d, d_o, false));
-        merge(s, 3 * d, reorder(s, 3 * d, across, true), dqkv);
     }
     return dqkv;
 }

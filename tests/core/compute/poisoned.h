@@ -132,8 +132,8 @@ static inline void deviate(struct deviation *d, double got, double want)
     d->largest = fmax(d->largest, fabs(want));
 }
 
-static inline void judge(const struct deviation *d, const struct hrm_block_shape *s, const char *what,
-                  double by_norm, double by_largest)
+static inline void judge(const struct deviation *d, const struct hrm_block_shape *s,
+                         const char *what, double by_norm, double by_largest)
 {
     const double norm = sqrt(d->difference / d->norm), worst = d->worst / d->largest;
     ck_assert_msg(norm < by_norm && worst < by_largest,

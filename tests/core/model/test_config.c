@@ -83,16 +83,20 @@ START_TEST(planes_of_symbols)
     ck_assert_int_eq(hrm_model_symbols(&config), 1);
     ck_assert_int_eq(hrm_model_rows(&config), 82);
     config.symbol_equivariant = true;
+    config.positions = HRM_POSITIONS_MASKS;
+    config.puzzle_emb = 0;
+    ck_assert_int_eq(hrm_model_config_check(&config, NULL), HRM_OK);
     ck_assert_int_eq(hrm_model_symbols(&config), 9);
-    ck_assert_int_eq(hrm_model_rows(&config), 9 * 82);
-    // 24 blocks of 9 planes; three heads of four look at 82 positions, one at 9 planes.
-    double projections = 2e-9 * 82 * 9 * (4 * 512.0 * 512 + 3 * 512.0 * 1536);
-    double attention = 4e-9 * 82 * 9 * (3 * 82 + 9) / 4.0 * 512;
+    ck_assert_int_eq(hrm_model_rows(&config), 9 * 81);
+    // 24 blocks of 9 planes; a row looks at nine.
+    double projections = 2e-9 * 81 * 9 * (4 * 512.0 * 512 + 3 * 512.0 * 1536);
+    double attention = 4e-9 * 81 * 9 * 9 * 512;
     ck_assert_double_eq_tol(hrm_model_segment_gflop(&config), 24 * (projections + attention), 1e-9);
     struct hrm_error error = {0};
-    config.heads = 2;
+    config.vocab = 10;
     ck_assert_int_eq(hrm_model_config_check(&config, &error), HRM_USAGE);
     ck_assert_ptr_nonnull(strstr(error.text, "model.symbol_equivariant"));
+    ck_assert_ptr_nonnull(strstr(error.hint, "model.vocab"));
 }
 END_TEST
 

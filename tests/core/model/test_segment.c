@@ -184,29 +184,40 @@ START_TEST(masks_know_no_place_in_a_unit)
 }
 END_TEST
 
+static struct hrm_model_config symbol_config(bool equivariant)
+{
+    struct hrm_model_config config = tiny_config();
+    config.hidden = 16;
+    config.heads = 4;
+    config.cells = 16;
+    config.vocab = 6;
+    config.puzzle_emb = 0;
+    config.positions = HRM_POSITIONS_MASKS;
+    config.symbol_equivariant = equivariant;
+    return config;
+}
+
+static const uint8_t grid[16] = {2, 1, 3, 1, 1, 4, 1, 5, 5, 1, 2, 1, 1, 1, 4, 3};
+
 /// Renaming the symbols of a puzzle renames those of the logits and leaves q, where the model is
 /// symbol-equivariant. Largest difference of logits and q after two segments.
 static double renamed(bool equivariant, const struct hrm_backend *backend)
 {
-    static const uint8_t other[5] = {0, 1, 4, 2, 3};
-    struct hrm_model_config config = tiny_config();
-    config.hidden = 16;
-    config.heads = 4;
-    config.symbol_equivariant = equivariant;
+    static const uint8_t other[6] = {0, 1, 5, 2, 3, 4};
+    struct hrm_model_config config = symbol_config(equivariant);
     struct tiny tiny;
     tiny_open(&tiny, &config, backend, 2, false);
-    uint8_t inputs[14];
-    for (int n = 0; n < 7; n++) {
-        inputs[n] = tiny_inputs[n];
-        inputs[7 + n] = other[tiny_inputs[n]];
+    uint8_t inputs[32];
+    for (int n = 0; n < 16; n++) {
+        inputs[n] = grid[n];
+        inputs[16 + n] = other[grid[n]];
     }
     const struct hrm_batch batch = {.puzzles = 2, .inputs = inputs, .ids = (int32_t[]){1, 1}};
     hrm_segment_forward(&tiny.worker, &batch);
     const struct hrm_outputs out = hrm_segment_forward(&tiny.worker, &batch);
-    const int seq = hrm_model_seq(&config), prefix = hrm_model_prefix(&config);
     double most = fmax(fabs(out.q[0] - out.q[2]), fabs(out.q[1] - out.q[3]));
-    for (int i = prefix * 5; i < seq * 5; i++) {
-        const double a = out.logits[i], b = out.logits[seq * 5 + i / 5 * 5 + other[i % 5]];
+    for (int i = 0; i < 16 * 6; i++) {
+        const double a = out.logits[i], b = out.logits[16 * 6 + i / 6 * 6 + other[i % 6]];
         most = fmax(most, fabs(a - b));
     }
     tiny_close(&tiny);
@@ -222,17 +233,14 @@ END_TEST
 
 START_TEST(peek_of_a_symbol_equivariant_model)
 {
-    struct hrm_model_config config = tiny_config();
-    config.hidden = 16;
-    config.heads = 4;
-    config.symbol_equivariant = true;
+    struct hrm_model_config config = symbol_config(true);
     struct tiny tiny;
-    tiny_open(&tiny, &config, backends[_i], PUZZLES, false);
-    const struct hrm_batch batch = batch_of(0, PUZZLES);
-    float next[2 * PUZZLES];
+    tiny_open(&tiny, &config, backends[_i], 1, false);
+    const struct hrm_batch batch = {.puzzles = 1, .inputs = grid};
+    float next[2];
     memcpy(next, hrm_segment_peek(&tiny.worker, &batch), sizeof next);
     const float *q = hrm_segment_forward(&tiny.worker, &batch).q;
-    for (int i = 0; i < 2 * PUZZLES; i++)
+    for (int i = 0; i < 2; i++)
         ck_assert_float_eq_tol(q[i], next[i], 1e-5f);
     tiny_close(&tiny);
 }

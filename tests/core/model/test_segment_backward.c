@@ -17,8 +17,8 @@ static const struct variant {
                 {HRM_GRADIENT_LAST_CYCLE, 2, HRM_POSITIONS_LEARNED, 0, true, false},
                 {HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_LEARNED, 5, true, false},
                 {HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_LEARNED, 30, false, false},
-                {HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_ROPE, 17, false, true},
-                {HRM_GRADIENT_LAST_CYCLE, 2, HRM_POSITIONS_LEARNED, 0, true, true}};
+                {HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_MASKS, 0, false, true},
+                {HRM_GRADIENT_LAST_CYCLE, 2, HRM_POSITIONS_MASKS, 0, true, true}};
 
 enum { VARIANTS = sizeof variants / sizeof *variants };
 
@@ -35,15 +35,27 @@ static struct hrm_model_config config_of(const struct variant *variant)
     if (config.symbol_equivariant) {
         config.hidden = 16;
         config.heads = 4;
+        config.cells = 16;
+        config.vocab = 6;
     }
     return config;
 }
 
-static const struct hrm_batch batch = {.puzzles = PUZZLES, .inputs = tiny_inputs, .ids = tiny_ids};
+// Puzzles of 4 x 4 cells, for the variants that want a grid.
+static const uint8_t grids[PUZZLES * 16] = {1, 2, 3, 4, 5, 1, 2, 4, 4, 1, 3, 2, 2, 1, 5, 1,
+                                            3, 1, 4, 1, 2, 3, 1, 2, 2, 4, 3, 1, 1, 4, 5, 5,
+                                            1, 1, 2, 1, 5, 4, 3, 1, 1, 1, 1, 2, 4, 1, 1, 3};
+
+static struct hrm_batch batch_of(const struct hrm_model_config *config)
+{
+    return (struct hrm_batch){.puzzles = PUZZLES,
+                              .inputs = config->symbol_equivariant ? grids : tiny_inputs,
+                              .ids = tiny_ids};
+}
 
 /// The gradients of a loss that is linear in logits and q.
 struct linear_loss {
-    float dlogits[PUZZLES * 16 * 5], dq[PUZZLES * 2];
+    float dlogits[PUZZLES * 16 * 6], dq[PUZZLES * 2];
 };
 
 static struct linear_loss make_loss(void)
@@ -62,6 +74,7 @@ static double loss_after_segment(struct tiny *tiny, const struct linear_loss *lo
     const struct hrm_model_config *config = &tiny->model.config;
     for (int p = 0; p < PUZZLES; p++)
         hrm_state_reset(&tiny->worker, p, 0, NULL);
+    const struct hrm_batch batch = batch_of(config);
     struct hrm_outputs outputs = hrm_segment_forward(&tiny->worker, &batch);
     int seq = hrm_model_seq(config), prefix = hrm_model_prefix(config);
     int first = config->symbol_equivariant ? HRM_MODEL_NO_SYMBOLS : 0;
@@ -120,6 +133,7 @@ START_TEST(gradients_are_the_derivatives)
 {
     static const struct hrm_backend *const backends[] = {&hrm_backend_ref, &hrm_backend_blas};
     struct hrm_model_config config = config_of(&variants[_i % VARIANTS]);
+    const struct hrm_batch batch = batch_of(&config);
     struct linear_loss loss = make_loss();
     struct tiny tiny;
     tiny_open(&tiny, &config, backends[_i / VARIANTS], PUZZLES, true);
@@ -146,6 +160,7 @@ END_TEST
 /// Gradient of the last of `segments` segments.
 static float *gradient_after(const struct hrm_model_config *config, int segments, float *dpuzzle)
 {
+    const struct hrm_batch batch = batch_of(config);
     struct linear_loss loss = make_loss();
     struct tiny tiny;
     tiny_open(&tiny, config, &hrm_backend_ref, PUZZLES, true);
@@ -179,6 +194,7 @@ END_TEST
 START_TEST(adds_to_the_gradient)
 {
     struct hrm_model_config config = tiny_config();
+    const struct hrm_batch batch = batch_of(&config);
     struct linear_loss loss = make_loss();
     struct tiny tiny;
     float dpuzzle[PUZZLES * 17];

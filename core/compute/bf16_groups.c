@@ -1,0 +1,258 @@
+// Attention in groups: a few rows look at each other, a few dozen products each, too small for
+// tiles. A lane is a group; the rows of sixteen groups are brought into lanes, so that everything
+// between is a sum of products of vectors.
+
+#include "core/compute/bf16.h"
+#include "core/compute/bf16_lanes.h"
+
+#include <math.h>
+
+/// G rows in a group, head size E. Matrices [G,E] are in lanes.
+struct groups {
+    int group, size; // G, E
+    int hidden;
+    float scale;
+    int lanes;     // that have a group
+    int32_t *rows; // [G,16] of the block
+    __m512 *q, *k, *v, *o;
+    __m512 *dq, *dk, *dv;
+    __m512 *p, *row; // [G,G], [G]
+};
+
+size_t hrm_bf16_groups_bytes(const struct hrm_block_shape *shape)
+{
+    const size_t group = (size_t)shape->group;
+    const size_t size = (size_t)(shape->hidden / shape->heads);
+    return (7 * group * size + group * group + 2 * group) * sizeof(__m512);
+}
+
+static struct groups groups_of(const struct hrm_block_shape *shape, void *rest)
+{
+    const int size = shape->hidden / shape->heads, group = shape->group;
+    const int step = group * size;
+    __m512 *at = rest;
+    return (struct groups){.group = group,
+                           .size = size,
+                           .hidden = shape->hidden,
+                           .scale = 1.0f / sqrtf((float)size),
+                           .q = at,
+                           .k = at + step,
+                           .v = at + 2 * step,
+                           .o = at + 3 * step,
+                           .dq = at + 4 * step,
+                           .dk = at + 5 * step,
+                           .dv = at + 6 * step,
+                           .p = at + 7 * step,
+                           .row = at + 7 * step + group * group,
+                           .rows = (int32_t *)(at + 7 * step + group * group + group)};
+}
+
+/// The rows of sixteen groups of a head, from `first` on of those of all puzzles.
+static void find_rows(const struct hrm_block_shape *shape, int head, int first, struct groups *t)
+{
+    const int each = shape->seq / t->group, count = shape->puzzles * each;
+    const int32_t *table = shape->groups + head * shape->seq;
+    t->lanes = count - first < HRM_LANES ? count - first : HRM_LANES;
+    for (int lane = 0; lane < HRM_LANES; lane++) {
+        const int n = lane < t->lanes ? first + lane : first;
+        const int32_t *own = table + n % each * t->group;
+        for (int i = 0; i < t->group; i++)
+            t->rows[i * HRM_LANES + lane] = n / each * shape->seq + own[i];
+    }
+}
+
+/// Transpose 8 x 8 words in either half of eight vectors. Rows i and i + 8 of sixteen rows of eight
+/// words, in the halves of vector i, become the words of sixteen lanes, and the other way round.
+static inline void turn(__m512i *x)
+{
+    const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13);
+    const __m512i high = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
+    __m512i t[8], u[8];
+    for (int i = 0; i < 8; i += 2) {
+        t[i] = _mm512_unpacklo_epi32(x[i], x[i + 1]);
+        t[i + 1] = _mm512_unpackhi_epi32(x[i], x[i + 1]);
+    }
+    for (int i = 0; i < 8; i += 4) {
+        for (int j = 0; j < 2; j++) {
+            u[i + 2 * j] = _mm512_unpacklo_epi64(t[i + j], t[i + 2 + j]);
+            u[i + 2 * j + 1] = _mm512_unpackhi_epi64(t[i + j], t[i + 2 + j]);
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        x[i] = _mm512_permutex2var_epi64(u[i], low, u[i + 4]);
+        x[i + 4] = _mm512_permutex2var_epi64(u[i], high, u[i + 4]);
+    }
+}
+
+/// y[G,E] <- the head's columns, which begin at x, of rows of `columns` columns, 16 of them at a
+/// time as eight words.
+static void fetch(const struct groups *t, const uint16_t *x, int columns, __m512 *y)
+{
+    const __m512i upper = _mm512_set1_epi32((int)0xffff0000u);
+    for (int at = 0; at < t->group * t->size; at += t->size) {
+        const int32_t *rows = t->rows + at / t->size * HRM_LANES;
+        for (int j = 0; j < t->size; j += 16) {
+            const __mmask16 some = hrm_lanes_first(t->size - j);
+            __m512i words[8];
+            for (int i = 0; i < 8; i++) {
+                const uint16_t *one = x + (size_t)rows[i] * (size_t)columns + j;
+                const uint16_t *other = x + (size_t)rows[i + 8] * (size_t)columns + j;
+                words[i] =
+                    _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_maskz_loadu_epi16(some, one)),
+                                       _mm256_maskz_loadu_epi16(some, other), 1);
+            }
+            turn(words);
+            for (int i = 0; i < 8 && j + 2 * i < t->size; i++) {
+                y[at + j + 2 * i] = _mm512_castsi512_ps(_mm512_slli_epi32(words[i], 16));
+                y[at + j + 2 * i + 1] = _mm512_castsi512_ps(_mm512_and_si512(words[i], upper));
+            }
+        }
+    }
+}
+
+/// The same back, rounded, to the rows of the lanes that have a group.
+static void put(const struct groups *t, const __m512 *y, int columns, uint16_t *x)
+{
+    for (int at = 0; at < t->group * t->size; at += t->size) {
+        const int32_t *rows = t->rows + at / t->size * HRM_LANES;
+        for (int j = 0; j < t->size; j += 16) {
+            const __mmask16 some = hrm_lanes_first(t->size - j);
+            __m512i words[8];
+            for (int i = 0; i < 8; i++) {
+                const bool more = j + 2 * i < t->size;
+                const __m512 *pair = y + at + (more ? j + 2 * i : 0);
+                words[i] = _mm512_or_si512(
+                    _mm512_cvtepu16_epi32(hrm_lanes_narrow(pair[0])),
+                    _mm512_slli_epi32(_mm512_cvtepu16_epi32(hrm_lanes_narrow(pair[1])), 16));
+            }
+            turn(words);
+            for (int i = 0; i < t->lanes; i++) {
+                const __m256i row = i < 8 ? _mm512_castsi512_si256(words[i])
+                                          : _mm512_extracti64x4_epi64(words[i - 8], 1);
+                _mm256_mask_storeu_epi16(x + (size_t)rows[i] * (size_t)columns + j, some, row);
+            }
+        }
+    }
+}
+
+static __m512 dot(int size, const __m512 *a, const __m512 *b)
+{
+    __m512 even = _mm512_setzero_ps(), odd = even;
+    for (int j = 0; j < size; j += 2) {
+        even = _mm512_fmadd_ps(a[j], b[j], even);
+        odd = _mm512_fmadd_ps(a[j + 1], b[j + 1], odd);
+    }
+    return _mm512_add_ps(even, odd);
+}
+
+/// p[K] = softmax(q k^T / sqrt(E)) of one query.
+static void soften(const struct groups *t, const __m512 *q, const __m512 *k, __m512 *p)
+{
+    const __m512 factor = _mm512_set1_ps(t->scale * 1.44269504f);
+    __m512 top = _mm512_set1_ps(-3.0e38f), sum = _mm512_setzero_ps();
+    for (int j = 0; j < t->group; j++) {
+        p[j] = _mm512_mul_ps(factor, dot(t->size, q, k + j * t->size));
+        top = _mm512_max_ps(top, p[j]);
+    }
+    for (int j = 0; j < t->group; j++) {
+        p[j] = hrm_lanes_exp2(_mm512_sub_ps(p[j], top));
+        sum = _mm512_add_ps(sum, p[j]);
+    }
+    const __m512 inverse = _mm512_div_ps(_mm512_set1_ps(1.0f), sum);
+    for (int j = 0; j < t->group; j++)
+        p[j] = _mm512_mul_ps(p[j], inverse);
+}
+
+/// y[E] (+)= sum over j of p[j stride] x[j,E]
+static void mix(const struct groups *t, const __m512 *p, int stride, const __m512 *x, __m512 *y)
+{
+    for (int i = 0; i < t->size; i++) {
+        __m512 sum = _mm512_setzero_ps();
+        for (int j = 0; j < t->group; j++)
+            sum = _mm512_fmadd_ps(p[j * stride], x[j * t->size + i], sum);
+        y[i] = sum;
+    }
+}
+
+static void fetch_qkv(const struct groups *t, const uint16_t *qkv)
+{
+    fetch(t, qkv, 3 * t->hidden, t->q);
+    fetch(t, qkv + t->hidden, 3 * t->hidden, t->k);
+    fetch(t, qkv + 2 * t->hidden, 3 * t->hidden, t->v);
+}
+
+/// o of sixteen groups.
+static void attend(const struct groups *t, const uint16_t *qkv, uint16_t *o)
+{
+    fetch_qkv(t, qkv);
+    for (int i = 0; i < t->group; i++) {
+        soften(t, t->q + i * t->size, t->k, t->row);
+        mix(t, t->row, 1, t->v, t->o + i * t->size);
+    }
+    put(t, t->o, t->hidden, o);
+}
+
+/// Of one query: row <- ds = p (dp - sum of p dp) / sqrt(E), dp = do v^T.
+static void differentiate(const struct groups *t, const __m512 *d_o, const __m512 *v,
+                          const __m512 *p, __m512 *row)
+{
+    __m512 mean = _mm512_setzero_ps();
+    for (int j = 0; j < t->group; j++) {
+        row[j] = dot(t->size, d_o, v + j * t->size);
+        mean = _mm512_fmadd_ps(p[j], row[j], mean);
+    }
+    for (int j = 0; j < t->group; j++)
+        row[j] = _mm512_mul_ps(_mm512_mul_ps(p[j], _mm512_set1_ps(t->scale)),
+                               _mm512_sub_ps(row[j], mean));
+}
+
+/// dqkv of sixteen groups.
+static void attend_backward(const struct groups *t, const uint16_t *qkv, const uint16_t *d_o,
+                            uint16_t *dqkv)
+{
+    const int group = t->group, size = t->size;
+    fetch_qkv(t, qkv);
+    fetch(t, d_o, t->hidden, t->o);
+    for (int i = 0; i < group; i++)
+        soften(t, t->q + i * size, t->k, t->p + i * group);
+    for (int j = 0; j < group; j++)
+        mix(t, t->p + j, group, t->o, t->dv + j * size);
+    for (int i = 0; i < group; i++) {
+        __m512 *p = t->p + i * group;
+        differentiate(t, t->o + i * size, t->v, p, t->row);
+        memcpy(p, t->row, (size_t)group * sizeof *p);
+        mix(t, p, 1, t->k, t->dq + i * size);
+    }
+    for (int j = 0; j < group; j++)
+        mix(t, t->p + j, group, t->q, t->dk + j * size);
+    put(t, t->dq, 3 * t->hidden, dqkv);
+    put(t, t->dk, 3 * t->hidden, dqkv + t->hidden);
+    put(t, t->dv, 3 * t->hidden, dqkv + 2 * t->hidden);
+}
+
+void hrm_bf16_groups(const struct hrm_block_shape *shape, const uint16_t *qkv, uint16_t *o,
+                     void *rest)
+{
+    struct groups t = groups_of(shape, rest);
+    const int count = shape->puzzles * shape->seq / t.group;
+    for (int head = 0; head < shape->heads; head++) {
+        for (int first = 0; first < count; first += HRM_LANES) {
+            find_rows(shape, head, first, &t);
+            attend(&t, qkv + head * t.size, o + head * t.size);
+        }
+    }
+}
+
+void hrm_bf16_groups_backward(const struct hrm_block_shape *shape, const uint16_t *qkv,
+                              const uint16_t *d_o, uint16_t *dqkv, void *rest)
+{
+    struct groups t = groups_of(shape, rest);
+    const int count = shape->puzzles * shape->seq / t.group;
+    for (int head = 0; head < shape->heads; head++) {
+        const int column = head * t.size;
+        for (int first = 0; first < count; first += HRM_LANES) {
+            find_rows(shape, head, first, &t);
+            attend_backward(&t, qkv + column, d_o + column, dqkv + column);
+        }
+    }
+}
