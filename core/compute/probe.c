@@ -57,10 +57,11 @@ static double product(const struct hrm_block_shape *shape, const struct hrm_weig
     return 2.0 * shape->puzzles * shape->seq * w->out * w->in;
 }
 
-/// FLOP of one product of scores, [S,S] with [S,E] for all heads.
+/// FLOP of one product of scores, [S,S] with [S,E] for all heads, or of the groups.
 static double scores(const struct hrm_block_shape *shape)
 {
-    return 2.0 * shape->puzzles * shape->seq * shape->seq * shape->hidden;
+    double keys = shape->group > 0 ? shape->group : shape->seq;
+    return 2.0 * shape->puzzles * shape->seq * keys * shape->hidden;
 }
 
 static void add(size_t n, const void *a, const void *b, void *y)

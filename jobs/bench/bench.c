@@ -98,10 +98,10 @@ static json_t *json_of_model(const struct hrm_bench_setup *setup,
                              const struct hrm_bench_result *result, double peak)
 {
     const struct hrm_model_config *c = &setup->config;
-    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:f}", "hidden", c->hidden,
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:f}", "hidden", c->hidden,
                      "heads", c->heads, "inner", hrm_model_inner(c), "h_layers", c->h_layers,
                      "l_layers", c->l_layers, "h_cycles", c->h_cycles, "l_cycles", c->l_cycles,
-                     "evaluation", json_of_figure(&result->evaluation, peak, setup->threads),
+                     "rows", hrm_model_rows(c), "evaluation", json_of_figure(&result->evaluation, peak, setup->threads),
                      "training", json_of_figure(&result->training, peak, setup->threads),
                      "core_hours_of_a_test_pass", pass_hours(&result->evaluation, setup->threads));
 }
@@ -136,10 +136,10 @@ static void print_figure(const char *name, const json_t *figure)
 static void print_model(const json_t *model)
 {
     hrm_console_print("\nhidden %.0f, heads %.0f, inner %.0f, layers %.0f + %.0f, cycles %.0f x "
-                      "%.0f, %.0f puzzles\n",
+                      "%.0f, %.0f rows, %.0f puzzles\n",
                       number(model, "hidden"), number(model, "heads"), number(model, "inner"),
                       number(model, "h_layers"), number(model, "l_layers"),
-                      number(model, "h_cycles"), number(model, "l_cycles"),
+                      number(model, "h_cycles"), number(model, "l_cycles"), number(model, "rows"),
                       number(json_object_get(model, "evaluation"), "puzzles"));
     print_figure("evaluation segment", json_object_get(model, "evaluation"));
     print_figure("training step", json_object_get(model, "training"));
