@@ -79,13 +79,23 @@ static int write_config(hid_t file, const struct hrm_model_config *config, struc
     return status;
 }
 
+/// Whether a file may lack an option, which then has its default: files of before it was there do.
+static bool came_later(const struct hrm_option *option)
+{
+    return strcmp(option->key, "symbol_equivariant") == 0;
+}
+
 static int read_config(hid_t file, const char *path, struct hrm_model_config *config,
                        struct hrm_error *error)
 {
     struct hrm_option_section section = hrm_model_config_section(config);
     struct hrm_error bad = {0};
+    hrm_options_default(&section, 1);
     for (int i = 0; i < section.count; i++) {
-        char text[HRM_OPTION_TEXT];
+        char text[HRM_OPTION_TEXT], name[64];
+        snprintf(name, sizeof name, "model.%s", section.options[i].key);
+        if (came_later(&section.options[i]) && H5Aexists(file, name) == 0)
+            continue;
         int status = read_option(file, &section.options[i], text, sizeof text, error);
         if (status != HRM_OK)
             return status;

@@ -59,8 +59,8 @@ static int check(struct eval *eval, struct hrm_error *error)
         options->threads = eval_options_threads(eval->world->node_size);
     int status = find_backend(eval, error);
     if (status == HRM_OK)
-        status = hrm_perturbations_parse(options->perturbations, (uint64_t)options->seed,
-                                         &eval->perturbations, error);
+        status = eval_options_perturbations(options->perturbations, options->seed, NULL,
+                                            &eval->perturbations, error);
     return hrm_agree(eval->world->comm, status, error);
 }
 
@@ -99,6 +99,10 @@ static int load_weights(struct eval *eval, struct hrm_error *error)
         status = hrm_weights_load(&eval->weights, eval->world, paths, eval->list.count,
                                   eval->backend, error);
     free(paths);
+    if (status == HRM_OK)
+        status = eval_options_perturbations(eval->options.perturbations, eval->options.seed,
+                                            &eval->weights.models[0].config, &eval->perturbations,
+                                            error);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 #define ROW(key, type, fallback, choices, help, minimum, maximum)                                  \
     {                                                                                              \
@@ -26,9 +27,10 @@ static const struct hrm_option EVAL[] = {
     ROW(subset, INT64, "0", NULL, "then only so many, drawn at random; 0: all", 0, INFINITY),
     ROW(seed, INT64, "0", NULL, "of subset, random symmetries and latent perturbations", 0,
         INFINITY),
-    ROW(perturbations, TEXT, "cyclic:9", NULL,
+    ROW(perturbations, TEXT, "auto", NULL,
         "none, cyclic:N, digits:N, symmetry:N, init:N[:SIGMA], noise:N:SIGMA, or a product as "
-        "cyclic:9*init:4",
+        "cyclic:9*init:4; auto: cyclic:9, or for a symbol-equivariant model, which answers all "
+        "relabellings alike, init:9",
         0, 0),
     ROW(segments, INT, "16", NULL, "of a pass", 1, 65535),
     ROW(leave, CHOICE, "never", "never|halted|settled|certified",
@@ -64,6 +66,15 @@ enum hrm_rule eval_options_rule(const struct eval_options *options)
 {
     return options->prune == 0 ? HRM_RULES
                                : (enum hrm_rule)(HRM_RULE_PLURALITY + options->prune - 1);
+}
+
+int eval_options_perturbations(const char *text, int64_t seed,
+                               const struct hrm_model_config *config,
+                               struct hrm_perturbations *list, struct hrm_error *error)
+{
+    if (strcmp(text, "auto") == 0)
+        text = config != NULL && config->symbol_equivariant ? "init:9" : "cyclic:9";
+    return hrm_perturbations_parse(text, (uint64_t)seed, list, error);
 }
 
 int eval_options_threads(int node_size)

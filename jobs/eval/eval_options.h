@@ -2,6 +2,8 @@
 #define HRM_JOBS_EVAL_OPTIONS_H
 
 #include "core/base/options.h"
+#include "core/model/config.h"
+#include "core/sudoku/perturbation.h"
 #include "core/vote/rules.h"
 
 #include <stdbool.h>
@@ -33,6 +35,14 @@ struct hrm_option_section eval_options_section(struct eval_options *options);
 
 /// The rule to prune by, or HRM_RULES for none.
 enum hrm_rule eval_options_rule(const struct eval_options *options);
+
+/// The perturbations of `text` (see core/sudoku/perturbation.h), where "auto" is cyclic:9, or for a
+/// symbol-equivariant model, which answers all relabellings alike, init:9.
+/// @param config  of the model; NULL where it is not known yet and only errors are looked for
+/// Errors: of hrm_perturbations_parse().
+int eval_options_perturbations(const char *text, int64_t seed,
+                               const struct hrm_model_config *config,
+                               struct hrm_perturbations *list, struct hrm_error *error);
 
 /// Threads of a rank when none are asked for: the CPUs that it may use, or its share of them
 /// where the ranks of a node are not bound to different ones.

@@ -100,8 +100,8 @@ static int find_work(struct planning *planning, const struct hrm_cli *cli, struc
     struct hrm_workload *work = &planning->work;
     int status = find_backend(planning, error);
     if (status == HRM_OK)
-        status = hrm_perturbations_parse(eval->perturbations, (uint64_t)eval->seed,
-                                         &planning->perturbations, error);
+        status = eval_options_perturbations(eval->perturbations, eval->seed, NULL,
+                                            &planning->perturbations, error);
     if (status == HRM_OK)
         status = checkpoint_list_add(&planning->list, eval->checkpoints, eval->last, error);
     for (int i = 0; i < cli->argc && status == HRM_OK; i++)
@@ -110,6 +110,10 @@ static int find_work(struct planning *planning, const struct hrm_cli *cli, struc
         status = open_puzzles(planning, error);
     if (status == HRM_OK)
         status = find_model(planning, error);
+    if (status)
+        return status;
+    status = eval_options_perturbations(eval->perturbations, eval->seed, &planning->model->config,
+                                        &planning->perturbations, error);
     if (status)
         return status;
     int named = planning->list.count;

@@ -42,7 +42,7 @@ static const struct hrm_option SOLVE[] = {
         "repeat one pass of a votes file instead and compare it with what is stored: FILE:N or "
         "FILE:CHECKPOINT,PERTURBATION,PUZZLE, counted from 0",
         0, 0),
-    ROW(perturbations, TEXT, "cyclic:9", "as of hrmpi eval", 0, 0),
+    ROW(perturbations, TEXT, "auto", "as of hrmpi eval", 0, 0),
     ROW(seed, INT64, "0", "of random perturbations", 0, INFINITY),
     ROW(segments, INT, "16", "of a pass", 1, 65535),
     ROW(threads, INT, "0", "0: the CPUs that this process may use", 0, 1024),
@@ -224,8 +224,8 @@ static int solve(struct solve_options *options, const struct hrm_cli *cli, struc
     const struct hrm_backend *backend = hrm_backend_find(options->backend);
     int status = gather_puzzles(options, cli, &puzzles, error);
     if (status == HRM_OK)
-        status = hrm_perturbations_parse(options->perturbations, (uint64_t)options->seed,
-                                         &perturbations, error);
+        status = eval_options_perturbations(options->perturbations, options->seed, NULL,
+                                            &perturbations, error);
     if (status == HRM_OK && !backend) {
         status = hrm_fail(error, HRM_USAGE, "there is no backend '%s' here", options->backend);
         hrm_hint(error, "'hrmpi info' lists those that this machine can run");
@@ -234,6 +234,9 @@ static int solve(struct solve_options *options, const struct hrm_cli *cli, struc
         status = checkpoint_list_gather(&list, options->checkpoints, NULL, 0, options->last, error);
     if (status == HRM_OK)
         status = solve_ensemble_load(&ensemble, &list, backend, error);
+    if (status == HRM_OK)
+        status = eval_options_perturbations(options->perturbations, options->seed,
+                                            &ensemble.models[0].config, &perturbations, error);
     if (status == HRM_OK) {
         struct solve_task task = {.perturbations = &perturbations,
                                   .seed = (uint64_t)options->seed,

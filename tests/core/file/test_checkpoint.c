@@ -178,6 +178,11 @@ static void spoil_ranks(hid_t file)
     ck_assert_int_eq(hrm_h5_write_int(file, "run.ranks", INT64_C(4294967297), NULL), HRM_OK);
 }
 
+static void spoil_positions(hid_t file)
+{
+    H5Adelete(file, "model.positions");
+}
+
 static const struct {
     void (*spoil)(hid_t file);
     const char *text;
@@ -185,6 +190,7 @@ static const struct {
                {spoil_missing, "params/H_level/layers/0/mlp/down_proj/weight"},
                {spoil_shape, "params/lm_head/weight"},
                {spoil_heads, "heads"},
+               {spoil_positions, "model.positions"},
                {spoil_ranks, "'run.ranks' is 4294967297"},
                {spoil_schema, "schema"}};
 
@@ -212,6 +218,27 @@ START_TEST(refuses_damaged_files)
     ck_assert_ptr_nonnull(strstr(error.text, path));
     ck_assert_msg(strstr(error.text, damages[_i].text) != NULL, "%s", error.text);
     ck_assert_ptr_null(read.params);
+    hrm_checkpoint_free(&written);
+    leave();
+}
+END_TEST
+
+/// Files of before an option came have its default.
+START_TEST(reads_files_without_a_later_option)
+{
+    enter();
+    struct hrm_model_config config = small(false, HRM_POSITIONS_ROPE);
+    struct hrm_checkpoint written = make(&config, false), read;
+    struct hrm_error error = {0};
+    ck_assert_int_eq(hrm_checkpoint_write(path, &written, &error), HRM_OK);
+    hid_t file;
+    ck_assert_int_eq(hrm_h5_open(path, H5F_ACC_RDWR, H5P_DEFAULT, &file, &error), HRM_OK);
+    ck_assert_int_ge(H5Adelete(file, "model.symbol_equivariant"), 0);
+    ck_assert_int_eq(hrm_h5_close(&file, &error), HRM_OK);
+    reseal();
+    ck_assert_msg(hrm_checkpoint_read(path, &read, &error) == HRM_OK, "%s", error.text);
+    ck_assert(!read.config.symbol_equivariant);
+    hrm_checkpoint_free(&read);
     hrm_checkpoint_free(&written);
     leave();
 }
@@ -279,7 +306,8 @@ int main(void)
     TCase *tests = tcase_create("checkpoint");
     tcase_set_timeout(tests, 30);
     tcase_add_loop_test(tests, reads_what_was_written, 0, 4);
-    tcase_add_loop_test(tests, refuses_damaged_files, 0, 6);
+    tcase_add_loop_test(tests, refuses_damaged_files, 0, 7);
+    tcase_add_test(tests, reads_files_without_a_later_option);
     tcase_add_test(tests, notices_a_flipped_bit);
     tcase_add_test(tests, replaces_whole_or_not_at_all);
     suite_add_tcase(suite, tests);
