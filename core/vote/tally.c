@@ -85,7 +85,9 @@ static void count_passes(struct count *count)
         tally->segments += pass->segments;
         tally->settled += pass->settled;
         tally->by_segments[hrm_depth_of(pass->segments)]++;
-        tally->by_settled[hrm_depth_of(pass->settled > 0 ? pass->settled : 1)]++;
+        int depth = hrm_depth_of(pass->settled > 0 ? pass->settled : 1);
+        tally->by_settled[depth]++;
+        tally->right_by_settled[depth] += right;
         tally->conflicts += pass->conflicts;
         if (perturbation == selection->single)
             add_outcome(count, HRM_RULE_SINGLE, true, right);

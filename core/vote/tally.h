@@ -27,6 +27,7 @@ struct hrm_tally {
     int64_t segments;                     ///< run by all passes
     int64_t by_segments[HRM_DEPTHS];      ///< passes, by the segments that they ran
     int64_t by_settled[HRM_DEPTHS];       ///< passes, by the segment from which on the grid stayed
+    int64_t right_by_settled[HRM_DEPTHS]; ///< the right ones of these
     int64_t settled;           ///< summed over passes: the segment from which on the grid stayed
     int64_t conflicts;         ///< repeated digits in the units, summed over passes
     int64_t not_run;           ///< passes that were left out

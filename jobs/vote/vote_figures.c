@@ -216,32 +216,47 @@ static int draw_trainings(const struct vote_report *report, make_chart *make, co
 
 // --- segments ------------------------------------------------------------------------------------
 
+enum { DEPTH_PANELS = 3 };
+
+/// Shares of the passes in every bin, or for the last panel in all bins up to it.
+static void fill_depths(const struct hrm_tally *tally, double shares[DEPTH_PANELS][HRM_DEPTHS])
+{
+    const int64_t *const counts[] = {tally->by_segments, tally->by_settled,
+                                     tally->right_by_settled};
+    double passes = 0, right = 0;
+    for (int i = 0; i < HRM_DEPTHS; i++)
+        passes += (double)tally->by_segments[i];
+    for (int i = 0; i < HRM_DEPTHS; i++) {
+        right += (double)tally->right_by_settled[i];
+        for (int k = 0; k < DEPTH_PANELS; k++)
+            shares[k][i] = passes > 0 ? 100 * (k < 2 ? (double)counts[k][i] : right) / passes : 0;
+    }
+}
+
 static int draw_segments(const struct vote_report *report, char **svg, struct hrm_error *error)
 {
-    static const char *const titles[] = {"Passes, %, by the segments that they ran",
-                                         "Passes, %, by the segment from which the grid stayed"};
+    static const char *const titles[] = {
+        "Passes, %, by the segments that they ran",
+        "Passes, %, by the segment from which the grid stayed",
+        "Passes, %, that are right at the end and had the grid by then"};
     const struct hrm_tally *tally = &report->all.tally;
-    const int64_t *const counts[] = {tally->by_segments, tally->by_settled};
     const char *names[HRM_DEPTHS];
-    double x[HRM_DEPTHS], shares[2][HRM_DEPTHS], passes = 0;
-    struct figure_series series[2];
-    struct figure_panel panels[2];
+    double x[HRM_DEPTHS], shares[DEPTH_PANELS][HRM_DEPTHS];
+    struct figure_series series[DEPTH_PANELS];
+    struct figure_panel panels[DEPTH_PANELS];
     int depths = 1;
+    fill_depths(tally, shares);
     for (int i = 0; i < HRM_DEPTHS; i++) {
-        passes += (double)tally->by_segments[i];
         depths = tally->by_segments[i] > 0 ? i + 1 : depths;
+        names[i] = hrm_depth_name(i);
+        x[i] = i;
     }
-    for (int k = 0; k < 2; k++) {
-        for (int i = 0; i < depths; i++) {
-            names[i] = hrm_depth_name(i);
-            x[i] = i;
-            shares[k][i] = passes > 0 ? 100 * (double)counts[k][i] / passes : 0;
-        }
+    for (int k = 0; k < DEPTH_PANELS; k++) {
         series[k] =
             (struct figure_series){.mark = FIGURE_BARS, .count = depths, .x = x, .y = shares[k]};
         panels[k] = (struct figure_panel){
             .title = titles[k],
-            .label = k == 1 ? "segments" : NULL,
+            .label = k == DEPTH_PANELS - 1 ? "segments" : NULL,
             .x = {.names = names, .name_count = depths, .low = -0.6, .high = depths - 0.4},
             .y = {.low = 0, .high = INFINITY},
             .series = &series[k],
@@ -252,7 +267,7 @@ static int draw_segments(const struct vote_report *report, char **svg, struct hr
                             .panel_height = 180,
                             .columns = 1,
                             .panels = panels,
-                            .count = 2};
+                            .count = DEPTH_PANELS};
     return figure_draw(&figure, svg, error);
 }
 

@@ -54,13 +54,14 @@ static json_t *json_of_row(const struct vote_report *report, const struct vote_r
             json_object_set_new(rules, hrm_rule_name((enum hrm_rule)rule),
                                 json_of_rule(report, row, (enum hrm_rule)rule));
     return json_pack(
-        "{s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o}", "name", row->name,
+        "{s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "name", row->name,
         "checkpoints", row->checkpoints, "perturbations", row->perturbations, "passes_of_a_vote",
         row->passes, "mean_of", row->copies, "rules", rules, "passes", json_of_passes(tally),
         "segments", (json_int_t)tally->segments, "settled", (json_int_t)tally->settled,
         "cells_right", (json_int_t)tally->cells_right, "conflicts", (json_int_t)tally->conflicts,
         "by_segments", json_of_depths(tally->by_segments), "by_settled",
-        json_of_depths(tally->by_settled));
+        json_of_depths(tally->by_settled), "right_by_settled",
+        json_of_depths(tally->right_by_settled));
 }
 
 static json_t *json_of_mean(const struct vote_mean *mean)

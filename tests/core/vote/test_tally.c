@@ -117,6 +117,7 @@ START_TEST(counts_by_hand)
     for (int depth = 0; depth < HRM_DEPTHS; depth++) {
         ck_assert_int_eq(tally.by_segments[depth], depth < 6);
         ck_assert_int_eq(tally.by_settled[depth], depth == 2 ? 6 : 0);
+        ck_assert_int_eq(tally.right_by_settled[depth], depth == 2 ? 2 : 0);
     }
     ck_assert_int_eq(tally.cells_right, 2 * 81 + 4 * 80);
     static const struct hrm_outcome wanted[HRM_RULES] = {
