@@ -2,6 +2,7 @@
 // tiles. A lane is a group; the rows of sixteen groups are brought into lanes, so that everything
 // between is a sum of products of vectors.
 
+#include "core/compute/amx_tile.h"
 #include "core/compute/bf16.h"
 #include "core/compute/bf16_lanes.h"
 
@@ -63,7 +64,7 @@ static void find_rows(const struct hrm_block_shape *shape, int head, int first, 
 
 /// Transpose 8 x 8 words in either half of eight vectors. Rows i and i + 8 of sixteen rows of eight
 /// words, in the halves of vector i, become the words of sixteen lanes, and the other way round.
-static inline void turn(__m512i *x)
+HRM_ALWAYS_INLINE void turn(__m512i *x)
 {
     const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13);
     const __m512i high = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
@@ -135,7 +136,12 @@ static void put(const struct groups *t, const __m512 *y, int columns, uint16_t *
     }
 }
 
-static __m512 dot(int size, const __m512 *a, const __m512 *b)
+/// Sizes of the groups and heads, given apart so that they can be constants.
+struct sizes {
+    int group, size;
+};
+
+HRM_ALWAYS_INLINE __m512 dot(int size, const __m512 *a, const __m512 *b)
 {
     __m512 even = _mm512_setzero_ps(), odd = even;
     for (int j = 0; j < size; j += 2) {
@@ -145,31 +151,32 @@ static __m512 dot(int size, const __m512 *a, const __m512 *b)
     return _mm512_add_ps(even, odd);
 }
 
-/// p[K] = softmax(q k^T / sqrt(E)) of one query.
-static void soften(const struct groups *t, const __m512 *q, const __m512 *k, __m512 *p)
+/// p[G] = softmax(q k^T / sqrt(E)) of one query.
+HRM_ALWAYS_INLINE void soften(struct sizes n, float scale, const __m512 *q, const __m512 *k,
+                              __m512 *p)
 {
-    const __m512 factor = _mm512_set1_ps(t->scale * 1.44269504f);
+    const __m512 factor = _mm512_set1_ps(scale * 1.44269504f);
     __m512 top = _mm512_set1_ps(-3.0e38f), sum = _mm512_setzero_ps();
-    for (int j = 0; j < t->group; j++) {
-        p[j] = _mm512_mul_ps(factor, dot(t->size, q, k + j * t->size));
+    for (int j = 0; j < n.group; j++) {
+        p[j] = _mm512_mul_ps(factor, dot(n.size, q, k + j * n.size));
         top = _mm512_max_ps(top, p[j]);
     }
-    for (int j = 0; j < t->group; j++) {
+    for (int j = 0; j < n.group; j++) {
         p[j] = hrm_lanes_exp2(_mm512_sub_ps(p[j], top));
         sum = _mm512_add_ps(sum, p[j]);
     }
     const __m512 inverse = _mm512_div_ps(_mm512_set1_ps(1.0f), sum);
-    for (int j = 0; j < t->group; j++)
+    for (int j = 0; j < n.group; j++)
         p[j] = _mm512_mul_ps(p[j], inverse);
 }
 
-/// y[E] (+)= sum over j of p[j stride] x[j,E]
-static void mix(const struct groups *t, const __m512 *p, int stride, const __m512 *x, __m512 *y)
+/// y[E] = sum over j of p[j stride] x[j,E]
+HRM_ALWAYS_INLINE void mix(struct sizes n, const __m512 *p, int stride, const __m512 *x, __m512 *y)
 {
-    for (int i = 0; i < t->size; i++) {
+    for (int i = 0; i < n.size; i++) {
         __m512 sum = _mm512_setzero_ps();
-        for (int j = 0; j < t->group; j++)
-            sum = _mm512_fmadd_ps(p[j * stride], x[j * t->size + i], sum);
+        for (int j = 0; j < n.group; j++)
+            sum = _mm512_fmadd_ps(p[j * stride], x[j * n.size + i], sum);
         y[i] = sum;
     }
 }
@@ -181,50 +188,71 @@ static void fetch_qkv(const struct groups *t, const uint16_t *qkv)
     fetch(t, qkv + 2 * t->hidden, 3 * t->hidden, t->v);
 }
 
+HRM_ALWAYS_INLINE void attend_lanes(const struct groups *t, struct sizes n)
+{
+    for (int i = 0; i < n.group; i++) {
+        soften(n, t->scale, t->q + i * n.size, t->k, t->row);
+        mix(n, t->row, 1, t->v, t->o + i * n.size);
+    }
+}
+
+/// Whether the sizes are those of Sudoku with heads of 16, for which there is code of its own.
+static bool usual(const struct groups *t)
+{
+    return t->group == 9 && t->size == 16;
+}
+
 /// o of sixteen groups.
 static void attend(const struct groups *t, const uint16_t *qkv, uint16_t *o)
 {
     fetch_qkv(t, qkv);
-    for (int i = 0; i < t->group; i++) {
-        soften(t, t->q + i * t->size, t->k, t->row);
-        mix(t, t->row, 1, t->v, t->o + i * t->size);
-    }
+    if (usual(t))
+        attend_lanes(t, (struct sizes){9, 16});
+    else
+        attend_lanes(t, (struct sizes){t->group, t->size});
     put(t, t->o, t->hidden, o);
 }
 
 /// Of one query: row <- ds = p (dp - sum of p dp) / sqrt(E), dp = do v^T.
-static void differentiate(const struct groups *t, const __m512 *d_o, const __m512 *v,
-                          const __m512 *p, __m512 *row)
+HRM_ALWAYS_INLINE void differentiate(struct sizes n, float scale, const __m512 *d_o,
+                                     const __m512 *v, const __m512 *p, __m512 *row)
 {
     __m512 mean = _mm512_setzero_ps();
-    for (int j = 0; j < t->group; j++) {
-        row[j] = dot(t->size, d_o, v + j * t->size);
+    for (int j = 0; j < n.group; j++) {
+        row[j] = dot(n.size, d_o, v + j * n.size);
         mean = _mm512_fmadd_ps(p[j], row[j], mean);
     }
-    for (int j = 0; j < t->group; j++)
-        row[j] = _mm512_mul_ps(_mm512_mul_ps(p[j], _mm512_set1_ps(t->scale)),
-                               _mm512_sub_ps(row[j], mean));
+    for (int j = 0; j < n.group; j++)
+        row[j] =
+            _mm512_mul_ps(_mm512_mul_ps(p[j], _mm512_set1_ps(scale)), _mm512_sub_ps(row[j], mean));
+}
+
+HRM_ALWAYS_INLINE void attend_lanes_backward(const struct groups *t, struct sizes n)
+{
+    for (int i = 0; i < n.group; i++)
+        soften(n, t->scale, t->q + i * n.size, t->k, t->p + i * n.group);
+    for (int j = 0; j < n.group; j++)
+        mix(n, t->p + j, n.group, t->o, t->dv + j * n.size);
+    for (int i = 0; i < n.group; i++) {
+        __m512 *p = t->p + i * n.group;
+        differentiate(n, t->scale, t->o + i * n.size, t->v, p, t->row);
+        memcpy(p, t->row, (size_t)n.group * sizeof *p);
+        mix(n, p, 1, t->k, t->dq + i * n.size);
+    }
+    for (int j = 0; j < n.group; j++)
+        mix(n, t->p + j, n.group, t->q, t->dk + j * n.size);
 }
 
 /// dqkv of sixteen groups.
 static void attend_backward(const struct groups *t, const uint16_t *qkv, const uint16_t *d_o,
                             uint16_t *dqkv)
 {
-    const int group = t->group, size = t->size;
     fetch_qkv(t, qkv);
     fetch(t, d_o, t->hidden, t->o);
-    for (int i = 0; i < group; i++)
-        soften(t, t->q + i * size, t->k, t->p + i * group);
-    for (int j = 0; j < group; j++)
-        mix(t, t->p + j, group, t->o, t->dv + j * size);
-    for (int i = 0; i < group; i++) {
-        __m512 *p = t->p + i * group;
-        differentiate(t, t->o + i * size, t->v, p, t->row);
-        memcpy(p, t->row, (size_t)group * sizeof *p);
-        mix(t, p, 1, t->k, t->dq + i * size);
-    }
-    for (int j = 0; j < group; j++)
-        mix(t, t->p + j, group, t->q, t->dk + j * size);
+    if (usual(t))
+        attend_lanes_backward(t, (struct sizes){9, 16});
+    else
+        attend_lanes_backward(t, (struct sizes){t->group, t->size});
     put(t, t->dq, 3 * t->hidden, dqkv);
     put(t, t->dk, 3 * t->hidden, dqkv + t->hidden);
     put(t, t->dv, 3 * t->hidden, dqkv + 2 * t->hidden);

@@ -44,7 +44,7 @@ static const struct hrm_option SOLVE[] = {
         0, 0),
     ROW(perturbations, TEXT, "auto", "as of hrmpi eval", 0, 0),
     ROW(seed, INT64, "0", "of random perturbations", 0, INFINITY),
-    ROW(segments, INT, "16", "of a pass", 1, 65535),
+    ROW(segments, INT, "64", "of a pass", 1, 65535),
     ROW(threads, INT, "0", "0: the CPUs that this process may use", 0, 1024),
     ROW(all, FLAG, "false", "run every pass to its end, also when a grid is proven right before", 0,
         0),
