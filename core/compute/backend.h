@@ -9,7 +9,7 @@
 /// rows = puzzles * seq; row p*seq + t is position t of puzzle p.
 struct hrm_block_shape {
     int puzzles;
-    int seq;    ///< positions of one puzzle, S
+    int seq;    ///< positions of one puzzle, S: the rows of its state
     int hidden; ///< D = heads * head size; head size even
     int heads;
     int inner; ///< F, inner size of SwiGLU

@@ -24,11 +24,14 @@ expect_text '"passes": 3' '"rule": "' '"certified": false' '"solutions": "one"' 
 expect_exit 0 "$HRMPI" solve --checkpoints $good --trace --segments 3 --perturbations none $puzzle
 [ "$(grep -c 'puzzle 1   segment' out)" -eq 3 ] || fail "a grid for each segment"
 
-# The model that comes with the program, by its name and without one: a puzzle that needs no guess.
+# The model that comes with the program, by its name and without one: a puzzle that needs no guess, and
+# Inkala's of 2012.
 easy=$(gzip -dc "$HRM_SOURCE/jobs/data/easy-300.csv.gz" | sed -n '2p' | cut -d, -f2)
 expect_exit 0 "$HRMPI" solve "$easy"
 expect_text "certified: the givens are kept and no rule is broken"
 expect_exit 0 "$HRMPI" solve --checkpoints mixing --plain "$easy"
+expect_exit 0 "$HRMPI" solve 8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..
+expect_text "certified: the givens are kept and no rule is broken"
 expect_exit 3 "$HRMPI" solve --checkpoints mixin --plain "$easy"
 expect_text "checkpoint mixin: No such file" "hint"
 
