@@ -101,8 +101,9 @@ static json_t *json_of_model(const struct hrm_bench_setup *setup,
     return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:f}", "hidden", c->hidden,
                      "heads", c->heads, "inner", hrm_model_inner(c), "h_layers", c->h_layers,
                      "l_layers", c->l_layers, "h_cycles", c->h_cycles, "l_cycles", c->l_cycles,
-                     "rows", hrm_model_rows(c), "evaluation", json_of_figure(&result->evaluation, peak, setup->threads),
-                     "training", json_of_figure(&result->training, peak, setup->threads),
+                     "rows", hrm_model_rows(c), "evaluation",
+                     json_of_figure(&result->evaluation, peak, setup->threads), "training",
+                     json_of_figure(&result->training, peak, setup->threads),
                      "core_hours_of_a_test_pass", pass_hours(&result->evaluation, setup->threads));
 }
 

@@ -22,9 +22,9 @@ static bool is_model(const json_t *model, const struct hrm_model_config *config)
     const struct {
         const char *key;
         int value;
-    } sizes[] = {{"hidden", config->hidden},        {"heads", config->heads},
-                 {"h_layers", config->h_layers},    {"l_layers", config->l_layers},
-                 {"h_cycles", config->h_cycles},    {"l_cycles", config->l_cycles},
+    } sizes[] = {{"hidden", config->hidden},         {"heads", config->heads},
+                 {"h_layers", config->h_layers},     {"l_layers", config->l_layers},
+                 {"h_cycles", config->h_cycles},     {"l_cycles", config->l_cycles},
                  {"inner", hrm_model_inner(config)}, {"rows", hrm_model_rows(config)}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (json_integer_value(json_object_get(model, sizes[i].key)) != sizes[i].value)
