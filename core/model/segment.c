@@ -136,7 +136,8 @@ struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct h
     pass.noise = batch->noise_sigma > 0;
     hrm_embedding_forward(worker, batch);
     run_cycles(&pass);
-    gather_first(&pass);
+    if (!model->config.symbol_equivariant)
+        gather_first(&pass);
     run_q_head(&pass, b->q);
     model->backend->head(&pass.context.shape, worker->z_h, &model->lm_head, b->scores, b->scratch);
     if (model->config.symbol_equivariant)
