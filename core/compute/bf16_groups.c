@@ -14,7 +14,7 @@ struct groups {
     int hidden;
     float scale;
     int lanes;     // that have a group
-    int32_t *rows; // [G,16] of the block
+    int32_t *rows; // [G,16] of the block, times D
     __m512 *q, *k, *v, *o;
     __m512 *dq, *dk, *dv;
     __m512 *p, *row; // [G,G], [G]
@@ -48,19 +48,29 @@ static struct groups groups_of(const struct hrm_block_shape *shape, void *rest)
                            .rows = (int32_t *)(at + 7 * step + group * group + group)};
 }
 
-/// The rows of sixteen groups of a head, from `first` on of those of all puzzles.
+/// The rows of sixteen groups of a head, from `first` on of those of all puzzles. Lanes without a
+/// group repeat the first.
 static void find_rows(const struct hrm_block_shape *shape, int head, int first, struct groups *t)
 {
     const int each = shape->seq / t->group, count = shape->puzzles * each;
     const int32_t *table = shape->groups + head * shape->seq;
+    int puzzle = first / each, own = first % each;
     t->lanes = count - first < HRM_LANES ? count - first : HRM_LANES;
     for (int lane = 0; lane < HRM_LANES; lane++) {
-        const int n = lane < t->lanes ? first + lane : first;
-        const int32_t *own = table + n % each * t->group;
+        const int32_t *rows = table + own * t->group;
         for (int i = 0; i < t->group; i++)
-            t->rows[i * HRM_LANES + lane] = n / each * shape->seq + own[i];
+            t->rows[i * HRM_LANES + lane] = (puzzle * shape->seq + rows[i]) * shape->hidden;
+        if (lane + 1 >= t->lanes || ++own < each)
+            continue;
+        own = 0;
+        puzzle++;
     }
 }
+
+/// Sizes of the groups and heads, given apart so that they can be constants.
+struct sizes {
+    int group, size;
+};
 
 /// Transpose 8 x 8 words in either half of eight vectors. Rows i and i + 8 of sixteen rows of eight
 /// words, in the halves of vector i, become the words of sixteen lanes, and the other way round.
@@ -85,25 +95,26 @@ HRM_ALWAYS_INLINE void turn(__m512i *x)
     }
 }
 
-/// y[G,E] <- the head's columns, which begin at x, of rows of `columns` columns, 16 of them at a
-/// time as eight words.
-static void fetch(const struct groups *t, const uint16_t *x, int columns, __m512 *y)
+/// y[G,E] <- the head's columns, which begin at x, of rows of `wide` times D columns, 16 of them at
+/// a time as eight words.
+HRM_ALWAYS_INLINE void fetch(const struct groups *t, struct sizes n, const uint16_t *x, int wide,
+                             __m512 *y)
 {
     const __m512i upper = _mm512_set1_epi32((int)0xffff0000u);
-    for (int at = 0; at < t->group * t->size; at += t->size) {
-        const int32_t *rows = t->rows + at / t->size * HRM_LANES;
-        for (int j = 0; j < t->size; j += 16) {
-            const __mmask16 some = hrm_lanes_first(t->size - j);
+    const int32_t *rows = t->rows;
+    for (int at = 0; at < n.group * n.size; at += n.size, rows += HRM_LANES) {
+        for (int j = 0; j < n.size; j += 16) {
+            const __mmask16 some = hrm_lanes_first(n.size - j);
             __m512i words[8];
             for (int i = 0; i < 8; i++) {
-                const uint16_t *one = x + (size_t)rows[i] * (size_t)columns + j;
-                const uint16_t *other = x + (size_t)rows[i + 8] * (size_t)columns + j;
+                const uint16_t *one = x + (ptrdiff_t)rows[i] * wide + j;
+                const uint16_t *other = x + (ptrdiff_t)rows[i + 8] * wide + j;
                 words[i] =
                     _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_maskz_loadu_epi16(some, one)),
                                        _mm256_maskz_loadu_epi16(some, other), 1);
             }
             turn(words);
-            for (int i = 0; i < 8 && j + 2 * i < t->size; i++) {
+            for (int i = 0; i < 8 && j + 2 * i < n.size; i++) {
                 y[at + j + 2 * i] = _mm512_castsi512_ps(_mm512_slli_epi32(words[i], 16));
                 y[at + j + 2 * i + 1] = _mm512_castsi512_ps(_mm512_and_si512(words[i], upper));
             }
@@ -112,34 +123,27 @@ static void fetch(const struct groups *t, const uint16_t *x, int columns, __m512
 }
 
 /// The same back, rounded, to the rows of the lanes that have a group.
-static void put(const struct groups *t, const __m512 *y, int columns, uint16_t *x)
+HRM_ALWAYS_INLINE void put(const struct groups *t, struct sizes n, const __m512 *y, int wide,
+                           uint16_t *x)
 {
-    for (int at = 0; at < t->group * t->size; at += t->size) {
-        const int32_t *rows = t->rows + at / t->size * HRM_LANES;
-        for (int j = 0; j < t->size; j += 16) {
-            const __mmask16 some = hrm_lanes_first(t->size - j);
+    const int32_t *rows = t->rows;
+    for (int at = 0; at < n.group * n.size; at += n.size, rows += HRM_LANES) {
+        for (int j = 0; j < n.size; j += 16) {
+            const __mmask16 some = hrm_lanes_first(n.size - j);
             __m512i words[8];
             for (int i = 0; i < 8; i++) {
-                const bool more = j + 2 * i < t->size;
-                const __m512 *pair = y + at + (more ? j + 2 * i : 0);
-                words[i] = _mm512_or_si512(
-                    _mm512_cvtepu16_epi32(hrm_lanes_narrow(pair[0])),
-                    _mm512_slli_epi32(_mm512_cvtepu16_epi32(hrm_lanes_narrow(pair[1])), 16));
+                const __m512 *pair = y + at + (j + 2 * i < n.size ? j + 2 * i : 0);
+                words[i] = hrm_lanes_pairs(pair[0], pair[1]);
             }
             turn(words);
             for (int i = 0; i < t->lanes; i++) {
                 const __m256i row = i < 8 ? _mm512_castsi512_si256(words[i])
                                           : _mm512_extracti64x4_epi64(words[i - 8], 1);
-                _mm256_mask_storeu_epi16(x + (size_t)rows[i] * (size_t)columns + j, some, row);
+                _mm256_mask_storeu_epi16(x + (ptrdiff_t)rows[i] * wide + j, some, row);
             }
         }
     }
 }
-
-/// Sizes of the groups and heads, given apart so that they can be constants.
-struct sizes {
-    int group, size;
-};
 
 HRM_ALWAYS_INLINE __m512 dot(int size, const __m512 *a, const __m512 *b)
 {
@@ -181,11 +185,11 @@ HRM_ALWAYS_INLINE void mix(struct sizes n, const __m512 *p, int stride, const __
     }
 }
 
-static void fetch_qkv(const struct groups *t, const uint16_t *qkv)
+HRM_ALWAYS_INLINE void fetch_qkv(const struct groups *t, struct sizes n, const uint16_t *qkv)
 {
-    fetch(t, qkv, 3 * t->hidden, t->q);
-    fetch(t, qkv + t->hidden, 3 * t->hidden, t->k);
-    fetch(t, qkv + 2 * t->hidden, 3 * t->hidden, t->v);
+    fetch(t, n, qkv, 3, t->q);
+    fetch(t, n, qkv + t->hidden, 3, t->k);
+    fetch(t, n, qkv + 2 * t->hidden, 3, t->v);
 }
 
 HRM_ALWAYS_INLINE void attend_lanes(const struct groups *t, struct sizes n)
@@ -193,6 +197,81 @@ HRM_ALWAYS_INLINE void attend_lanes(const struct groups *t, struct sizes n)
     for (int i = 0; i < n.group; i++) {
         soften(n, t->scale, t->q + i * n.size, t->k, t->row);
         mix(n, t->row, 1, t->v, t->o + i * n.size);
+    }
+}
+
+/// The sizes of Sudoku with heads of 16, and as many queries at once as leave a register for a key:
+/// 3 x 9 scores, 3 queries.
+enum { GROUP = 9, SIZE = 16, QUERIES = 3 };
+
+/// y[3,9] = a[3,E] b[9,E]^T
+HRM_ALWAYS_INLINE void dot_three(const __m512 *a, const __m512 *b, __m512 (*y)[GROUP])
+{
+    __m512 sum[QUERIES][GROUP];
+    for (int j = 0; j < GROUP; j++)
+        for (int i = 0; i < QUERIES; i++)
+            sum[i][j] = _mm512_setzero_ps();
+#pragma GCC unroll 1
+    for (int e = 0; e < SIZE; e++) {
+        __m512 one[QUERIES];
+        for (int i = 0; i < QUERIES; i++)
+            one[i] = a[i * SIZE + e];
+        for (int j = 0; j < GROUP; j++) {
+            const __m512 other = b[j * SIZE + e];
+            for (int i = 0; i < QUERIES; i++)
+                sum[i][j] = _mm512_fmadd_ps(one[i], other, sum[i][j]);
+        }
+    }
+    for (int j = 0; j < GROUP; j++)
+        for (int i = 0; i < QUERIES; i++)
+            y[i][j] = sum[i][j];
+}
+
+/// p[3,9] = softmax(q k^T / sqrt(E)) of three queries.
+HRM_ALWAYS_INLINE void soften_three(float scale, const __m512 *q, const __m512 *k,
+                                    __m512 (*p)[GROUP])
+{
+    const __m512 factor = _mm512_set1_ps(scale * 1.44269504f);
+    dot_three(q, k, p);
+    for (int i = 0; i < QUERIES; i++) {
+        __m512 top = p[i][0], sum = _mm512_setzero_ps();
+        for (int j = 1; j < GROUP; j++)
+            top = _mm512_max_ps(top, p[i][j]);
+        top = _mm512_mul_ps(top, factor);
+        for (int j = 0; j < GROUP; j++) {
+            p[i][j] = hrm_lanes_exp2(_mm512_fmsub_ps(p[i][j], factor, top));
+            sum = _mm512_add_ps(sum, p[i][j]);
+        }
+        const __m512 inverse = _mm512_div_ps(_mm512_set1_ps(1.0f), sum);
+        for (int j = 0; j < GROUP; j++)
+            p[i][j] = _mm512_mul_ps(p[i][j], inverse);
+    }
+}
+
+/// y[3,E] = p[3,9] x[9,E]
+HRM_ALWAYS_INLINE void mix_three(__m512 (*p)[GROUP], const __m512 *x, __m512 *y)
+{
+#pragma GCC unroll 1
+    for (int e = 0; e < SIZE; e++) {
+        __m512 sum[QUERIES];
+        for (int i = 0; i < QUERIES; i++)
+            sum[i] = _mm512_setzero_ps();
+        for (int j = 0; j < GROUP; j++) {
+            const __m512 value = x[j * SIZE + e];
+            for (int i = 0; i < QUERIES; i++)
+                sum[i] = _mm512_fmadd_ps(p[i][j], value, sum[i]);
+        }
+        for (int i = 0; i < QUERIES; i++)
+            y[i * SIZE + e] = sum[i];
+    }
+}
+
+static void attend_usual(const struct groups *t)
+{
+    for (int i = 0; i < GROUP * SIZE; i += QUERIES * SIZE) {
+        __m512 p[QUERIES][GROUP];
+        soften_three(t->scale, t->q + i, t->k, p);
+        mix_three(p, t->v, t->o + i);
     }
 }
 
@@ -205,12 +284,17 @@ static bool usual(const struct groups *t)
 /// o of sixteen groups.
 static void attend(const struct groups *t, const uint16_t *qkv, uint16_t *o)
 {
-    fetch_qkv(t, qkv);
-    if (usual(t))
-        attend_lanes(t, (struct sizes){9, 16});
-    else
-        attend_lanes(t, (struct sizes){t->group, t->size});
-    put(t, t->o, t->hidden, o);
+    if (usual(t)) {
+        const struct sizes n = {GROUP, SIZE};
+        fetch_qkv(t, n, qkv);
+        attend_usual(t);
+        put(t, n, t->o, 1, o);
+    } else {
+        const struct sizes n = {t->group, t->size};
+        fetch_qkv(t, n, qkv);
+        attend_lanes(t, n);
+        put(t, n, t->o, 1, o);
+    }
 }
 
 /// Of one query: row <- ds = p (dp - sum of p dp) / sqrt(E), dp = do v^T.
@@ -243,19 +327,70 @@ HRM_ALWAYS_INLINE void attend_lanes_backward(const struct groups *t, struct size
         mix(n, t->p + j, n.group, t->q, t->dk + j * n.size);
 }
 
+/// y[9,E] = p^T[9,9] x[9,E]
+static void mix_transposed(const __m512 (*p)[GROUP], const __m512 *x, __m512 *y)
+{
+    for (int j = 0; j < GROUP; j += QUERIES) {
+        __m512 column[QUERIES][GROUP];
+        for (int i = 0; i < GROUP; i++)
+            for (int m = 0; m < QUERIES; m++)
+                column[m][i] = p[i][j + m];
+        mix_three(column, x, y + j * SIZE);
+    }
+}
+
+/// ds[3,9] of three queries, in place of p; row is work.
+HRM_ALWAYS_INLINE void differentiate_three(float scale, const __m512 *d_o, const __m512 *v,
+                                           __m512 (*p)[GROUP])
+{
+    __m512 dp[QUERIES][GROUP];
+    dot_three(d_o, v, dp);
+    for (int i = 0; i < QUERIES; i++) {
+        __m512 mean = _mm512_setzero_ps();
+        for (int j = 0; j < GROUP; j++)
+            mean = _mm512_fmadd_ps(p[i][j], dp[i][j], mean);
+        for (int j = 0; j < GROUP; j++)
+            p[i][j] = _mm512_mul_ps(_mm512_mul_ps(p[i][j], _mm512_set1_ps(scale)),
+                                    _mm512_sub_ps(dp[i][j], mean));
+    }
+}
+
+static void attend_usual_backward(const struct groups *t)
+{
+    __m512 p[GROUP][GROUP];
+    for (int i = 0; i < GROUP; i += QUERIES)
+        soften_three(t->scale, t->q + i * SIZE, t->k, p + i);
+    mix_transposed((const __m512(*)[GROUP])p, t->o, t->dv);
+    for (int i = 0; i < GROUP; i += QUERIES) {
+        differentiate_three(t->scale, t->o + i * SIZE, t->v, p + i);
+        mix_three(p + i, t->k, t->dq + i * SIZE);
+    }
+    mix_transposed((const __m512(*)[GROUP])p, t->q, t->dk);
+}
+
+HRM_ALWAYS_INLINE void attend_sizes_backward(const struct groups *t, struct sizes n,
+                                             const uint16_t *qkv, const uint16_t *d_o,
+                                             uint16_t *dqkv)
+{
+    fetch_qkv(t, n, qkv);
+    fetch(t, n, d_o, 1, t->o);
+    if (usual(t))
+        attend_usual_backward(t);
+    else
+        attend_lanes_backward(t, n);
+    put(t, n, t->dq, 3, dqkv);
+    put(t, n, t->dk, 3, dqkv + t->hidden);
+    put(t, n, t->dv, 3, dqkv + 2 * t->hidden);
+}
+
 /// dqkv of sixteen groups.
 static void attend_backward(const struct groups *t, const uint16_t *qkv, const uint16_t *d_o,
                             uint16_t *dqkv)
 {
-    fetch_qkv(t, qkv);
-    fetch(t, d_o, t->hidden, t->o);
     if (usual(t))
-        attend_lanes_backward(t, (struct sizes){9, 16});
+        attend_sizes_backward(t, (struct sizes){GROUP, SIZE}, qkv, d_o, dqkv);
     else
-        attend_lanes_backward(t, (struct sizes){t->group, t->size});
-    put(t, t->dq, 3 * t->hidden, dqkv);
-    put(t, t->dk, 3 * t->hidden, dqkv + t->hidden);
-    put(t, t->dv, 3 * t->hidden, dqkv + 2 * t->hidden);
+        attend_sizes_backward(t, (struct sizes){t->group, t->size}, qkv, d_o, dqkv);
 }
 
 void hrm_bf16_groups(const struct hrm_block_shape *shape, const uint16_t *qkv, uint16_t *o,

@@ -95,9 +95,10 @@ HRM_ALWAYS_INLINE void finish_store(const void *context, int column, int row, co
 {
     const struct target *t = context;
     uint16_t *y = t->y + (size_t)row * (size_t)t->out + column;
-    hrm_lanes_store(y, _mm512_loadu_ps(left));
     if (column + HRM_TILE < t->out)
-        hrm_lanes_store(y + HRM_TILE, _mm512_loadu_ps(right));
+        hrm_lanes_store_two(y, _mm512_loadu_ps(left), _mm512_loadu_ps(right));
+    else
+        hrm_lanes_store(y, _mm512_loadu_ps(left));
 }
 
 HRM_ALWAYS_INLINE void finish_add(const void *context, int column, int row, const float *left,
@@ -105,10 +106,12 @@ HRM_ALWAYS_INLINE void finish_add(const void *context, int column, int row, cons
 {
     const struct target *t = context;
     uint16_t *y = t->y + (size_t)row * (size_t)t->out + column;
-    hrm_lanes_store(y, _mm512_add_ps(_mm512_loadu_ps(left), hrm_lanes_load(y)));
+    const __m512 low = _mm512_add_ps(_mm512_loadu_ps(left), hrm_lanes_load(y));
     if (column + HRM_TILE < t->out)
-        hrm_lanes_store(y + HRM_TILE,
-                        _mm512_add_ps(_mm512_loadu_ps(right), hrm_lanes_load(y + HRM_TILE)));
+        hrm_lanes_store_two(y, low,
+                            _mm512_add_ps(_mm512_loadu_ps(right), hrm_lanes_load(y + HRM_TILE)));
+    else
+        hrm_lanes_store(y, low);
 }
 
 void hrm_bf16_product_store(const struct hrm_bf16_product *p, int out, void *y)

@@ -88,16 +88,101 @@ void hrm_bf16_product_tail(const struct hrm_bf16_product *p);
 void hrm_bf16_walk_begin(struct hrm_bf16_walk *at, const struct hrm_bf16_product *p);
 void hrm_bf16_walk_advance(struct hrm_bf16_walk *at);
 
-/// Run a product. `finish` and its context decide what becomes of the sums; it is called once
-/// for every row below `rows` and every pair, for a row in the order of the pairs. Opens and
-/// closes the tiles.
-HRM_ALWAYS_INLINE void hrm_bf16_product_run(const struct hrm_bf16_product *p,
+/// Rows that pass by the weights of a pair in a product of a shallow depth: a multiple of 32.
+#define HRM_BF16_SHALLOW_ROWS 128
+
+/// Finish the rows first..first+3 of those that wait.
+HRM_ALWAYS_INLINE void hrm_bf16_finish_four(const struct hrm_bf16_pending *pending, int first,
                                             hrm_bf16_finish *finish, const void *context)
+{
+    const int count = pending->rows - first, row = pending->row + first;
+    const float *sums = pending->tiles + 32 * first;
+    if (count >= 4) {
+        for (int r = 0; r < 4; r++)
+            finish(context, pending->column, row + r, sums + 32 * r, sums + 32 * r + 16);
+        return;
+    }
+    for (int r = 0; r < count; r++)
+        finish(context, pending->column, row + r, sums + 32 * r, sums + 32 * r + 16);
+}
+
+/// A matrix as it lies in memory.
+struct hrm_bf16_rows {
+    const uint8_t *at;
+    size_t stride; ///< bytes between rows
+};
+
+/// The sums of 16 rows and a pair, whose weights are in the tiles 0..3: a step of `first`, where
+/// there are two, and one of `last`. What waits is finished by four rows after each of the four
+/// products, no more: the scheduler of the processor would fill with it and not see the next.
+HRM_ALWAYS_INLINE void hrm_bf16_shallow_block(bool two, struct hrm_bf16_rows first,
+                                              struct hrm_bf16_rows last, int row,
+                                              const struct hrm_bf16_pending *pending,
+                                              hrm_bf16_finish *finish, const void *context)
+{
+    _tile_zero(6);
+    _tile_zero(7);
+    if (two) {
+        _tile_loadd(4, first.at + first.stride * (size_t)row, first.stride);
+        _tile_dpbf16ps(6, 4, 0);
+    }
+    hrm_bf16_finish_four(pending, 0, finish, context);
+    if (two)
+        _tile_dpbf16ps(7, 4, 1);
+    hrm_bf16_finish_four(pending, 4, finish, context);
+    _tile_loadd(5, last.at + last.stride * (size_t)row, last.stride);
+    _tile_dpbf16ps(6, 5, 2);
+    hrm_bf16_finish_four(pending, 8, finish, context);
+    _tile_dpbf16ps(7, 5, 3);
+    hrm_bf16_finish_four(pending, 12, finish, context);
+}
+
+/// A product along at most two steps: the weights of a pair stay in tiles while rows pass by.
+HRM_ALWAYS_INLINE void hrm_bf16_shallow_run(const struct hrm_bf16_product *p,
+                                            hrm_bf16_finish *finish, const void *context)
+{
+    const bool two = p->depth > HRM_TILE_DEPTH, full = p->depth % HRM_TILE_DEPTH == 0;
+    const size_t column = two ? 2 * HRM_TILE_BYTES : HRM_TILE_BYTES;
+    const int block = p->whole_rows ? 32 : HRM_BF16_SHALLOW_ROWS;
+    const struct hrm_bf16_rows x = {p->x, hrm_bf16_product_stride(p)};
+    const struct hrm_bf16_rows rest = {x.at + (two ? 64 : 0), x.stride},
+                               tail = {p->scratch.tail, 64};
+    struct hrm_bf16_pending pending = {0};
+    int turn = 0;
+    for (int start = 0; start < p->rows; start += block) {
+        const int end = start + block < p->rows ? start + block : p->rows;
+        for (int pair = 0; pair < p->pairs; pair++) {
+            const int at = hrm_bf16_pair_column(pair, p->group);
+            const uint8_t *left = p->columns + column * (size_t)at;
+            const uint8_t *right = left + column * (size_t)p->group;
+            _tile_loadd(0, left, 64);
+            _tile_loadd(1, right, 64);
+            _tile_loadd(2, left + column - HRM_TILE_BYTES, 64);
+            _tile_loadd(3, right + column - HRM_TILE_BYTES, 64);
+            for (int row = start; row < end; row += HRM_TILE) {
+                float *tiles = p->scratch.tiles + 512 * turn;
+                hrm_bf16_shallow_block(two, x, full ? rest : tail, row, &pending, finish, context);
+                _tile_stored(6, tiles, 128);
+                _tile_stored(7, tiles + 16, 128);
+                pending =
+                    (struct hrm_bf16_pending){.tiles = tiles,
+                                              .column = at * HRM_TILE,
+                                              .row = row,
+                                              .rows = end - row < HRM_TILE ? end - row : HRM_TILE};
+                turn ^= 1;
+            }
+        }
+    }
+    for (int first = 0; first < HRM_TILE; first += 4)
+        hrm_bf16_finish_four(&pending, first, finish, context);
+}
+
+/// A product along more steps, of 32 rows and a pair at a time.
+HRM_ALWAYS_INLINE void hrm_bf16_deep_run(const struct hrm_bf16_product *p, hrm_bf16_finish *finish,
+                                         const void *context)
 {
     struct hrm_bf16_pending pending = {0};
     int turn = 0;
-    hrm_bf16_product_tail(p);
-    hrm_tile_open();
     struct hrm_bf16_walk at;
     hrm_bf16_walk_begin(&at, p);
     for (; at.count > 0; hrm_bf16_walk_advance(&at)) {
@@ -120,6 +205,20 @@ HRM_ALWAYS_INLINE void hrm_bf16_product_run(const struct hrm_bf16_product *p,
         turn ^= 1;
     }
     hrm_bf16_finish_some(&pending, 32, finish, context);
+}
+
+/// Run a product. `finish` and its context decide what becomes of the sums; it is called once
+/// for every row below `rows` and every pair, for a row in the order of the pairs. Opens and
+/// closes the tiles.
+HRM_ALWAYS_INLINE void hrm_bf16_product_run(const struct hrm_bf16_product *p,
+                                            hrm_bf16_finish *finish, const void *context)
+{
+    hrm_bf16_product_tail(p);
+    hrm_tile_open();
+    if (p->depth <= 2 * HRM_TILE_DEPTH)
+        hrm_bf16_shallow_run(p, finish, context);
+    else
+        hrm_bf16_deep_run(p, finish, context);
     hrm_tile_close();
 }
 

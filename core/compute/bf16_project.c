@@ -5,28 +5,61 @@
 
 #include <math.h>
 
-/// The rows before the norm are kept in fp32 from the sums to the norm, 32 at a time: a row is
-/// normalized when its last columns are finished, before the next 32 rows begin.
+/// The rows before the norm are kept in fp32 from the sums to the norm, 32 at a time: sixteen rows
+/// are normalized when the last columns of the last are finished, before the next 32 rows begin.
 struct stream {
     const uint16_t *residual; // [rows, hidden]
     uint16_t *n;              // [rows, hidden]
     float *inv_rms;           // [rows] or NULL
     float *y;                 // [32, hidden]
     float *squares;           // [32, 16], sums of squares by lane
-    int hidden;
+    int rows, hidden;
     float eps;
 };
 
-/// n[row] = y r
-HRM_ALWAYS_INLINE void normalize_row(const struct stream *t, int row, const float *y, __m512 sum)
+/// The sums over the lanes of sixteen vectors, each in the lane of its number.
+static __m512 add_lanes(const float *x)
 {
-    const float r = 1.0f / sqrtf(_mm512_reduce_add_ps(sum) / (float)t->hidden + t->eps);
-    const __m512 scale = _mm512_set1_ps(r);
-    uint16_t *n = t->n + (size_t)row * (size_t)t->hidden;
-    for (int j = 0; j < t->hidden; j += HRM_LANES)
-        hrm_lanes_store(n + j, _mm512_mul_ps(scale, _mm512_loadu_ps(y + j)));
+    __m512 v[16];
+    for (int i = 0; i < 8; i++) {
+        const __m512 a = _mm512_load_ps(x + 32 * i), b = _mm512_load_ps(x + 32 * i + 16);
+        v[i] = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+    }
+    for (int i = 0; i < 4; i++) {
+        const __m512d a = _mm512_castps_pd(v[2 * i]), b = _mm512_castps_pd(v[2 * i + 1]);
+        v[i] = _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(a, b)),
+                             _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)));
+    }
+    for (int i = 0; i < 2; i++)
+        v[i] = _mm512_add_ps(_mm512_shuffle_f32x4(v[2 * i], v[2 * i + 1], 0x88),
+                             _mm512_shuffle_f32x4(v[2 * i], v[2 * i + 1], 0xdd));
+    return _mm512_add_ps(_mm512_shuffle_f32x4(v[0], v[1], 0x88),
+                         _mm512_shuffle_f32x4(v[0], v[1], 0xdd));
+}
+
+/// n = y r of up to sixteen rows, the last of which is `row`.
+static void normalize_rows(const struct stream *t, int row)
+{
+    const int first = row / HRM_LANES * HRM_LANES, hidden = t->hidden;
+    const float *y = t->y + (size_t)(first % 32) * (size_t)hidden;
+    uint16_t *n = t->n + (size_t)first * (size_t)hidden;
+    const __m512 mean = _mm512_mul_ps(add_lanes(t->squares + HRM_LANES * (first % 32)),
+                                      _mm512_set1_ps(1.0f / (float)hidden));
+    const __m512 r = _mm512_div_ps(_mm512_set1_ps(1.0f),
+                                   _mm512_sqrt_ps(_mm512_add_ps(mean, _mm512_set1_ps(t->eps))));
+    float each[HRM_LANES];
+    _mm512_storeu_ps(each, r);
+    for (int i = 0; i <= row - first; i++, y += hidden, n += hidden) {
+        const __m512 scale = _mm512_set1_ps(each[i]);
+        int j = 0;
+        for (; j + 32 <= hidden; j += 32)
+            hrm_lanes_store_two(n + j, _mm512_mul_ps(scale, _mm512_loadu_ps(y + j)),
+                                _mm512_mul_ps(scale, _mm512_loadu_ps(y + j + HRM_LANES)));
+        if (j < hidden)
+            hrm_lanes_store(n + j, _mm512_mul_ps(scale, _mm512_loadu_ps(y + j)));
+    }
     if (t->inv_rms)
-        t->inv_rms[row] = r;
+        _mm512_mask_storeu_ps(t->inv_rms + first, hrm_lanes_first(row - first + 1), r);
 }
 
 HRM_ALWAYS_INLINE void finish_residual(const void *context, int column, int row, const float *left,
@@ -34,7 +67,7 @@ HRM_ALWAYS_INLINE void finish_residual(const void *context, int column, int row,
 {
     const struct stream *t = context;
     const uint16_t *residual = t->residual + (size_t)row * (size_t)t->hidden + column;
-    float *start = t->y + (size_t)(row % 32) * (size_t)t->hidden, *y = start + column;
+    float *y = t->y + (size_t)(row % 32) * (size_t)t->hidden + column;
     float *squares = t->squares + HRM_LANES * (row % 32);
     const __m512 a = _mm512_add_ps(_mm512_loadu_ps(left), hrm_lanes_load(residual));
     __m512 sum = column == 0 ? _mm512_setzero_ps() : _mm512_loadu_ps(squares);
@@ -46,8 +79,9 @@ HRM_ALWAYS_INLINE void finish_residual(const void *context, int column, int row,
         _mm512_storeu_ps(y + HRM_TILE, b);
     }
     _mm512_storeu_ps(squares, sum);
-    if (column + 2 * HRM_TILE >= t->hidden)
-        normalize_row(t, row, start, sum);
+    if (column + 2 * HRM_TILE >= t->hidden &&
+        (row % HRM_LANES == HRM_LANES - 1 || row == t->rows - 1))
+        normalize_rows(t, row);
 }
 
 void hrm_bf16_project(const struct hrm_block_shape *shape, const void *x,
@@ -62,6 +96,7 @@ void hrm_bf16_project(const struct hrm_block_shape *shape, const void *x,
                                   .inv_rms = inv_rms,
                                   .y = squares + HRM_LANES * 32,
                                   .squares = squares,
+                                  .rows = hrm_bf16_rows(shape),
                                   .hidden = hidden,
                                   .eps = eps};
     const struct hrm_bf16_product p = {.x = x,

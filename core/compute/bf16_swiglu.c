@@ -54,7 +54,7 @@ HRM_ALWAYS_INLINE void finish_tape(const void *context, int column, int row, con
     const struct gated *t = context;
     const __m512 g = _mm512_loadu_ps(left), u = _mm512_loadu_ps(right);
     const __m256i now[3] = {gate(g, u), hrm_lanes_narrow(g), hrm_lanes_narrow(u)};
-    __m256i *held = t->held + 3 * (row % 32);
+    __m256i *held = t->held + 3 * (row % HRM_BF16_SHALLOW_ROWS);
     if (column % 32 == 0 && column + HRM_TILE < t->inner) {
         held[0] = now[0];
         held[1] = now[1];
