@@ -86,7 +86,7 @@ struct hrm_backend {
     const char *name;   ///< "ref", "blas", "bf16"
     const char *detail; ///< what it runs on, for the header of a run
     size_t element;     ///< bytes of an activation: 4 (fp32) or 2 (bf16)
-    int block_puzzles;  ///< puzzles per row block that suit the caches at hidden size 512
+    int block_puzzles;  ///< puzzles of some 80 rows per row block that suit the caches
     int hidden_step;    ///< D must be a multiple of it
     int head_limit;     ///< largest `out` of a head; 0: any
 

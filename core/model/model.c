@@ -189,6 +189,13 @@ static int check_backend(const struct hrm_model_config *config, const struct hrm
     return HRM_USAGE;
 }
 
+int hrm_model_block_puzzles(const struct hrm_model_config *config,
+                            const struct hrm_backend *backend)
+{
+    int puzzles = backend->block_puzzles / hrm_model_symbols(config);
+    return puzzles > 1 ? puzzles : 1;
+}
+
 int hrm_model_init(struct hrm_model *model, const struct hrm_model_config *config,
                    const struct hrm_backend *backend, enum hrm_pack pack, struct hrm_error *error)
 {

@@ -42,6 +42,11 @@ int hrm_model_init(struct hrm_model *model, const struct hrm_model_config *confi
                    const struct hrm_backend *backend, enum hrm_pack pack, struct hrm_error *error);
 void hrm_model_free(struct hrm_model *model);
 
+/// Puzzles of a row block that suit the backend's caches, at least 1: rows that are read anew from
+/// farther away cost more than what more rows share.
+int hrm_model_block_puzzles(const struct hrm_model_config *config,
+                            const struct hrm_backend *backend);
+
 /// Bytes of the packed form of all matrices; 0 when the backend reads the parameters.
 size_t hrm_model_packed_bytes(const struct hrm_model *model);
 

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SLOTS = 16 };
-
 /// A pass on its way.
 struct hrm_runner_slot {
     int job; ///< index in the task
@@ -23,11 +21,7 @@ struct hrm_runner_slot {
 
 int hrm_runner_slots(const struct hrm_model *model, int count)
 {
-    // The backend's number is for hidden size 512; a row of a smaller model takes less cache, but
-    // beyond some hundred rows nothing is gained by more of them.
-    int slots = model->backend->block_puzzles * 512 / model->config.hidden /
-                hrm_model_symbols(&model->config);
-    slots = slots < 1 ? 1 : slots > MOST_SLOTS ? MOST_SLOTS : slots;
+    int slots = hrm_model_block_puzzles(&model->config, model->backend);
     return slots < count ? slots : count;
 }
 

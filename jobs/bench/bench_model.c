@@ -132,7 +132,8 @@ static int measure(const struct hrm_bench_setup *setup, bool training,
                    struct hrm_bench_figure *figure, struct hrm_error *error)
 {
     struct rig rig = {.setup = setup, .training = training};
-    rig.puzzles = setup->puzzles > 0 ? setup->puzzles : setup->backend->block_puzzles;
+    rig.puzzles = setup->puzzles > 0 ? setup->puzzles
+                                     : hrm_model_block_puzzles(&setup->config, setup->backend);
     figure->puzzles = rig.puzzles * setup->threads;
     figure->gflop = figure->puzzles * (training ? hrm_model_training_gflop(&setup->config)
                                                 : hrm_model_segment_gflop(&setup->config));
