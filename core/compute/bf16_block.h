@@ -52,20 +52,31 @@ static inline int hrm_bf16_finish_share(int steps)
     return steps >= 32 ? 1 : steps >= 16 ? 2 : steps >= 8 ? 4 : steps >= 4 ? 8 : 32;
 }
 
-/// One step along the depth of a 32 x 32 block: four products for four loads. The weights are
-/// loaded so that they do not push the rows out of the first cache. The lower 16 rows lie
-/// `below` bytes behind the upper.
-HRM_ALWAYS_INLINE void hrm_bf16_step(const uint8_t *x, size_t stride, size_t below,
-                                     const uint8_t *left, const uint8_t *right)
+/// One step along the depth of a 32 x 32 block: four products for four loads, those of the left
+/// weights before those of the right. The weights are loaded so that they do not push the rows out
+/// of the first cache. The lower 16 rows lie `below` bytes behind the upper.
+HRM_ALWAYS_INLINE void hrm_bf16_step_left(const uint8_t *x, size_t stride, size_t below,
+                                          const uint8_t *left)
 {
     _tile_stream_loadd(6, left, 64);
     _tile_loadd(4, x, stride);
     _tile_dpbf16ps(0, 4, 6);
     _tile_loadd(5, x + below, stride);
     _tile_dpbf16ps(2, 5, 6);
+}
+
+HRM_ALWAYS_INLINE void hrm_bf16_step_right(const uint8_t *right)
+{
     _tile_stream_loadd(7, right, 64);
     _tile_dpbf16ps(1, 4, 7);
     _tile_dpbf16ps(3, 5, 7);
+}
+
+HRM_ALWAYS_INLINE void hrm_bf16_step(const uint8_t *x, size_t stride, size_t below,
+                                     const uint8_t *left, const uint8_t *right)
+{
+    hrm_bf16_step_left(x, stride, below, left);
+    hrm_bf16_step_right(right);
 }
 
 /// The same with the roles of the sides exchanged: the rows, packed tiles here, stream.

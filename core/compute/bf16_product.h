@@ -66,12 +66,14 @@ HRM_ALWAYS_INLINE void hrm_bf16_block(const struct hrm_bf16_walk *at,
     const bool tall = p->rows - at->row > HRM_TILE;
     for (int s = 0; s < steps; s++) {
         const size_t line = (size_t)s * HRM_TILE_BYTES;
-        if (tall)
-            hrm_bf16_step(at->x + 64 * s, stride, HRM_TILE * stride, at->left + line,
-                          at->right + line);
-        else
+        if (tall) {
+            hrm_bf16_step_left(at->x + 64 * s, stride, HRM_TILE * stride, at->left + line);
+            hrm_bf16_finish_some(pending, share / 2, finish, context);
+            hrm_bf16_step_right(at->right + line);
+        } else {
             hrm_bf16_half_step(at->x + 64 * s, stride, at->left + line, at->right + line);
-        hrm_bf16_finish_some(pending, share, finish, context);
+        }
+        hrm_bf16_finish_some(pending, share - share / 2, finish, context);
     }
     if (steps < at->steps) {
         const size_t line = (size_t)steps * HRM_TILE_BYTES;

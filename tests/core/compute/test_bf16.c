@@ -23,6 +23,8 @@ static const struct sizes table[] = {
     {{3, 17, 112, 7, 48, NULL, NULL, 0}, 1}, {{2, 82, 512, 8, 1536, NULL, NULL, 0}, 1},
     {{1, 82, 80, 5, 112, NULL, NULL, 0}, 1}, {{2, 9, 64, 1, 96, NULL, NULL, 0}, 1},
     {{2, 40, 64, 4, 32, NULL, NULL, 0}, 1},  {{1, 33, 240, 6, 272, NULL, NULL, 0}, 1},
+    {{3, 81, 48, 3, 80, NULL, NULL, 0}, 1},  {{5, 82, 32, 2, 64, NULL, NULL, 0}, 1},
+    {{4, 41, 16, 1, 48, NULL, NULL, 0}, 0},
 };
 
 enum { COUNT = sizeof table / sizeof *table };
@@ -220,6 +222,34 @@ START_TEST(test_swiglu)
 }
 END_TEST
 
+/// silu of numbers from -40 to 40 and of those that are none; u is 1.
+START_TEST(test_silu)
+{
+    const struct hrm_block_shape s = {16, 81, 64, 2, 32, NULL, NULL, 0};
+    const int m = rows_of(&s), d = s.hidden, f = s.inner;
+    float *values = poisoned((size_t)(2 * f * d) * sizeof *values);
+    for (int i = 0; i < 2 * f * d; i++)
+        values[i] = i % d == i / d / f; // g is column 0, u column 1
+    void *packed = poisoned(b->packed_bytes(2 * f, d, HRM_PACK_FORWARD));
+    b->pack(2 * f, d, values, HRM_PACK_FORWARD, packed);
+    const struct hrm_weight w = {2 * f, d, values, packed};
+    uint16_t *h = activation(&s, d), *act = activation(&s, f);
+    float *x = poisoned((size_t)(m * d) * sizeof *x), *y = poisoned((size_t)(m * f) * sizeof *y);
+    for (int i = 0; i < m * d; i++)
+        x[i] = i % d == 0 ? narrow(-40 + 80.0f * (float)(i / d) / (float)(m - 1)) : i % d == 1;
+    x[0] = NAN;
+    b->from_float((size_t)(m * d), x, h);
+    b->swiglu(&s, h, &w, NULL, act, scratch_of(&s));
+    b->to_float((size_t)(m * f), act, y);
+    ck_assert(isnan(y[0]));
+    for (int i = f; i < m * f; i++) {
+        const double g = x[i / f * d], want = g / (1 + exp(-g));
+        ck_assert_double_eq_tol(y[i], want, g < -10 ? 5e-4 : 2e-4 + fabs(want) / 250);
+    }
+    release();
+}
+END_TEST
+
 /// The backward pass that computes SwiGLU anew, of so many puzzles that it goes in parts.
 START_TEST(test_mlp)
 {
@@ -355,6 +385,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, test_attention_of_large_scores, 0, LOOKS * COUNT);
     tcase_add_loop_test(t, test_project, 0, 2 * COUNT);
     tcase_add_loop_test(t, test_swiglu, 0, COUNT);
+    tcase_add_test(t, test_silu);
     tcase_add_loop_test(t, test_mlp, 0, COUNT);
     tcase_add_loop_test(t, test_head, 0, 2 * COUNT);
     tcase_add_loop_test(t, test_conversions, 0, 6);
