@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RULES 5 ///< those that need no answers come first: see enum hrm_rule
 _Static_assert(RULES == HRM_RULE_PUBLISHED, "rules that need no answers come first");
@@ -248,7 +249,8 @@ static int draw_segments(const struct vote_report *report, char **svg, struct hr
     fill_depths(tally, shares);
     for (int i = 0; i < HRM_DEPTHS; i++) {
         depths = tally->by_segments[i] > 0 ? i + 1 : depths;
-        names[i] = hrm_depth_name(i);
+        const char *name = hrm_depth_name(i), *dash = strchr(name, '-');
+        names[i] = dash != NULL ? dash + 1 : name;
         x[i] = i;
     }
     for (int k = 0; k < DEPTH_PANELS; k++) {
@@ -256,7 +258,7 @@ static int draw_segments(const struct vote_report *report, char **svg, struct hr
             (struct figure_series){.mark = FIGURE_BARS, .count = depths, .x = x, .y = shares[k]};
         panels[k] = (struct figure_panel){
             .title = titles[k],
-            .label = k == DEPTH_PANELS - 1 ? "segments" : NULL,
+            .label = k == DEPTH_PANELS - 1 ? "segments, of each bar up to" : NULL,
             .x = {.names = names, .name_count = depths, .low = -0.6, .high = depths - 0.4},
             .y = {.low = 0, .high = INFINITY},
             .series = &series[k],
