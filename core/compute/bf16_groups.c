@@ -49,7 +49,7 @@ static struct groups groups_of(const struct hrm_block_shape *shape, void *rest)
 }
 
 /// The rows of sixteen groups of a head, from `first` on of those of all puzzles. Lanes without a
-/// group repeat the first.
+/// group repeat the last.
 static void find_rows(const struct hrm_block_shape *shape, int head, int first, struct groups *t)
 {
     const int each = shape->seq / t->group, count = shape->puzzles * each;
