@@ -185,8 +185,8 @@ static void reset_state(const struct hrm_worker *worker, const float *initial, d
     float *rows = worker->buffers->rows;
     for (size_t t = 0; t < count; t++)
         memcpy(rows + t * d, initial, d * sizeof *rows);
-    for (size_t i = 0; sigma > 0 && i < count * d; i++)
-        rows[i] += (float)(sigma * hrm_truncated_normal(random));
+    if (sigma > 0)
+        hrm_truncated_normal_add(random, sigma, count * d, rows);
     worker->model->backend->from_float(count * d, rows, state);
 }
 

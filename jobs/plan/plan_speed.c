@@ -86,7 +86,6 @@ struct trial {
     int64_t held;
     int portion;        ///< puzzles
     struct hand *hands; ///< [cores]
-    int64_t next;
 };
 
 static void close_trial(struct trial *trial)
@@ -180,6 +179,7 @@ static void sample(struct plan_blocks *blocks, const struct hand *hand)
 
 /// What several portions took.
 struct toll {
+    int64_t portions;
     double seconds, segments;
     double best; ///< seconds a segment
 };
@@ -193,11 +193,10 @@ static double rate_of(const struct toll *toll, bool wall)
 /// A portion on each of `threads` threads.
 static int run_round(struct trial *trial, int threads, struct toll *toll, struct hrm_error *error)
 {
-    int64_t next = trial->next;
 #pragma omp parallel for schedule(static, 1) num_threads(threads)
     for (int t = 0; t < threads; t++)
-        run_portion(trial, &trial->hands[t], next + t);
-    trial->next += threads;
+        run_portion(trial, &trial->hands[t], toll->portions + t);
+    toll->portions += threads;
     for (int t = 0; t < threads; t++) {
         const struct hand *hand = &trial->hands[t];
         if (hand->status) {

@@ -41,12 +41,29 @@ START_TEST(has_unit_deviation_within_its_bounds)
 }
 END_TEST
 
+START_TEST(the_table_makes_the_same_numbers)
+{
+    enum { COUNT = 400000 };
+    static float values[COUNT];
+    struct hrm_random one = hrm_random_open(5, HRM_RANDOM_STATE, 2, 7), other = one;
+    hrm_truncated_normal_add(&one, 0.5, COUNT / 2, values);
+    hrm_truncated_normal_add(&one, 0.5, COUNT / 2, values + COUNT / 2);
+    for (int i = 0; i < COUNT; i++)
+        ck_assert_double_eq_tol(values[i], 0.5 * hrm_truncated_normal(&other), 5e-6);
+    // Added to what is there, and the next draw is the same.
+    values[0] = 3;
+    hrm_truncated_normal_add(&one, 1, 1, values);
+    ck_assert_double_eq_tol(values[0], 3 + hrm_truncated_normal(&other), 1e-5);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("truncated");
     TCase *tests = tcase_create("truncated");
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, erfinv_inverts_erf);
+    tcase_add_test(tests, the_table_makes_the_same_numbers);
     tcase_add_test(tests, has_unit_deviation_within_its_bounds);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
