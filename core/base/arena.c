@@ -20,11 +20,12 @@ static size_t aligned(size_t bytes)
 /// Memory for the arena, on huge pages where it fills some and the system has them to give.
 static void *reserve(size_t capacity)
 {
-    if (capacity < 2 * HUGE_PAGE)
+    if (capacity < HUGE_PAGE / 2)
         return aligned_alloc(ALIGNMENT, capacity);
-    void *memory = aligned_alloc(HUGE_PAGE, (capacity + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+    size_t bytes = (capacity + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    void *memory = aligned_alloc(HUGE_PAGE, bytes);
     if (memory != NULL)
-        (void)madvise(memory, capacity, MADV_HUGEPAGE); // a wish: small pages do as well, slower
+        (void)madvise(memory, bytes, MADV_HUGEPAGE); // a wish: small pages do as well, slower
     return memory;
 }
 
