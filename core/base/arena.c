@@ -20,12 +20,11 @@ static size_t aligned(size_t bytes)
 /// Memory for the arena, on huge pages where it fills some and the system has them to give.
 static void *reserve(size_t capacity)
 {
-    if (capacity < HUGE_PAGE / 2)
+    if (capacity < 2 * HUGE_PAGE)
         return aligned_alloc(ALIGNMENT, capacity);
-    size_t bytes = (capacity + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    void *memory = aligned_alloc(HUGE_PAGE, bytes);
+    void *memory = aligned_alloc(HUGE_PAGE, (capacity + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
     if (memory != NULL)
-        (void)madvise(memory, bytes, MADV_HUGEPAGE); // a wish: small pages do as well, slower
+        (void)madvise(memory, capacity, MADV_HUGEPAGE); // a wish: small pages do as well, slower
     return memory;
 }
 
