@@ -127,9 +127,15 @@ steps() { grep -c 'hrmpi train' calls; }
 check "a rank that was killed gets a second try" same "$(steps)" 2
 job 4
 check "a failure of the program does not" same "$(steps)" 1
+overwrites() { grep -c -e --overwrite calls; }
+job 137 HRM_TRAIN_ARGS='--overwrite --steps 5'
+check "--overwrite is for the first start, not for the second try" same "$(overwrites)" 1
+job 0 SLURM_RESTART_COUNT=1 HRM_TRAIN_ARGS='--overwrite --steps 5'
+check "nor for a restart" same "$(overwrites)" 0
+check "which keeps all else" has calls '--threads 2 --steps 5$'
 rm run/replica-0/*
 job 0
-check "nor is a step that did nothing done" same "$(steps)" 2
+check "a step that did nothing is not done" same "$(steps)" 2
 ends "but it failed" 1 failed
 job 75
 ends "a step that wants to go on" 75 requeued
