@@ -86,6 +86,15 @@ static int print_results(FILE *stream, const void *context, struct hrm_error *er
     return HRM_OK;
 }
 
+static int check_options(const struct vote_options *options, struct hrm_error *error)
+{
+    if (!*options->compare || !options->table || options->format == HTML)
+        return HRM_OK;
+    hrm_fail(error, HRM_USAGE,
+             "--compare takes the place of the report, and --table is part of it");
+    return hrm_hint(error, "leave out one of the two, or have both in a page: --format html");
+}
+
 static int vote(const struct vote_options *options, const struct hrm_pool *pool,
                 struct results *results, struct hrm_error *error)
 {
@@ -96,12 +105,12 @@ static int vote(const struct vote_options *options, const struct hrm_pool *pool,
     int status = HRM_OK;
     results->compared = *options->compare != '\0';
     results->format = options->format;
-    bool reported = drawn || !results->compared;
+    bool reported = drawn || *options->dump || !results->compared;
     if (results->compared)
         status = vote_compare(&results->comparison, world, pool, &choice, options->compare, error);
     if (status == HRM_OK && reported)
         status = vote_report_make(&results->report, world, pool, &choice, error);
-    if (status == HRM_OK && world->rank == 0 && reported && *options->dump)
+    if (status == HRM_OK && world->rank == 0 && *options->dump)
         status = vote_dump(&results->report, options->dump, error);
     if (status == HRM_OK && world->rank == 0 && *options->pictures)
         status = vote_figures_write(&results->report, options->pictures, error);
@@ -146,6 +155,8 @@ int hrm_job_vote(int argc, char **argv)
         hrm_hint(&error, "hrmpi vote votes.h5; hrmpi eval writes such files");
         return hrm_console_error(&error);
     }
+    if (check_options(&options, &error))
+        return hrm_console_error(&error);
     struct results results = {0};
     struct hrm_pool pool;
     int status =

@@ -2,6 +2,7 @@
 
 #include "jobs/vote/vote_plan.h"
 #include "jobs/vote/vote_runs.h"
+#include "jobs/vote/vote_table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +72,7 @@ static int take_configuration(struct side *side, const struct hrm_pool *pool,
     int status = take_checkpoints(side, pool, choice->checkpoints, &configuration->training, error);
     if (status == HRM_OK)
         status =
-            take_perturbations(side, pool, choice->perturbations, !configuration->relabel, error);
+            take_perturbations(side, pool, choice->perturbations, !configuration->perturbed, error);
     if (status)
         return status;
     if (side->checkpoints == 0) {
@@ -84,15 +85,15 @@ static int take_configuration(struct side *side, const struct hrm_pool *pool,
     hrm_fail(error, HRM_USAGE, "'%s' is the mean over %d checkpoints and no single vote",
              side->text, side->checkpoints);
     return hrm_hint(error, "compare one of them, such as %d:%s, or choose one with --checkpoints",
-                    side->checkpoint[0], configuration->relabel ? "all" : "0");
+                    side->checkpoint[0], configuration->perturbed ? "all" : "0");
 }
 
 static int take_subset(struct side *side, const struct hrm_pool *pool,
                        const struct vote_choice *choice, struct hrm_error *error)
 {
-    const struct vote_configuration *configuration = vote_configuration_find(side->text);
-    if (configuration)
-        return take_configuration(side, pool, choice, configuration, error);
+    struct vote_configuration configuration;
+    if (vote_table_find(pool, side->text, &configuration))
+        return take_configuration(side, pool, choice, &configuration, error);
     char list[SUBSET_TEXT];
     strcpy(list, side->text);
     char *colon = strchr(list, ':');

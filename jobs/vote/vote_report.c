@@ -2,6 +2,7 @@
 
 #include "jobs/vote/vote_plan.h"
 #include "jobs/vote/vote_runs.h"
+#include "jobs/vote/vote_table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,33 +38,6 @@ static int add(struct making *making, struct vote_row *row, struct hrm_selection
 
 // --- the published table -------------------------------------------------------------------------
 
-/// Ren and Liu, arXiv 2601.10679; they leave the last row out.
-static const struct vote_configuration CONFIGURATIONS[VOTE_CONFIGURATIONS] = {
-    {.row.name = "baseline", .published = 54.5},
-    {.row.name = "bootstrap", .bootstrap = true, .published = 64.7},
-    {.row.name = "relabel", .relabel = true, .published = 73.2},
-    {.row.name = "mixing", .training = VOTE_MIXED, .published = 59.9},
-    {.row.name = "mixing + bootstrap",
-     .training = VOTE_MIXED,
-     .bootstrap = true,
-     .published = 82.9},
-    {.row.name = "mixing + relabel", .training = VOTE_MIXED, .relabel = true, .published = 81.0},
-    {.row.name = "mixing + bootstrap + relabel",
-     .training = VOTE_MIXED,
-     .bootstrap = true,
-     .relabel = true,
-     .published = 96.9},
-    {.row.name = "bootstrap + relabel", .bootstrap = true, .relabel = true},
-};
-
-const struct vote_configuration *vote_configuration_find(const char *name)
-{
-    for (int i = 0; i < VOTE_CONFIGURATIONS; i++)
-        if (strcmp(CONFIGURATIONS[i].row.name, name) == 0)
-            return &CONFIGURATIONS[i];
-    return NULL;
-}
-
 static const char *why_missing(const struct making *making,
                                const struct vote_configuration *configuration)
 {
@@ -73,7 +47,7 @@ static const char *why_missing(const struct making *making,
                                                      : "no checkpoint was trained without mixing";
     if (configuration->bootstrap && checkpoints == 1)
         return "there is one checkpoint only";
-    if (configuration->relabel && making->all.count == 1)
+    if (configuration->perturbed && making->all.count == 1)
         return "there is one perturbation only";
     return NULL;
 }
@@ -87,10 +61,10 @@ static int add_configuration(struct making *making, struct vote_configuration *c
     if (configuration->missing)
         return HRM_OK;
     if (configuration->bootstrap)
-        return add(making, &configuration->row, all, configuration->relabel, error);
+        return add(making, &configuration->row, all, configuration->perturbed, error);
     int status = HRM_OK;
     for (int i = 0; i < all.count && status == HRM_OK; i++)
-        status = add(making, &configuration->row, slice(all.index + i, 1), configuration->relabel,
+        status = add(making, &configuration->row, slice(all.index + i, 1), configuration->perturbed,
                      error);
     return status;
 }
@@ -306,7 +280,7 @@ static int plan_votes(struct making *making, struct hrm_error *error)
 {
     struct vote_report *report = making->report;
     strcpy(report->all.name, "all passes");
-    memcpy(report->configurations, CONFIGURATIONS, sizeof CONFIGURATIONS);
+    vote_table_rows(report->pool, report->configurations);
     int status =
         add(making, &report->all, slice(making->index, report->checkpoint_count), true, error);
     for (int i = 0; i < VOTE_TRAININGS && status == HRM_OK; i++)

@@ -49,14 +49,11 @@ const char *vote_training_name(enum vote_training training);
 struct vote_configuration {
     enum vote_training training;
     bool bootstrap;      ///< all checkpoints vote together; else the mean over the checkpoints
-    bool relabel;        ///< under all perturbations; else under none
+    bool perturbed;      ///< under all perturbations; else under none
     double published;    ///< % right under the rule `published` in the paper; 0: not given there
     const char *missing; ///< why there is no row (row.copies is 0), or NULL
     struct vote_row row; ///< "mixing + bootstrap"
 };
-
-/// A configuration by its name; NULL when there is none.
-const struct vote_configuration *vote_configuration_find(const char *name);
 
 /// A checkpoint of the pool.
 struct vote_checkpoint {

@@ -30,6 +30,17 @@ expect_exit 0 "$HRMPI" vote votes.h5 mixed.h5 --table
 expect_text "3 checkpoints x 3 perturbations" "mixing + relabel: 1 checkpoint x 3 perturbations" \
     "missing: there is one checkpoint only"
 
+# Rows have the names of what was perturbed, and answer to the paper's as well.
+expect_exit 0 evaluate 1 states.h5 --perturbations init:2
+expect_exit 0 "$HRMPI" vote states.h5 --table
+expect_text "bootstrap + initial states: 2 checkpoints x 2 perturbations"
+refuse_text "relabel"
+for name in "initial states" relabel; do
+    expect_exit 0 "$HRMPI" vote states.h5 --compare "bootstrap + $name/bootstrap" --dump states.csv
+    expect_text "first  bootstrap + $name: 2 checkpoints x 2 perturbations"
+    [ "$(wc -l <states.csv)" = 281 ] || fail "passes beside a comparison"
+done
+
 # Four seeds and two trainings, in files with blocks of different sizes.
 for seed in 0 1 2; do
     expect_exit 0 "$make_votes" s$seed.h5 seed=$seed puzzles=300 block=$((16 + seed))
@@ -181,6 +192,7 @@ expect_alone() { # the same without mpiexec, which takes longer to start
     expect_text "hrmpi: error:" "hint:" "$expect_bad_text"
 }
 expect_bad 2 "no votes file was given"
+expect_alone 2 "--table is part of it" states.h5 --table --compare 0:0/0:1
 expect_alone 2 "votes.h5 and votes.h5 hold the same evaluation" votes.h5 votes.h5
 expect_alone 3 "s0.h5 and fewer.h5 hold other puzzles" s0.h5 s1.h5 fewer.h5
 expect_bad 3 "s0.h5 and others.h5 hold other puzzles" s0.h5 others.h5
