@@ -23,7 +23,9 @@ static const struct hrm_option GENERAL[] = {
     {"preset", HRM_OPTION_TEXT, offsetof(struct general, preset), "", NULL,
      "start from a bundled configuration", 0, 0},
     {"config", HRM_OPTION_TEXT, offsetof(struct general, config), "", NULL,
-     "read a configuration file after the preset and before the other options", 0, 0},
+     "read a configuration file after the preset and before the other options; sections for other "
+     "subcommands are passed over",
+     0, 0},
     {"set", HRM_OPTION_TEXT, offsetof(struct general, set), "", NULL,
      "section.key=value, as in a configuration file", 0, 0},
     {"print_config", HRM_OPTION_FLAG, offsetof(struct general, print_config), "false", NULL,
@@ -32,7 +34,7 @@ static const struct hrm_option GENERAL[] = {
      0, 0},
 };
 
-/// Sections that a preset may have for other subcommands.
+/// Sections that a file may have for other subcommands.
 static const char *const SHARED[] = {"model", "train", "eval", "vote", "bench"};
 
 /// A command line that is being read.
@@ -247,20 +249,25 @@ static int unknown_preset(const char *name, struct hrm_error *error)
     return status;
 }
 
-/// Read a preset; sections that it has for other subcommands are passed over.
-static int read_preset(const struct parser *parser, struct hrm_error *error)
+/// Read a file of options; sections that it has for other subcommands are passed over.
+static int read_file(const struct parser *parser, const char *path, struct hrm_error *error)
 {
     struct hrm_option_section sections[SECTIONS_MAX + sizeof SHARED / sizeof *SHARED];
-    char name[HRM_OPTION_TEXT + 16], path[PATH_MAX];
     int count = 0;
     for (; count < parser->cli->section_count; count++)
         sections[count] = parser->sections[count];
     for (size_t i = 0; i < sizeof SHARED / sizeof *SHARED; i++)
         sections[count++] = (struct hrm_option_section){.name = SHARED[i]};
+    return hrm_options_read(sections, count, path, error);
+}
+
+static int read_preset(const struct parser *parser, struct hrm_error *error)
+{
+    char name[HRM_OPTION_TEXT + 16], path[PATH_MAX];
     snprintf(name, sizeof name, "presets/%s.ini", parser->general.preset);
     if (strchr(parser->general.preset, '/') || !hrm_share_find(name, path, sizeof path))
         return unknown_preset(parser->general.preset, error);
-    return hrm_options_read(sections, count, path, error);
+    return read_file(parser, path, error);
 }
 
 static bool wants_help(int argc, char **argv)
@@ -273,13 +280,12 @@ static bool wants_help(int argc, char **argv)
 
 static int apply(struct parser *parser, struct hrm_error *error)
 {
-    const struct hrm_cli *cli = parser->cli;
     hrm_options_default(parser->sections, parser->count);
     int status = read_general(parser, error);
     if (status == HRM_OK && *parser->general.preset)
         status = read_preset(parser, error);
     if (status == HRM_OK && *parser->general.config)
-        status = hrm_options_read(cli->sections, cli->section_count, parser->general.config, error);
+        status = read_file(parser, parser->general.config, error);
     if (status == HRM_OK)
         status = read_options(parser, error);
     return status;

@@ -49,6 +49,15 @@ expect_exit 2 "$HRMPI" info --set json
 expect_text "section.key=value"
 expect_exit 2 "$HRMPI" info --preset nothing
 expect_text "there is no preset 'nothing'" "hint: the presets are" "small"
+# A run's configuration is one for other subcommands too; a section that none has is an error.
+expect_exit 0 "$HRMPI" train --preset tiny --print-config
+cp out run.ini
+expect_exit 0 "$HRMPI" bench --config run.ini --print-config
+expect_text "hidden = 32"
+echo '[modle]' >>run.ini
+echo 'hidden = 8' >>run.ini
+expect_exit 2 "$HRMPI" bench --config run.ini --print-config
+expect_text "unknown section [modle]" "[model]"
 expect_exit 2 "$HRMPI" info --no-config
 expect_text "is no flag"
 
