@@ -44,7 +44,7 @@ interrupt() {
     "$HRMPI" $long --output again.h5 >out 2>err &
     child=$!
     tries=0
-    while ! grep -q "blocks of" out && [ $tries -lt 600 ]; do
+    until grep -q "blocks of" out && [ -e again.h5.part ] || [ $tries -ge 600 ]; do
         sleep 0.05
         tries=$((tries + 1))
     done
