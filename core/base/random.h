@@ -15,7 +15,8 @@ enum hrm_purpose {
     HRM_RANDOM_PERTURBATION = 7, ///< symmetry of an evaluation pass; step = perturbation
     HRM_RANDOM_STATE = 8,        ///< initial latent state; step, sample
     HRM_RANDOM_NOISE = 9,        ///< noise on the latent state; step, sample
-    HRM_RANDOM_EXPAND = 10       ///< copies of a puzzle; step = copy, sample = puzzle
+    HRM_RANDOM_EXPAND = 10,      ///< copies of a puzzle; step = copy, sample = puzzle
+    HRM_RANDOM_MOVE = 11         ///< givens that move; step, sample = slot
 };
 
 /// A stream of random numbers keyed by (seed, purpose, step, sample), never by rank or thread.

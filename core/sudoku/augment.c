@@ -18,6 +18,11 @@ void hrm_sample_augment(const struct hrm_sample_key *key, struct hrm_board *ques
     struct hrm_symmetry symmetry = hrm_symmetry_random(&random);
     *question = hrm_symmetry_apply(&symmetry, question);
     *answer = hrm_symmetry_apply(&symmetry, answer);
+    if (key->moves > 0) {
+        random = hrm_random_open(key->seed, HRM_RANDOM_MOVE, step, slot);
+        int moves = (int)hrm_random_below(&random, (uint32_t)key->moves + 1);
+        *question = hrm_board_move(question, answer, moves, &random);
+    }
     if (!key->mixing)
         return;
     random = hrm_random_open(key->seed, HRM_RANDOM_MIXING, step, slot);

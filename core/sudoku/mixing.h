@@ -4,10 +4,19 @@
 #include "core/base/random.h"
 #include "core/sudoku/board.h"
 
+/// Other questions with the same answer, for training.
+
 /// An easier copy of a question: k of its blank cells are filled in from the answer, k uniform in
 /// 1..blanks-1, cells without replacement (Ren and Liu, arXiv 2601.10679, data mixing).
 /// A question with at most one blank is returned unchanged, and draws nothing.
 struct hrm_board hrm_board_mix(const struct hrm_board *question, const struct hrm_board *answer,
                                struct hrm_random *random);
+
+/// A question of as many givens, some of them at other cells: `moves` times a blank cell is filled
+/// in from the answer and another given is left out, the first in a random order without which
+/// there is still one solution. Where there is no such given, that move is not made. Few moves keep
+/// a hard question hard; it costs some ten calls of hrm_board_solve() a move.
+struct hrm_board hrm_board_move(const struct hrm_board *question, const struct hrm_board *answer,
+                                int moves, struct hrm_random *random);
 
 #endif

@@ -15,6 +15,7 @@ struct train_data {
     struct hrm_puzzles puzzles;
     struct hrm_sample_order order;
     uint64_t seed;
+    int moves;
     bool mixing;
     int batch;
     int64_t *drawn;           ///< [batch]: the puzzle that each slot is offered at this step
@@ -71,6 +72,7 @@ int train_data_load(struct train_data **loaded, const struct train_options *opti
     if (!data)
         return hrm_fail(error, HRM_FAILED, "no memory for the puzzles");
     data->seed = seed;
+    data->moves = options->moved_givens;
     data->mixing = options->mixing;
     data->batch = options->batch;
     data->drawn = calloc((size_t)options->batch, sizeof *data->drawn);
@@ -105,8 +107,11 @@ static void draw(void *context, int64_t step, int slot, uint8_t *inputs, uint8_t
                  int32_t *id)
 {
     const struct train_data *data = context;
-    struct hrm_sample_key key = {
-        .seed = data->seed, .step = step, .slot = slot, .mixing = data->mixing};
+    struct hrm_sample_key key = {.seed = data->seed,
+                                 .step = step,
+                                 .slot = slot,
+                                 .moves = data->moves,
+                                 .mixing = data->mixing};
     struct hrm_board question, answer;
     size_t at = (size_t)data->drawn[slot] * HRM_CELLS;
     memcpy(question.cell, data->puzzles.question + at, HRM_CELLS);

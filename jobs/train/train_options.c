@@ -25,7 +25,7 @@ static const struct hrm_option TRAIN[] = {
         0, 0),
     ROW(branch, TEXT, "", NULL,
         "a state of another run, to begin from where the folder has none: the same model, data and "
-        "seed; learning rates, steps, decay, mixing and noise may be others",
+        "seed; learning rates, steps, decay, moved givens, mixing and noise may be others",
         0, 0),
     ROW(state_minutes, REAL, "5", NULL,
         "between states, from which a run goes on; also written when it stops or ends; 0: only "
@@ -69,6 +69,10 @@ static const struct hrm_option TRAIN[] = {
     ROW(warmup, INT64, "2000", NULL, "steps over which the learning rates rise", 0, INFINITY),
     ROW(lr_min_ratio, REAL, "1", NULL,
         "where the cosine after the warm-up ends, as a share of lr; 1: constant", 0, 1),
+    ROW(moved_givens, INT, "0", NULL,
+        "up to so many givens of an example go to other cells, the answer stays the only one; 0: "
+        "none",
+        0, 1000),
     ROW(mixing, FLAG, "false", NULL, "half of the examples are easier copies", 0, 0),
     ROW(ema, REAL, "0", NULL,
         "rate of the weights' moving average, which is what is evaluated; 0: none", 0, 1),

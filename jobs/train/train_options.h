@@ -29,6 +29,7 @@ struct train_options {
     double lr, puzzle_lr, weight_decay, puzzle_weight_decay, beta1, beta2, momentum;
     int64_t warmup;
     double lr_min_ratio;
+    int moved_givens;
     bool mixing;
     double ema, state_sigma, noise_sigma;
     int64_t snapshot_every, snapshot_from, log_every;

@@ -125,9 +125,9 @@ static bool may_differ(const char *key)
 static bool is_schedule(const char *key)
 {
     static const char *const keys[] = {
-        "steps",       "lr",           "lr_min_ratio",        "warmup",
-        "puzzle_lr",   "weight_decay", "puzzle_weight_decay", "mixing",
-        "state_sigma", "noise_sigma",
+        "steps",     "lr",           "lr_min_ratio",        "warmup",
+        "puzzle_lr", "weight_decay", "puzzle_weight_decay", "moved_givens",
+        "mixing",    "state_sigma",  "noise_sigma",
     };
     return is_one_of(key, keys, sizeof keys / sizeof *keys);
 }
@@ -162,6 +162,12 @@ static bool find_value(const char *text, const char *key, char value[KEY])
     return false;
 }
 
+/// What an option is that a run knew nothing of, because its program was older.
+static bool is_off(const char *value)
+{
+    return strcmp(value, "0") == 0 || strcmp(value, "false") == 0;
+}
+
 /// The number of steps matters only to a learning rate that falls until the last one.
 static bool steps_matter(const char *wanted)
 {
@@ -179,7 +185,7 @@ int train_states_compare(const char *place, const char *found, const char *wante
         if (may_differ(key) || (branch && is_schedule(key)) ||
             (strcmp(key, "train.steps") == 0 && !steps_matter(wanted)))
             continue;
-        if (find_value(found, key, other) && strcmp(value, other) == 0)
+        if (find_value(found, key, other) ? strcmp(value, other) == 0 : is_off(value))
             continue;
         hrm_fail(error, HRM_USAGE, "%s holds another run: %s = %s was wanted, %s was found", place,
                  key, value, other);

@@ -27,7 +27,8 @@ START_TEST(makes_the_same_puzzle_look_different)
     struct example first = draw((struct hrm_sample_key){.seed = 1});
     int distinct = 0;
     for (int64_t step = 0; step < 100; step++) {
-        struct example example = draw((struct hrm_sample_key){.seed = 1, .step = step, .slot = 3});
+        struct example example =
+            draw((struct hrm_sample_key){.seed = 1, .step = step, .slot = 3, .moves = _i});
         struct hrm_board solution;
         ck_assert_int_eq(hrm_board_clues(&example.question), 25);
         ck_assert_int_eq(hrm_board_solve(&example.question, &solution), HRM_SOLUTIONS_ONE);
@@ -40,7 +41,7 @@ END_TEST
 
 START_TEST(depends_on_the_key_alone)
 {
-    struct hrm_sample_key key = {.seed = 7, .step = 8, .slot = 9, .mixing = true};
+    struct hrm_sample_key key = {.seed = 7, .step = 8, .slot = 9, .moves = 4, .mixing = true};
     struct example first = draw(key);
     struct example again = draw(key);
     ck_assert_mem_eq(&first, &again, sizeof first);
@@ -107,7 +108,7 @@ int main(void)
     Suite *suite = suite_create("augment");
     TCase *tests = tcase_create("augment");
     tcase_set_timeout(tests, 30);
-    tcase_add_test(tests, makes_the_same_puzzle_look_different);
+    tcase_add_loop_test(tests, makes_the_same_puzzle_look_different, 0, 3);
     tcase_add_test(tests, depends_on_the_key_alone);
     tcase_add_test(tests, mixes_half_of_the_examples);
     tcase_add_test(tests, offers_every_puzzle_once_an_epoch);

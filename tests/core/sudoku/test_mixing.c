@@ -1,7 +1,10 @@
 #include "core/sudoku/mixing.h"
 
+#include "core/sudoku/solver.h"
+
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define QUESTION "7.....8....2..5....3..6..9..7.6....1...1.3.7.....7.9.....4.2....9..3..1..2..1643."
 #define ANSWER   "769341852142895367538267194273689541954123678681574923316452789495738216827916435"
@@ -50,6 +53,48 @@ START_TEST(leaves_nearly_full_boards)
 }
 END_TEST
 
+static int distance(const struct hrm_board *a, const struct hrm_board *b)
+{
+    int cells = 0;
+    for (int i = 0; i < HRM_CELLS; i++)
+        cells += a->cell[i] != b->cell[i];
+    return cells;
+}
+
+START_TEST(moves_givens_and_keeps_the_answer)
+{
+    struct hrm_board question;
+    struct hrm_board answer;
+    hrm_board_parse(QUESTION, &question, NULL);
+    hrm_board_parse(ANSWER, &answer, NULL);
+    struct hrm_random random = hrm_random_open(1, HRM_RANDOM_MOVE, 0, 0);
+    long cells = 0;
+    for (int round = 0; round < 100; round++) {
+        struct hrm_board solution;
+        struct hrm_board moved = hrm_board_move(&question, &answer, _i, &random);
+        ck_assert_int_eq(hrm_board_clues(&moved), hrm_board_clues(&question));
+        ck_assert_int_eq(hrm_board_solve(&moved, &solution), HRM_SOLUTIONS_ONE);
+        ck_assert_mem_eq(&solution, &answer, sizeof solution);
+        ck_assert_int_le(distance(&question, &moved), 2 * _i);
+        cells += distance(&question, &moved);
+    }
+    ck_assert_int_ge(cells, 100 * _i / 2); // a given that moves changes two cells
+}
+END_TEST
+
+START_TEST(moves_nothing_where_nothing_can_move)
+{
+    struct hrm_board empty = {{0}};
+    struct hrm_board answer;
+    hrm_board_parse(ANSWER, &answer, NULL);
+    struct hrm_random random = hrm_random_open(1, HRM_RANDOM_MOVE, 0, 0);
+    struct hrm_board moved = hrm_board_move(&empty, &answer, 3, &random);
+    ck_assert_mem_eq(&moved, &empty, sizeof moved);
+    moved = hrm_board_move(&answer, &answer, 3, &random);
+    ck_assert_mem_eq(&moved, &answer, sizeof moved);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mixing");
@@ -57,6 +102,8 @@ int main(void)
     tcase_set_timeout(tests, 30);
     tcase_add_test(tests, fills_a_uniform_number_of_blanks);
     tcase_add_loop_test(tests, leaves_nearly_full_boards, 0, 3);
+    tcase_add_loop_test(tests, moves_givens_and_keeps_the_answer, 0, 9);
+    tcase_add_test(tests, moves_nothing_where_nothing_can_move);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
