@@ -25,10 +25,10 @@ has() { grep -q -- "$2" "$1"; }
 has_not() { ! grep -q -- "$2" "$1"; }
 same() { [ "$1" = "$2" ] || { printf "        '%s' is not '%s'\n" "$1" "$2" && false; }; }
 
-# until_true SECONDS COMMAND...: seconds of an idle machine, of which a busy or slow one gets three
+# until_true SECONDS COMMAND...: seconds of an idle machine, of which a busy or slow one gets six
 # times as many; after something was waited for in vain, the rest gets less time.
 until_true() {
-    local limit=$((3 * $1)) end
+    local limit=$((6 * $1)) end
     shift
     [ -z "${in_vain:-}" ] || limit=10
     end=$((SECONDS + limit))
