@@ -29,13 +29,14 @@ struct hrm_board hrm_board_mix(const struct hrm_board *question, const struct hr
     return mixed;
 }
 
-/// Leave out the first of the givens without which there is one solution.
-static bool leave_out(struct hrm_board *board, const int *givens, int count)
+/// Leave out the first of the givens without which there is one solution, of so many guesses.
+static bool leave_out(struct hrm_board *board, const int *givens, int count, int least)
 {
+    int guesses;
     for (int i = 0; i < count; i++) {
         uint8_t digit = board->cell[givens[i]];
         board->cell[givens[i]] = 0;
-        if (hrm_board_solve(board, NULL) == HRM_SOLUTIONS_ONE)
+        if (hrm_board_rate(board, &guesses) == HRM_SOLUTIONS_ONE && guesses >= least)
             return true;
         board->cell[givens[i]] = digit;
     }
@@ -46,7 +47,9 @@ struct hrm_board hrm_board_move(const struct hrm_board *question, const struct h
                                 int moves, struct hrm_random *random)
 {
     struct hrm_board moved = *question;
-    int blanks[HRM_CELLS], givens[HRM_CELLS];
+    int blanks[HRM_CELLS], givens[HRM_CELLS], guesses;
+    hrm_board_rate(question, &guesses);
+    int least = guesses - guesses / 4;
     for (int i = 0; i < moves; i++) {
         int count = list_cells(&moved, true, blanks);
         int others = list_cells(&moved, false, givens);
@@ -55,7 +58,7 @@ struct hrm_board hrm_board_move(const struct hrm_board *question, const struct h
         int added = blanks[hrm_random_below(random, (uint32_t)count)];
         hrm_random_shuffle(random, givens, others);
         moved.cell[added] = answer->cell[added];
-        if (!leave_out(&moved, givens, others))
+        if (!leave_out(&moved, givens, others, least))
             moved.cell[added] = 0;
     }
     return moved;

@@ -14,8 +14,10 @@ struct hrm_board hrm_board_mix(const struct hrm_board *question, const struct hr
 
 /// A question of as many givens, some of them at other cells: `moves` times a blank cell is filled
 /// in from the answer and another given is left out, the first in a random order without which
-/// there is still one solution. Where there is no such given, that move is not made. Few moves keep
-/// a hard question hard; it costs some ten calls of hrm_board_solve() a move.
+/// there is still one solution and at least three quarters of the guesses of the question (see
+/// hrm_board_rate()). Where there is no such given, that move is not made. So questions stay as
+/// hard as they are; without the bound eight moves take the guesses of a hard one from 44 to 8.
+/// A move costs some twenty calls of hrm_board_rate().
 struct hrm_board hrm_board_move(const struct hrm_board *question, const struct hrm_board *answer,
                                 int moves, struct hrm_random *random);
 

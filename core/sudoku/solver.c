@@ -20,7 +20,7 @@ struct state {
 };
 
 struct search {
-    int found, limit;
+    int found, limit, guesses;
     struct hrm_board *solution; // of the first that is found
 };
 
@@ -273,6 +273,7 @@ static void search_from(struct state *state, struct search *search)
         keep_solution(state, search);
         return;
     }
+    search->guesses++;
     int cell = choose(state, &counts);
     cells bit = only[cell];
     for (int digit = 0; digit < 9 && search->found < search->limit; digit++) {
@@ -287,7 +288,7 @@ static void search_from(struct state *state, struct search *search)
     }
 }
 
-enum hrm_solutions hrm_board_solve(const struct hrm_board *question, struct hrm_board *solution)
+static struct search search_board(const struct hrm_board *question, struct hrm_board *solution)
 {
     struct state state = {.dirty = 0x1ff};
     for (int d = 0; d < 9; d++)
@@ -304,5 +305,17 @@ enum hrm_solutions hrm_board_solve(const struct hrm_board *question, struct hrm_
     }
     struct search search = {.limit = 2, .solution = solution};
     search_from(&state, &search);
+    return search;
+}
+
+enum hrm_solutions hrm_board_solve(const struct hrm_board *question, struct hrm_board *solution)
+{
+    return (enum hrm_solutions)search_board(question, solution).found;
+}
+
+enum hrm_solutions hrm_board_rate(const struct hrm_board *question, int *guesses)
+{
+    struct search search = search_board(question, NULL);
+    *guesses = search.guesses;
     return (enum hrm_solutions)search.found;
 }

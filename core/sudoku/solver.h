@@ -14,4 +14,8 @@ enum hrm_solutions { HRM_SOLUTIONS_NONE, HRM_SOLUTIONS_ONE, HRM_SOLUTIONS_SEVERA
 /// @param solution  [out] the first solution found; untouched when there is none; may be NULL
 enum hrm_solutions hrm_board_solve(const struct hrm_board *question, struct hrm_board *solution);
 
+/// The same, and how many cells had to be tried until it was known: how hard the board is, among
+/// those with one solution.
+enum hrm_solutions hrm_board_rate(const struct hrm_board *question, int *guesses);
+
 #endif

@@ -70,8 +70,8 @@ static const struct hrm_option TRAIN[] = {
     ROW(lr_min_ratio, REAL, "1", NULL,
         "where the cosine after the warm-up ends, as a share of lr; 1: constant", 0, 1),
     ROW(moved_givens, INT, "0", NULL,
-        "up to so many givens of an example go to other cells, the answer stays the only one; 0: "
-        "none",
+        "up to so many times a given of an example goes to another cell, the answer staying the "
+        "only one and as hard to find; 0: never",
         0, 1000),
     ROW(mixing, FLAG, "false", NULL, "half of the examples are easier copies", 0, 0),
     ROW(ema, REAL, "0", NULL,
