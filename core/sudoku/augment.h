@@ -12,12 +12,12 @@ struct hrm_sample_key {
     uint64_t seed;
     int64_t step; ///< training step
     int64_t slot; ///< slot of the global batch
-    int moves;    ///< givens that move, at most; 0: none
+    int moves;    ///< times that a given moves, at most; 0: none
     bool mixing;  ///< replace half of the questions by easier copies
 };
 
 /// Draw a training example from a puzzle: a random symmetry of question and answer; then 0 to
-/// key->moves of its givens move; then with probability 1/2 (if key->mixing) an easier copy of it.
+/// key->moves times a given moves; then with probability 1/2 (if key->mixing) an easier copy of it.
 /// Streams: HRM_RANDOM_AUGMENT, HRM_RANDOM_MOVE and HRM_RANDOM_MIXING at (seed, step, slot).
 /// @param question, answer  [in, out] the puzzle, then the example
 void hrm_sample_augment(const struct hrm_sample_key *key, struct hrm_board *question,

@@ -16,8 +16,8 @@ struct hrm_board hrm_board_mix(const struct hrm_board *question, const struct hr
 /// in from the answer and another given is left out, the first in a random order without which
 /// there is still one solution and at least three quarters of the guesses of the question (see
 /// hrm_board_rate()). Where there is no such given, that move is not made. So questions stay as
-/// hard as they are; without the bound eight moves take the guesses of a hard one from 44 to 8.
-/// A move costs some twenty calls of hrm_board_rate().
+/// hard as they are: eight moves take the guesses of train-1k from 43.7 to 42.9 in the mean, and to
+/// 7.8 without the bound. A move takes 0.3 to 0.5 ms.
 struct hrm_board hrm_board_move(const struct hrm_board *question, const struct hrm_board *answer,
                                 int moves, struct hrm_random *random);
 

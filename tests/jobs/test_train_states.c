@@ -101,6 +101,9 @@ static const struct {
     {"[train]\nsteps = 10\nlr_min_ratio = 0.1\n", "[train]\nsteps = 20\nlr_min_ratio = 0.1\n",
      "train.steps = 20 was wanted, 10 was found"},
     {"[train]\nvalidate = \nlr = 1\n", "[train]\nvalidate = x\nlr = 1\n", NULL},
+    {"[train]\nlr = 1\n", "[train]\nlr = 1\nmoved_givens = 0\nmixing = false\n", NULL},
+    {"[train]\nlr = 1\n", "[train]\nlr = 1\nmoved_givens = 8\n",
+     "train.moved_givens = 8 was wanted, nothing was found"},
 };
 
 START_TEST(other_runs_are_told_apart)
