@@ -83,7 +83,7 @@ struct hrm_rope {
 /// 64-byte aligned, contents undefined; it does not allocate and does not fail.
 /// Formulas: Wang et al., Hierarchical Reasoning Model (2025), post-norm blocks without gains.
 struct hrm_backend {
-    const char *name;   ///< "ref", "blas", "bf16"
+    const char *name;   ///< "ref", "blas", "bf16", "bf16-avx512"
     const char *detail; ///< what it runs on, for the header of a run
     size_t element;     ///< bytes of an activation: 4 (fp32) or 2 (bf16)
     int block_puzzles;  ///< puzzles of some 80 rows per row block that suit the caches
@@ -92,6 +92,8 @@ struct hrm_backend {
 
     /// Whether this machine can run it. Called once before anything else; may set up the process.
     bool (*available)(void);
+    /// Whether "auto" may choose it on this machine. NULL: wherever it is available.
+    bool (*automatic)(void);
     /// Bytes of the packed form of an [out,in] matrix; 0 when the kernels read `values`.
     size_t (*packed_bytes)(int out, int in, enum hrm_pack pack);
     void (*pack)(int out, int in, const float *values, enum hrm_pack pack, void *packed);
@@ -164,6 +166,12 @@ struct hrm_backend {
     /// next to it: the singular values come close to 1, zeros stay. Rows and columns are multiples
     /// of hidden_step. Formula: core/compute/orthogonalize.h.
     void (*orthogonalize)(int rows, int cols, float *x, void *scratch);
+
+    // --- peaks --------------------------------------------------------------------------------
+    /// What the products of tiles reach, from registers and fed from memory, in FLOP/s
+    /// (bf16_peak.h); NULL for a backend that makes them by another library.
+    double (*peak)(void);
+    double (*peak_fed)(const void *operands, size_t bytes);
 };
 
 /// Rows that a buffer of `rows` rows must have room for: whole row tiles of every backend, which
@@ -177,12 +185,13 @@ extern const struct hrm_backend hrm_backend_ref;
 extern const struct hrm_backend hrm_backend_blas;
 #ifdef HRM_HAVE_BF16
 extern const struct hrm_backend hrm_backend_bf16;
+extern const struct hrm_backend hrm_backend_bf16_avx512;
 #endif
 
 /// All backends of this build, the preferred one first, NULL at the end.
 const struct hrm_backend *const *hrm_backends(void);
 
-/// The backend called `name`, or for "auto" the first that is available.
+/// The backend called `name`, or for "auto" the first that is available and may be chosen.
 /// Returns NULL when there is none of that name or this machine cannot run it.
 const struct hrm_backend *hrm_backend_find(const char *name);
 

@@ -2,9 +2,11 @@
 #define HRM_COMPUTE_BF16_H
 
 #include "core/compute/backend.h"
+#include "core/compute/bf16_names.h"
 
-/// The kernels of the bf16 backend, entries of hrm_backend_bf16 (contracts in backend.h), and
-/// what they share. Files called bf16_*.c need AMX and AVX-512; bf16.c alone runs anywhere.
+/// The kernels of the bf16 backends, entries of hrm_backend_bf16 and hrm_backend_bf16_avx512
+/// (contracts in backend.h), and what they share. Files called bf16_*.c are compiled once for
+/// each; they need AVX-512 with AVX512-BF16, and AMX for the tiles of the first.
 
 /// Largest `out` of a head.
 #define HRM_BF16_HEAD_OUT 64

@@ -176,29 +176,29 @@ HRM_ALWAYS_INLINE void store_waiting(struct attention *t)
     struct waiting *w = &t->waiting;
     const size_t stride = sizeof(float) * (size_t)w->pitch;
     if (w->y && w->odd) {
-        _tile_stored(2, w->y, stride);
-        _tile_stored(3, w->y + HRM_TILE, stride);
+        hrm_tile_store(2, w->y, stride);
+        hrm_tile_store(3, w->y + HRM_TILE, stride);
     } else if (w->y) {
-        _tile_stored(0, w->y, stride);
-        _tile_stored(1, w->y + HRM_TILE, stride);
+        hrm_tile_store(0, w->y, stride);
+        hrm_tile_store(1, w->y + HRM_TILE, stride);
     }
     if (w->y && w->sums)
-        _tile_stored(5, t->sums, 64);
+        hrm_tile_store(5, t->sums, 64);
     w->y = NULL;
 }
 
 #define ADD_UP(first, second)                                                                      \
-    _tile_zero(first);                                                                             \
-    _tile_zero(second);                                                                            \
+    hrm_tile_zero(first);                                                                          \
+    hrm_tile_zero(second);                                                                         \
     for (int s = 0; s < u->steps; s++, b += HRM_TILE_BYTES) {                                      \
-        _tile_loadd(4, u->a.at + 64 * s, u->a.stride);                                             \
-        _tile_loadd(6, b, 64);                                                                     \
-        _tile_dpbf16ps(first, 4, 6);                                                               \
-        _tile_loadd(7, b + u->steps * HRM_TILE_BYTES, 64);                                         \
-        _tile_dpbf16ps(second, 4, 7);                                                              \
+        hrm_tile_load(4, u->a.at + 64 * s, u->a.stride);                                           \
+        hrm_tile_load(6, b, 64);                                                                   \
+        hrm_tile_multiply(first, 4, 6);                                                            \
+        hrm_tile_load(7, b + u->steps * HRM_TILE_BYTES, 64);                                       \
+        hrm_tile_multiply(second, 4, 7);                                                           \
         if (u->sums) {                                                                             \
-            _tile_loadd(6, t->ones, 64);                                                           \
-            _tile_dpbf16ps(5, 4, 6);                                                               \
+            hrm_tile_load(6, t->ones, 64);                                                         \
+            hrm_tile_multiply(5, 4, 6);                                                            \
         }                                                                                          \
         store_waiting(t);                                                                          \
         step(t);                                                                                   \
@@ -211,7 +211,7 @@ HRM_ALWAYS_INLINE void multiply(struct attention *t, const struct unit *u)
     const uint8_t *b = u->b;
     const bool odd = !t->waiting.odd;
     if (u->sums)
-        _tile_zero(5);
+        hrm_tile_zero(5);
     if (odd) {
         ADD_UP(2, 3)
     } else {

@@ -1,5 +1,5 @@
-#include "core/compute/amx_pack.h"
 #include "core/compute/bf16_heads.h"
+#include "core/compute/tile_pack.h"
 
 /// What of a head is needed: positions in arrays of matrices.
 enum { Q, K, V, DO, MATRICES };

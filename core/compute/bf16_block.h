@@ -1,7 +1,7 @@
 #ifndef HRM_COMPUTE_BF16_BLOCK_H
 #define HRM_COMPUTE_BF16_BLOCK_H
 
-#include "core/compute/amx_tile.h"
+#include "core/compute/tile.h"
 
 #include <stdbool.h>
 
@@ -58,18 +58,18 @@ static inline int hrm_bf16_finish_share(int steps)
 HRM_ALWAYS_INLINE void hrm_bf16_step_left(const uint8_t *x, size_t stride, size_t below,
                                           const uint8_t *left)
 {
-    _tile_stream_loadd(6, left, 64);
-    _tile_loadd(4, x, stride);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_loadd(5, x + below, stride);
-    _tile_dpbf16ps(2, 5, 6);
+    hrm_tile_stream(6, left, 64);
+    hrm_tile_load(4, x, stride);
+    hrm_tile_multiply(0, 4, 6);
+    hrm_tile_load(5, x + below, stride);
+    hrm_tile_multiply(2, 5, 6);
 }
 
 HRM_ALWAYS_INLINE void hrm_bf16_step_right(const uint8_t *right)
 {
-    _tile_stream_loadd(7, right, 64);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(3, 5, 7);
+    hrm_tile_stream(7, right, 64);
+    hrm_tile_multiply(1, 4, 7);
+    hrm_tile_multiply(3, 5, 7);
 }
 
 HRM_ALWAYS_INLINE void hrm_bf16_step(const uint8_t *x, size_t stride, size_t below,
@@ -83,42 +83,42 @@ HRM_ALWAYS_INLINE void hrm_bf16_step(const uint8_t *x, size_t stride, size_t bel
 HRM_ALWAYS_INLINE void hrm_bf16_step_back(const uint8_t *x, size_t below, const uint8_t *left,
                                           const uint8_t *right)
 {
-    _tile_stream_loadd(4, x, 64);
-    _tile_loadd(6, left, 64);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_loadd(7, right, 64);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_stream_loadd(5, x + below, 64);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
+    hrm_tile_stream(4, x, 64);
+    hrm_tile_load(6, left, 64);
+    hrm_tile_multiply(0, 4, 6);
+    hrm_tile_load(7, right, 64);
+    hrm_tile_multiply(1, 4, 7);
+    hrm_tile_stream(5, x + below, 64);
+    hrm_tile_multiply(2, 5, 6);
+    hrm_tile_multiply(3, 5, 7);
 }
 
 /// The same for a last block of at most 16 rows.
 HRM_ALWAYS_INLINE void hrm_bf16_half_step(const uint8_t *x, size_t stride, const uint8_t *left,
                                           const uint8_t *right)
 {
-    _tile_stream_loadd(6, left, 64);
-    _tile_loadd(4, x, stride);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_stream_loadd(7, right, 64);
-    _tile_dpbf16ps(1, 4, 7);
+    hrm_tile_stream(6, left, 64);
+    hrm_tile_load(4, x, stride);
+    hrm_tile_multiply(0, 4, 6);
+    hrm_tile_stream(7, right, 64);
+    hrm_tile_multiply(1, 4, 7);
 }
 
 HRM_ALWAYS_INLINE void hrm_bf16_zero_sums(void)
 {
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
+    hrm_tile_zero(0);
+    hrm_tile_zero(1);
+    hrm_tile_zero(2);
+    hrm_tile_zero(3);
 }
 
 /// sums[32,32] = the tiles 0..3
 HRM_ALWAYS_INLINE void hrm_bf16_store_sums(float *sums)
 {
-    _tile_stored(0, sums, 128);
-    _tile_stored(1, sums + 16, 128);
-    _tile_stored(2, sums + 512, 128);
-    _tile_stored(3, sums + 528, 128);
+    hrm_tile_store(0, sums, 128);
+    hrm_tile_store(1, sums + 16, 128);
+    hrm_tile_store(2, sums + 512, 128);
+    hrm_tile_store(3, sums + 528, 128);
 }
 
 #endif

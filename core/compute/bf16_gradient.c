@@ -1,7 +1,7 @@
 #include "core/compute/bf16_gradient.h"
-#include "core/compute/amx_pack.h"
 #include "core/compute/bf16_block.h"
 #include "core/compute/bf16_lanes.h"
+#include "core/compute/tile_pack.h"
 
 /// Most steps of 32 rows that are summed in one go. Fewer leave room in the first cache for the
 /// panel in the making; more spare traffic of dw, which counts where dw is beyond the second.
@@ -155,15 +155,15 @@ HRM_ALWAYS_INLINE void add_block(struct walk *at, int i, bool wide)
         add_sums(g, row, column, g->scratch.tiles);
         return;
     }
-    _tile_loadd(0, dw, stride);
-    _tile_loadd(1, dw + HRM_TILE, stride);
-    _tile_loadd(2, dw + below, stride);
-    _tile_loadd(3, dw + below + HRM_TILE, stride);
+    hrm_tile_load_sums(0, dw, stride);
+    hrm_tile_load_sums(1, dw + HRM_TILE, stride);
+    hrm_tile_load_sums(2, dw + below, stride);
+    hrm_tile_load_sums(3, dw + below + HRM_TILE, stride);
     sum_block(at, packed, follower, wide);
-    _tile_stored(0, dw, stride);
-    _tile_stored(1, dw + HRM_TILE, stride);
-    _tile_stored(2, dw + below, stride);
-    _tile_stored(3, dw + below + HRM_TILE, stride);
+    hrm_tile_store(0, dw, stride);
+    hrm_tile_store(1, dw + HRM_TILE, stride);
+    hrm_tile_store(2, dw + below, stride);
+    hrm_tile_store(3, dw + below + HRM_TILE, stride);
 }
 
 /// Make what is behind `p` the panel to be packed next, in the other one's memory.

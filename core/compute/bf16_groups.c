@@ -2,9 +2,9 @@
 // tiles. A lane is a group; the rows of sixteen groups are brought into lanes, so that everything
 // between is a sum of products of vectors.
 
-#include "core/compute/amx_tile.h"
 #include "core/compute/bf16.h"
 #include "core/compute/bf16_lanes.h"
+#include "core/compute/tile.h"
 
 #include <math.h>
 

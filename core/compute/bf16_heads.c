@@ -1,5 +1,5 @@
 #include "core/compute/bf16_heads.h"
-#include "core/compute/amx_pack.h"
+#include "core/compute/tile_pack.h"
 
 #include <math.h>
 

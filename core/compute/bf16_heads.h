@@ -67,14 +67,14 @@ struct hrm_bf16_units {
 };
 
 #define HRM_BF16_UNIT_SUM(first, second)                                                           \
-    _tile_zero(first);                                                                             \
-    _tile_zero(second);                                                                            \
+    hrm_tile_zero(first);                                                                          \
+    hrm_tile_zero(second);                                                                         \
     for (int s = 0; s < u->steps; s++, a += 64, b += u->b_step) {                                  \
-        _tile_loadd(6, b, 64);                                                                     \
-        _tile_loadd(4, a, u->a.stride);                                                            \
-        _tile_dpbf16ps(first, 4, 6);                                                               \
-        _tile_loadd(5, a + HRM_TILE * u->a.stride, u->a.stride);                                   \
-        _tile_dpbf16ps(second, 5, 6);                                                              \
+        hrm_tile_load(6, b, 64);                                                                   \
+        hrm_tile_load(4, a, u->a.stride);                                                          \
+        hrm_tile_multiply(first, 4, 6);                                                            \
+        hrm_tile_load(5, a + HRM_TILE * u->a.stride, u->a.stride);                                 \
+        hrm_tile_multiply(second, 5, 6);                                                           \
     }
 
 /// Store the sums that wait.
@@ -84,11 +84,11 @@ HRM_ALWAYS_INLINE void hrm_bf16_units_finish(struct hrm_bf16_units *units)
     if (units->y == NULL)
         return;
     if (units->odd) {
-        _tile_stored(2, units->y, stride);
-        _tile_stored(3, units->y + HRM_TILE * units->pitch, stride);
+        hrm_tile_store(2, units->y, stride);
+        hrm_tile_store(3, units->y + HRM_TILE * units->pitch, stride);
     } else {
-        _tile_stored(0, units->y, stride);
-        _tile_stored(1, units->y + HRM_TILE * units->pitch, stride);
+        hrm_tile_store(0, units->y, stride);
+        hrm_tile_store(1, units->y + HRM_TILE * units->pitch, stride);
     }
     units->y = NULL;
 }

@@ -1,6 +1,6 @@
-#include "core/compute/amx_pack.h"
 #include "core/compute/bf16.h"
 #include "core/compute/bf16_lanes.h"
+#include "core/compute/tile_pack.h"
 
 #include <string.h>
 

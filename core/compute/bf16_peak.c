@@ -15,24 +15,24 @@ static double now(void)
 static void zero_tiles(void)
 {
     hrm_tile_open();
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-    _tile_zero(4);
-    _tile_zero(5);
-    _tile_zero(6);
-    _tile_zero(7);
+    hrm_tile_zero(0);
+    hrm_tile_zero(1);
+    hrm_tile_zero(2);
+    hrm_tile_zero(3);
+    hrm_tile_zero(4);
+    hrm_tile_zero(5);
+    hrm_tile_zero(6);
+    hrm_tile_zero(7);
 }
 
 static double run_registers(void)
 {
     const double start = now();
     for (int i = 0; i < PRODUCTS; i += 4) {
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_dpbf16ps(1, 4, 7);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_dpbf16ps(3, 5, 7);
+        hrm_tile_multiply(0, 4, 6);
+        hrm_tile_multiply(1, 4, 7);
+        hrm_tile_multiply(2, 5, 6);
+        hrm_tile_multiply(3, 5, 7);
     }
     return (double)PRODUCTS * FLOP / (now() - start);
 }

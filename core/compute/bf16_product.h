@@ -122,20 +122,20 @@ HRM_ALWAYS_INLINE void hrm_bf16_shallow_block(bool two, struct hrm_bf16_rows fir
                                               const struct hrm_bf16_pending *pending,
                                               hrm_bf16_finish *finish, const void *context)
 {
-    _tile_zero(6);
-    _tile_zero(7);
+    hrm_tile_zero(6);
+    hrm_tile_zero(7);
     if (two) {
-        _tile_loadd(4, first.at + first.stride * (size_t)row, first.stride);
-        _tile_dpbf16ps(6, 4, 0);
+        hrm_tile_load(4, first.at + first.stride * (size_t)row, first.stride);
+        hrm_tile_multiply(6, 4, 0);
     }
     hrm_bf16_finish_four(pending, 0, finish, context);
     if (two)
-        _tile_dpbf16ps(7, 4, 1);
+        hrm_tile_multiply(7, 4, 1);
     hrm_bf16_finish_four(pending, 4, finish, context);
-    _tile_loadd(5, last.at + last.stride * (size_t)row, last.stride);
-    _tile_dpbf16ps(6, 5, 2);
+    hrm_tile_load(5, last.at + last.stride * (size_t)row, last.stride);
+    hrm_tile_multiply(6, 5, 2);
     hrm_bf16_finish_four(pending, 8, finish, context);
-    _tile_dpbf16ps(7, 5, 3);
+    hrm_tile_multiply(7, 5, 3);
     hrm_bf16_finish_four(pending, 12, finish, context);
 }
 
@@ -157,15 +157,15 @@ HRM_ALWAYS_INLINE void hrm_bf16_shallow_run(const struct hrm_bf16_product *p,
             const int at = hrm_bf16_pair_column(pair, p->group);
             const uint8_t *left = p->columns + column * (size_t)at;
             const uint8_t *right = left + column * (size_t)p->group;
-            _tile_loadd(0, left, 64);
-            _tile_loadd(1, right, 64);
-            _tile_loadd(2, left + column - HRM_TILE_BYTES, 64);
-            _tile_loadd(3, right + column - HRM_TILE_BYTES, 64);
+            hrm_tile_load(0, left, 64);
+            hrm_tile_load(1, right, 64);
+            hrm_tile_load(2, left + column - HRM_TILE_BYTES, 64);
+            hrm_tile_load(3, right + column - HRM_TILE_BYTES, 64);
             for (int row = start; row < end; row += HRM_TILE) {
                 float *tiles = p->scratch.tiles + 512 * turn;
                 hrm_bf16_shallow_block(two, x, full ? rest : tail, row, &pending, finish, context);
-                _tile_stored(6, tiles, 128);
-                _tile_stored(7, tiles + 16, 128);
+                hrm_tile_store(6, tiles, 128);
+                hrm_tile_store(7, tiles + 16, 128);
                 pending =
                     (struct hrm_bf16_pending){.tiles = tiles,
                                               .column = at * HRM_TILE,

@@ -48,13 +48,13 @@ static const struct listed {
 /// The peak that a backend's shares are of.
 static double peak_of(const struct hrm_bench_peaks *peaks, const struct hrm_backend *backend)
 {
-    return backend->element == 2 ? peaks->matrix : peaks->sgemm;
+    return backend->element == 2 ? peaks->tiles : peaks->sgemm;
 }
 
 static json_t *json_of_peaks(const struct hrm_bench_peaks *peaks)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f}", "matrix_unit_gflops", 1e-9 * peaks->matrix,
-                     "matrix_unit_from_l2_gflops", 1e-9 * peaks->matrix_l2, "sgemm_gflops",
+    return json_pack("{s:f, s:f, s:f, s:f, s:f}", "bf16_gflops", 1e-9 * peaks->tiles,
+                     "bf16_from_l2_gflops", 1e-9 * peaks->tiles_l2, "sgemm_gflops",
                      1e-9 * peaks->sgemm, "l2_copy_gb_s", 1e-9 * peaks->l2, "memory_copy_gb_s",
                      1e-9 * peaks->memory);
 }
@@ -114,11 +114,11 @@ static double number(const json_t *object, const char *key)
 
 static void print_peaks(const json_t *peaks)
 {
-    hrm_console_print("peaks of one core: matrix unit %.0f GFLOP/s from registers, %.0f from L2; "
+    hrm_console_print("peaks of one core: bf16 tiles %.0f GFLOP/s in place, %.0f from L2; "
                       "sgemm %.0f GFLOP/s;\n  copies %.0f GB/s in L2, %.0f GB/s in memory\n",
-                      number(peaks, "matrix_unit_gflops"),
-                      number(peaks, "matrix_unit_from_l2_gflops"), number(peaks, "sgemm_gflops"),
-                      number(peaks, "l2_copy_gb_s"), number(peaks, "memory_copy_gb_s"));
+                      number(peaks, "bf16_gflops"), number(peaks, "bf16_from_l2_gflops"),
+                      number(peaks, "sgemm_gflops"), number(peaks, "l2_copy_gb_s"),
+                      number(peaks, "memory_copy_gb_s"));
 }
 
 static void print_figure(const char *name, const json_t *figure)
@@ -202,7 +202,7 @@ static int run(const struct bench_options *options, const struct hrm_model_confi
                                                .ranks = 1,
                                                .threads = setup.threads});
     struct hrm_bench_peaks peaks;
-    int status = hrm_bench_peaks_measure(&peaks, error);
+    int status = hrm_bench_peaks_measure(setup.backend, &peaks, error);
     if (status)
         return status;
     json_t *rates = json_of_peaks(&peaks), *models = json_array();
@@ -233,7 +233,8 @@ int hrm_job_bench(int argc, char **argv)
         .description =
             "Without --preset or --config, models of hidden size 128, 192, 256 (2 + 2 layers, the\n"
             "gradient through the last cycle) and 512 (the published model) are measured. Shares\n"
-            "are of the matrix unit's rate from registers in bf16, of OpenBLAS's sgemm in fp32,\n"
+            "are of the rate of bf16 tiles that stay where they are, or of OpenBLAS's sgemm in "
+            "fp32,\n"
             "measured in the same run. Nothing else should run on the machine.",
         .examples = "hrmpi bench\nhrmpi bench --backend blas --preset small --json",
         .sections = sections,

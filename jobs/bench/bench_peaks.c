@@ -1,10 +1,6 @@
 #include "jobs/bench/bench_peaks.h"
 
-#include "core/compute/backend.h"
 #include "jobs/cli/console.h"
-#ifdef HRM_HAVE_BF16
-#include "core/compute/bf16_peak.h"
-#endif
 
 #include <cblas.h>
 #include <math.h>
@@ -47,19 +43,30 @@ static double sgemm_rate(float *memory)
     return 2.0 * GEMM * GEMM * GEMM / best;
 }
 
-int hrm_bench_peaks_measure(struct hrm_bench_peaks *peaks, struct hrm_error *error)
+/// The backend whose tiles are measured: the one that is benched, or the best of this machine.
+static const struct hrm_backend *with_tiles(const struct hrm_backend *benched)
+{
+    if (benched->peak)
+        return benched;
+    for (const struct hrm_backend *const *backend = hrm_backends(); *backend != NULL; backend++)
+        if ((*backend)->peak && (*backend)->available())
+            return *backend;
+    return NULL;
+}
+
+int hrm_bench_peaks_measure(const struct hrm_backend *benched, struct hrm_bench_peaks *peaks,
+                            struct hrm_error *error)
 {
     *peaks = (struct hrm_bench_peaks){0};
     unsigned char *memory = aligned_alloc(64, 2 * MEMORY_BYTES);
     if (!memory)
         return hrm_fail(error, HRM_FAILED, "no memory for %zu bytes", 2 * MEMORY_BYTES);
     memset(memory, 0, 2 * MEMORY_BYTES);
-#ifdef HRM_HAVE_BF16
-    if (hrm_backend_bf16.available()) {
-        peaks->matrix = hrm_bf16_peak();
-        peaks->matrix_l2 = hrm_bf16_peak_fed(memory, L2_BYTES * 2);
+    const struct hrm_backend *tiles = with_tiles(benched);
+    if (tiles) {
+        peaks->tiles = tiles->peak();
+        peaks->tiles_l2 = tiles->peak_fed(memory, L2_BYTES * 2);
     }
-#endif
     peaks->l2 = copy_rate(memory, L2_BYTES, 200);
     peaks->memory = copy_rate(memory, MEMORY_BYTES, 1);
     if (hrm_backend_blas.available())

@@ -37,8 +37,8 @@ loss() {
     sed -n '1s/.*"loss":\([0-9.e-]*\).*/\1/p' "$1"
 }
 
-if ! "$HRMPI" info | grep -q '^ *bf16 .*(chosen)'; then
-    echo "skipped: the record is of the bf16 backend"
+if ! "$HRMPI" info | grep -q '^ *bf16.*(chosen)'; then
+    echo "skipped: the record is of a bf16 backend"
     exit 0
 fi
 # Another version of the program may round otherwise, which after these steps of four puzzles each is

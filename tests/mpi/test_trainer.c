@@ -109,6 +109,8 @@ static const struct {
     {"blas", 2, false, true, HRM_GRADIENT_LAST_CYCLE, 0.01, 0},
     {"bf16", 1, true, true, HRM_GRADIENT_ONE_STEP, 0, 0},
     {"bf16", 2, false, true, HRM_GRADIENT_LAST_CYCLE, 0.01, 0.95},
+    {"bf16-avx512", 1, true, true, HRM_GRADIENT_ONE_STEP, 0, 0},
+    {"bf16-avx512", 2, false, true, HRM_GRADIENT_LAST_CYCLE, 0.01, 0.95},
 };
 
 static void assert_same(const struct hrm_trainer *a, const struct hrm_trainer *b)

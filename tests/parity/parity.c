@@ -348,7 +348,7 @@ int main(int argc, char **argv)
 {
     const char *name = argc == 4 && strcmp(argv[2], "--backend") == 0 ? argv[3] : "auto";
     if (argc != 2 && argc != 4) {
-        fprintf(stderr, "usage: parity FILE.h5 [--backend auto|ref|blas|bf16]\n");
+        fprintf(stderr, "usage: parity FILE.h5 [--backend auto|ref|blas|bf16|bf16-avx512]\n");
         return HRM_USAGE;
     }
     const struct hrm_backend *backend = hrm_backend_find(name);

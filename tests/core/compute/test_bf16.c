@@ -5,11 +5,11 @@
 #ifdef HRM_HAVE_BF16
 #include "tests/core/compute/loops.h"
 
-// Every kernel against loops in double, on inputs and weights that bf16 holds exactly. Outputs
-// and scratch start as NaN, the rows beyond the last puzzle are NaN, and behind every buffer
-// lies a guard zone.
+// Every kernel of both backends against loops in double, on inputs and weights that bf16 holds
+// exactly. Outputs and scratch start as NaN, the rows beyond the last puzzle are NaN, and behind
+// every buffer lies a guard zone.
 
-static const struct hrm_backend *const b = &hrm_backend_bf16;
+static const struct hrm_backend *b;
 
 struct sizes {
     struct hrm_block_shape shape;
@@ -377,7 +377,7 @@ END_TEST
 
 static Suite *suite(void)
 {
-    Suite *s = suite_create("bf16");
+    Suite *s = suite_create(b->name);
     TCase *t = tcase_create("kernels");
     tcase_set_timeout(t, 100);
     tcase_add_loop_test(t, test_qkv, 0, COUNT);
@@ -394,16 +394,24 @@ static Suite *suite(void)
     return s;
 }
 
-int main(void)
+/// Tests that failed.
+static int check(const struct hrm_backend *backend)
 {
-    if (!b->available()) {
-        puts("skipped: this machine has no AMX with bf16");
-        return EXIT_SUCCESS;
+    if (!backend->available()) {
+        printf("skipped: this machine cannot run %s\n", backend->name);
+        return 0;
     }
+    b = backend;
     SRunner *runner = srunner_create(suite());
     srunner_run_all(runner, CK_NORMAL);
     const int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
+    return failed;
+}
+
+int main(void)
+{
+    const int failed = check(&hrm_backend_bf16) + check(&hrm_backend_bf16_avx512);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -7,9 +7,11 @@ static const struct {
 } sizes[] = {{16, 16},  {16, 48},   {80, 16},   {48, 176}, {64, 64},
              {256, 64}, {128, 512}, {336, 128}, {608, 544}};
 
+enum { BACKENDS = 4 };
+
 static const struct hrm_backend *backend_of(int i)
 {
-    static const char *const names[] = {"ref", "blas", "bf16"};
+    static const char *const names[BACKENDS] = {"ref", "blas", "bf16", "bf16-avx512"};
     return hrm_backend_find(names[i]);
 }
 
@@ -66,8 +68,8 @@ static double distance(size_t n, const float *a, const float *b)
 
 START_TEST(singular_values_come_close_to_one)
 {
-    const struct hrm_backend *b = backend_of(_i % 3);
-    const int rows = sizes[_i / 3].rows, cols = sizes[_i / 3].cols;
+    const struct hrm_backend *b = backend_of(_i % BACKENDS);
+    const int rows = sizes[_i / BACKENDS].rows, cols = sizes[_i / BACKENDS].cols;
     const size_t count = (size_t)rows * (size_t)cols;
     if (!b)
         return;
@@ -102,8 +104,8 @@ int main(void)
     TCase *tests = tcase_create("orthogonalize");
     tcase_set_timeout(tests, 60); // plain loops on a busy machine
     tcase_add_loop_test(tests, singular_values_come_close_to_one, 0,
-                        3 * (int)(sizeof sizes / sizeof *sizes));
-    tcase_add_loop_test(tests, nothing_stays_nothing, 0, 3);
+                        BACKENDS * (int)(sizeof sizes / sizeof *sizes));
+    tcase_add_loop_test(tests, nothing_stays_nothing, 0, BACKENDS);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

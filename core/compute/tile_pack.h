@@ -1,7 +1,7 @@
-#ifndef HRM_COMPUTE_AMX_PACK_H
-#define HRM_COMPUTE_AMX_PACK_H
+#ifndef HRM_COMPUTE_TILE_PACK_H
+#define HRM_COMPUTE_TILE_PACK_H
 
-#include "core/compute/amx_tile.h"
+#include "core/compute/tile.h"
 
 /// Tiles made of row-major bf16: transposes and interleaved pairs of rows.
 

@@ -1,39 +1,6 @@
 #include "core/compute/bf16.h"
-
-#include <cpuid.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-/// Linux asks a process to request the 8 KB of tile state once (arch_prctl, feature 18).
-enum { ARCH_REQUEST_STATE = 0x1023, STATE_TILE_DATA = 18 };
-
-/// The state components that the operating system saves: SSE, AVX, AVX-512, tiles.
-enum { STATE_WANTED = 0x600e6 };
-
-static bool state_enabled(void)
-{
-    unsigned a, b, c, d, low, high;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
-        return false;
-    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return (low & STATE_WANTED) == STATE_WANTED;
-}
-
-static bool instructions_present(void)
-{
-    const unsigned avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; // F, DQ, BW, VL
-    const unsigned amx = 1u << 22 | 1u << 24;                          // bf16, tile
-    unsigned a, b, c, d;
-    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (b & avx512) != avx512 || (d & amx) != amx)
-        return false;
-    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1u << 5); // AVX512_BF16
-}
-
-static bool available(void)
-{
-    return instructions_present() && state_enabled() &&
-           syscall(SYS_arch_prctl, ARCH_REQUEST_STATE, STATE_TILE_DATA) == 0;
-}
+#include "core/compute/bf16_peak.h"
+#include "core/compute/instructions.h"
 
 static size_t larger(size_t a, size_t b)
 {
@@ -88,13 +55,20 @@ static size_t scratch_bytes(const struct hrm_block_shape *shape)
 }
 
 const struct hrm_backend hrm_backend_bf16 = {
+#ifdef HRM_TILES_AVX512
+    .name = "bf16-avx512",
+    .detail = "bf16 on AVX512-BF16, fp32 sums",
+    .available = hrm_bf16_avx512_available,
+    .automatic = hrm_bf16_avx512_pays,
+#else
     .name = "bf16",
     .detail = "bf16 on the AMX matrix unit, fp32 sums, AVX-512",
+    .available = hrm_bf16_amx_available,
+#endif
     .element = 2,
     .block_puzzles = 8,
     .hidden_step = 16,
     .head_limit = HRM_BF16_HEAD_OUT,
-    .available = available,
     .packed_bytes = hrm_bf16_packed_bytes,
     .pack = hrm_bf16_pack,
     .scratch_bytes = scratch_bytes,
@@ -115,4 +89,6 @@ const struct hrm_backend hrm_backend_bf16 = {
     .head_backward = hrm_bf16_head_backward,
     .orthogonalize_bytes = hrm_bf16_orthogonalize_bytes,
     .orthogonalize = hrm_bf16_orthogonalize,
+    .peak = hrm_bf16_peak,
+    .peak_fed = hrm_bf16_peak_fed,
 };
