@@ -14,15 +14,16 @@ static double now(void)
 
 static void zero_tiles(void)
 {
+    static const uint8_t nothing[HRM_TILE_BYTES];
     hrm_tile_open();
     hrm_tile_zero(0);
     hrm_tile_zero(1);
     hrm_tile_zero(2);
     hrm_tile_zero(3);
-    hrm_tile_zero(4);
-    hrm_tile_zero(5);
-    hrm_tile_zero(6);
-    hrm_tile_zero(7);
+    hrm_tile_load(4, nothing, 64);
+    hrm_tile_load(5, nothing, 64);
+    hrm_tile_load(6, nothing, 64);
+    hrm_tile_load(7, nothing, 64);
 }
 
 static double run_registers(void)

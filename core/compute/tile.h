@@ -2,6 +2,7 @@
 #define HRM_COMPUTE_TILE_H
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

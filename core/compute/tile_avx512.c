@@ -2,27 +2,20 @@
 
 _Thread_local struct hrm_tile hrm_tiles[8];
 
-/// A zero tile may also be an operand.
-void hrm_tile_zero(int tile)
-{
-    struct hrm_tile *t = &hrm_tiles[tile];
-    for (int r = 0; r < HRM_TILE; r++)
-        _mm512_store_ps(t->sums[r], _mm512_setzero_ps());
-    hrm_tile_load(tile, t->sums, sizeof t->sums[0]);
-}
-
 void hrm_tile_load_sums(int tile, const void *at, size_t stride)
 {
     const uint8_t *from = at;
+    hrm_tiles[tile].zero = false;
     for (int r = 0; r < HRM_TILE; r++, from += stride)
         _mm512_store_ps(hrm_tiles[tile].sums[r], _mm512_loadu_ps(from));
 }
 
 void hrm_tile_store(int tile, void *at, size_t stride)
 {
+    const struct hrm_tile *t = &hrm_tiles[tile];
     uint8_t *to = at;
     for (int r = 0; r < HRM_TILE; r++, to += stride)
-        _mm512_storeu_ps(to, _mm512_load_ps(hrm_tiles[tile].sums[r]));
+        _mm512_storeu_ps(to, t->zero ? _mm512_setzero_ps() : _mm512_load_ps(t->sums[r]));
 }
 
 /// The products of four left rows, their pairs as they lie, with one right row.
@@ -45,9 +38,16 @@ void hrm_tile_multiply(int sums, int left, int right)
     __m512 sum[HRM_TILE];
     // As four pointers, or the compiler makes sixteen of them, which registers do not hold.
     __asm__("" : "+r"(quarter[0]), "+r"(quarter[1]), "+r"(quarter[2]), "+r"(quarter[3]), "+r"(at));
+    if (hrm_tiles[sums].zero) {
 #pragma GCC unroll 16
-    for (int r = 0; r < HRM_TILE; r++)
-        sum[r] = _mm512_load_ps(at + HRM_TILE * r);
+        for (int r = 0; r < HRM_TILE; r++)
+            sum[r] = _mm512_setzero_ps();
+        hrm_tiles[sums].zero = false;
+    } else {
+#pragma GCC unroll 16
+        for (int r = 0; r < HRM_TILE; r++)
+            sum[r] = _mm512_load_ps(at + HRM_TILE * r);
+    }
 #pragma GCC unroll 2
     for (int k = 0; k < HRM_TILE; k++, b += b_stride) {
         const __m512bh row = (__m512bh)_mm512_loadu_si512(b);

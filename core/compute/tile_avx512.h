@@ -7,10 +7,16 @@
 struct hrm_tile {
     const uint8_t *at; ///< the operand
     size_t stride;
+    bool zero; ///< the sums are 0, whatever lies there
     float sums[HRM_TILE][HRM_TILE] __attribute__((aligned(64)));
 };
 
 extern _Thread_local struct hrm_tile hrm_tiles[8];
+
+static inline void hrm_tile_zero(int tile)
+{
+    hrm_tiles[tile].zero = true;
+}
 
 static inline void hrm_tile_load(int tile, const void *at, size_t stride)
 {
@@ -23,7 +29,6 @@ static inline void hrm_tile_stream(int tile, const void *at, size_t stride)
     hrm_tile_load(tile, at, stride);
 }
 
-void hrm_tile_zero(int tile);
 void hrm_tile_load_sums(int tile, const void *at, size_t stride);
 void hrm_tile_store(int tile, void *at, size_t stride);
 void hrm_tile_multiply(int sums, int left, int right);
