@@ -21,10 +21,24 @@ static bool means(const char *name, const struct hrm_backend *backend)
     return strcmp(name, backend->name) == 0;
 }
 
+unsigned hrm_backend_usable(const char *name)
+{
+    unsigned set = 0;
+    for (int i = 0; hrm_backends()[i] != NULL; i++)
+        if (means(name, hrm_backends()[i]) && hrm_backends()[i]->available())
+            set |= 1u << i;
+    return set;
+}
+
+const struct hrm_backend *hrm_backend_first(unsigned set)
+{
+    for (int i = 0; hrm_backends()[i] != NULL; i++)
+        if (set >> i & 1)
+            return hrm_backends()[i];
+    return NULL;
+}
+
 const struct hrm_backend *hrm_backend_find(const char *name)
 {
-    for (const struct hrm_backend *const *backend = hrm_backends(); *backend != NULL; backend++)
-        if (means(name, *backend) && (*backend)->available())
-            return *backend;
-    return NULL;
+    return hrm_backend_first(hrm_backend_usable(name));
 }

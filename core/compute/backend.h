@@ -90,7 +90,7 @@ struct hrm_backend {
     int hidden_step;    ///< D must be a multiple of it
     int head_limit;     ///< largest `out` of a head; 0: any
 
-    /// Whether this machine can run it. Called once before anything else; may set up the process.
+    /// Whether this machine can run it. Called before anything else; may set up the process.
     bool (*available)(void);
     /// Whether "auto" may choose it on this machine. NULL: wherever it is available.
     bool (*automatic)(void);
@@ -191,8 +191,14 @@ extern const struct hrm_backend hrm_backend_bf16_avx512;
 /// All backends of this build, the preferred one first, NULL at the end.
 const struct hrm_backend *const *hrm_backends(void);
 
-/// The backend called `name`, or for "auto" the first that is available and may be chosen.
-/// Returns NULL when there is none of that name or this machine cannot run it.
+/// The backends that `name` may mean on this machine, bit i for the i-th of hrm_backends(): the one
+/// of that name, or for "auto" all that may be chosen. 0: this machine has none.
+unsigned hrm_backend_usable(const char *name);
+
+/// The first backend of a set, NULL of none.
+const struct hrm_backend *hrm_backend_first(unsigned set);
+
+/// hrm_backend_first() of hrm_backend_usable().
 const struct hrm_backend *hrm_backend_find(const char *name);
 
 #endif

@@ -10,6 +10,7 @@
 #include "jobs/train/train_folder.h"
 #include "jobs/train/trained.h"
 #include "jobs/vote/vote_print.h"
+#include "mpi/common_backend.h"
 #include "mpi/evaluate.h"
 #include "mpi/snapshot.h"
 #include "mpi/version.h"
@@ -42,22 +43,13 @@ struct eval {
 
 // --- what is asked for -------------------------------------------------------------------------
 
-static int find_backend(struct eval *eval, struct hrm_error *error)
-{
-    eval->backend = hrm_backend_find(eval->options.backend);
-    if (eval->backend)
-        return HRM_OK;
-    hrm_fail(error, HRM_USAGE, "there is no backend '%s' on %s", eval->options.backend,
-             eval->world->host);
-    return hrm_hint(error, "'hrmpi info' lists those that a machine can run");
-}
-
 static int check(struct eval *eval, struct hrm_error *error)
 {
     struct eval_options *options = &eval->options;
     if (options->threads == 0)
         options->threads = eval_options_threads(eval->world->node_size);
-    int status = find_backend(eval, error);
+    int status = hrm_common_backend(eval->world, options->backend,
+                                    hrm_backend_usable(options->backend), &eval->backend, error);
     if (status == HRM_OK)
         status = eval_options_perturbations(options->perturbations, options->seed, NULL,
                                             &eval->perturbations, error);

@@ -9,6 +9,7 @@
 #include "jobs/train/train_log.h"
 #include "jobs/train/train_options.h"
 #include "jobs/train/train_resume.h"
+#include "mpi/common_backend.h"
 #include "mpi/notice.h"
 #include "mpi/snapshot.h"
 #include "mpi/trainer.h"
@@ -44,16 +45,6 @@ struct train {
 
 // --- getting ready ------------------------------------------------------------------------------
 
-static int find_backend(struct train *train, struct hrm_error *error)
-{
-    train->backend = hrm_backend_find(train->options.backend);
-    if (train->backend)
-        return HRM_OK;
-    hrm_fail(error, HRM_USAGE, "there is no backend '%s' on %s", train->options.backend,
-             train->world->host);
-    return hrm_hint(error, "'hrmpi info' lists those that a machine can run");
-}
-
 /// What can be said without looking at files.
 static int check(struct train *train, struct hrm_error *error)
 {
@@ -65,9 +56,12 @@ static int check(struct train *train, struct hrm_error *error)
         return status;
     struct hrm_training training = train_options_training(&train->options, 0);
     status = hrm_training_check(&training, train->group.size, error);
+    status = hrm_agree(train->world->comm, status, error);
     if (status == HRM_OK)
-        status = find_backend(train, error);
-    return hrm_agree(train->world->comm, status, error);
+        status =
+            hrm_common_backend(train->world, train->options.backend,
+                               hrm_backend_usable(train->options.backend), &train->backend, error);
+    return status;
 }
 
 static int load(struct train *train, struct hrm_error *error)

@@ -1,3 +1,4 @@
+#include "mpi/common_backend.h"
 #include "mpi/world.h"
 #include "tests/mpi/ranks.h"
 
@@ -118,6 +119,27 @@ START_TEST(more_replicas_than_ranks)
 }
 END_TEST
 
+/// Rank 1 has fp32 only, then the last rank nothing.
+START_TEST(ranks_compute_with_what_all_have)
+{
+    struct hrm_error error = {0};
+    const struct hrm_backend *backend;
+    const unsigned all = hrm_backend_usable("auto");
+    ck_assert_int_eq(hrm_common_backend(&world, "auto", all, &backend, &error), HRM_OK);
+    ck_assert_ptr_eq(backend, hrm_backend_find("auto"));
+
+    unsigned some = world.rank == 1 ? hrm_backend_usable("blas") : all;
+    ck_assert_int_eq(hrm_common_backend(&world, "auto", some, &backend, &error), HRM_OK);
+    ck_assert_ptr_eq(backend, world.size > 1 ? &hrm_backend_blas : hrm_backend_find("auto"));
+
+    some = world.rank == world.size - 1 ? hrm_backend_usable("gpu") : all;
+    ck_assert_int_eq(hrm_common_backend(&world, "auto", some, &backend, &error), HRM_USAGE);
+    ck_assert_ptr_null(backend);
+    ck_assert_ptr_nonnull(strstr(error.text, world.host));
+    ck_assert_str_ne(error.hint, "");
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, knows_its_place);
@@ -127,6 +149,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, shares_what_rank_0_has);
     tcase_add_test(tests, splits_into_groups);
     tcase_add_test(tests, more_replicas_than_ranks);
+    tcase_add_test(tests, ranks_compute_with_what_all_have);
 }
 
 int main(void)
