@@ -35,6 +35,9 @@ expect_exit 0 evaluate 1 states.h5 --perturbations init:2
 expect_exit 0 "$HRMPI" vote states.h5 --table
 expect_text "bootstrap + initial states: 2 checkpoints x 2 perturbations"
 refuse_text "relabel"
+# The paper's figure stands beside what the paper did.
+grep -q '^  bootstrap .* 64\.7$' out || fail "no figure of the paper"
+grep -q '^  initial states .* -$' out || fail "a figure of relabelled puzzles"
 for name in "initial states" relabel; do
     expect_exit 0 "$HRMPI" vote states.h5 --compare "bootstrap + $name/bootstrap" --dump states.csv
     expect_text "first  bootstrap + $name: 2 checkpoints x 2 perturbations"
