@@ -175,12 +175,12 @@ static void print_mean(const struct vote_report *report, const struct vote_mean 
 
 static void print_configurations(const struct vote_report *report, FILE *stream)
 {
-    fprintf(stream, "\n  %-28s %6s", "% right", "passes");
+    fprintf(stream, "\n  %-36s %6s", "% right", "passes");
     print_rule_names(stream);
     fprintf(stream, " %11s\n", "the paper's");
     for (int i = 0; i < VOTE_CONFIGURATIONS; i++) {
         const struct vote_configuration *one = &report->configurations[i];
-        fprintf(stream, "  %-28s", one->row.name);
+        fprintf(stream, "  %-36s", one->row.name);
         if (one->missing) {
             fprintf(stream, " missing: %s\n", one->missing);
             continue;
