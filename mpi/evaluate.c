@@ -23,7 +23,8 @@ struct crew {
 struct hand {
     struct crew *crew;
     struct hrm_portion portion;
-    double queue; ///< seconds
+    double queue;         ///< seconds
+    atomic_llong claimed; ///< indices of the queue
     pthread_t thread;
     bool started;
 };
@@ -36,6 +37,20 @@ static double seconds(void)
 }
 
 // --- a thread ------------------------------------------------------------------------------------
+
+/// Things to claim: blocks, or ranges of puzzles with all their blocks.
+static int64_t claims_of(const struct hrm_evaluation *evaluation)
+{
+    const struct hrm_plan *plan = &evaluation->store->votes.plan;
+    return evaluation->prune != HRM_RULES ? plan->ranges : plan->blocks;
+}
+
+/// Passes of the plan.
+static int64_t passes_of(const struct hrm_evaluation *evaluation)
+{
+    const struct hrm_plan *plan = &evaluation->store->votes.plan;
+    return (int64_t)plan->checkpoints * plan->perturbations * plan->puzzles;
+}
 
 /// Keep the first failure and make everybody stop.
 static void give_up(struct crew *crew, const struct hrm_error *error)
@@ -72,6 +87,7 @@ static int work_once(struct hand *hand, bool *left, struct hrm_error *error)
     double begin = seconds();
     int status = hrm_queue_claim(&hand->crew->queue, &first, &count, error);
     hand->queue += seconds() - begin;
+    atomic_fetch_add(&hand->claimed, count);
     *left = status == HRM_OK && count > 0;
     return *left ? run_claim(hand, first, count, error) : status;
 }
@@ -113,36 +129,48 @@ static int init_hands(struct crew *crew, struct hand **hands, struct hrm_error *
     return status;
 }
 
-/// Things to claim: blocks, or ranges of puzzles with all their blocks.
-static int64_t claims_of(const struct hrm_evaluation *evaluation)
+/// Rank 0 knows what all have claimed, and how far it is with its own claims.
+static int tell_progress(struct crew *crew, struct hand *hands, struct hrm_error *error)
 {
-    const struct hrm_plan *plan = &evaluation->store->votes.plan;
-    return evaluation->prune != HRM_RULES ? plan->ranges : plan->blocks;
+    const struct hrm_evaluation *evaluation = crew->evaluation;
+    int64_t claimed = 0, own = 0, done = 0, skipped = 0, passes = passes_of(evaluation);
+    for (int i = 0; i < evaluation->threads; i++) {
+        own += atomic_load(&hands[i].claimed);
+        done += atomic_load(&hands[i].portion.done);
+        skipped += atomic_load(&hands[i].portion.skipped);
+    }
+    int status = hrm_queue_claimed(&crew->queue, &claimed, error);
+    if (status)
+        return status;
+    double share = own > 0 ? (double)claimed / (double)own : 0;
+    done = (int64_t)(share * (double)done);
+    done = done < passes ? done : passes;
+    skipped = (int64_t)(share * (double)skipped);
+    evaluation->progress(evaluation->user, done, skipped < done ? skipped : done);
+    return HRM_OK;
 }
 
 /// Let MPI move and tell of progress while the threads work.
-static int watch(struct crew *crew, struct hrm_error *error)
+static int watch(struct crew *crew, struct hand *hands, struct hrm_error *error)
 {
     const struct hrm_evaluation *evaluation = crew->evaluation;
-    const struct hrm_plan *plan = &evaluation->store->votes.plan;
+    bool tells = evaluation->progress && evaluation->world->rank == 0;
     double shown = 0;
-    int64_t claimed = 0;
     while (atomic_load(&crew->working) > 0) {
         int status = hrm_queue_poll(&crew->queue, error);
         if (status)
             return status;
         if (evaluation->stop && *evaluation->stop)
             atomic_store(&crew->cancel, true);
-        if (evaluation->progress && evaluation->world->rank == 0 && seconds() - shown > 0.1) {
+        if (tells && seconds() - shown > 0.1) {
             shown = seconds();
-            status = hrm_queue_claimed(&crew->queue, &claimed, error);
+            status = tell_progress(crew, hands, error);
             if (status)
                 return status;
-            evaluation->progress(evaluation->user, claimed * plan->blocks / claims_of(evaluation));
         }
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
-    return HRM_OK;
+    return tells ? tell_progress(crew, hands, error) : HRM_OK;
 }
 
 static void start_hands(struct crew *crew, struct hand *hands)
@@ -165,7 +193,7 @@ static void run_hands(struct crew *crew, struct hand *hands)
 {
     struct hrm_error error = {0};
     start_hands(crew, hands);
-    int status = watch(crew, &error);
+    int status = watch(crew, hands, &error);
     for (int i = 0; i < crew->evaluation->threads; i++)
         if (hands[i].started)
             pthread_join(hands[i].thread, NULL);

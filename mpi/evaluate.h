@@ -34,8 +34,9 @@ struct hrm_evaluation {
     int threads;          ///< of this rank, > 0
     enum hrm_queue_kind queue;
     const volatile sig_atomic_t *stop; ///< not 0: leave what is unfinished; or NULL
-    /// Called on rank 0 about ten times a second with the number of blocks that were claimed.
-    void (*progress)(void *user, int64_t claimed);
+    /// Called on rank 0 about ten times a second: how many passes of the plan are run or left out,
+    /// `skipped` of them by an earlier run. Other ranks are taken to be as far with their claims.
+    void (*progress)(void *user, int64_t done, int64_t skipped);
     void *user;
 };
 

@@ -47,7 +47,8 @@ struct hrm_plan_block hrm_plan_blocks_at(const struct hrm_plan *plan, int64_t in
 
 int64_t hrm_plan_row(const struct hrm_plan *plan, int64_t t)
 {
-    return t % plan->checkpoints * plan->perturbations + t / plan->checkpoints;
+    int64_t checkpoint = plan->checkpoints - 1 - t / plan->perturbations;
+    return checkpoint * plan->perturbations + t % plan->perturbations;
 }
 
 int64_t hrm_plan_record(const struct hrm_plan *plan, const struct hrm_plan_block *block)

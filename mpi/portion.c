@@ -130,6 +130,8 @@ static int recall(struct hrm_portion *portion, int t, struct hrm_error *error)
         portion->kept[t] = portion->kept[t] && stored[b];
         portion->result.skipped += stored[b];
     }
+    for (int i = 0; i < portion->count; i++)
+        atomic_fetch_add(&portion->skipped, *stored_at(portion, t, i));
     return status;
 }
 
@@ -211,6 +213,7 @@ static int needed(struct hrm_portion *portion, int i)
 static bool begin_round(struct hrm_portion *portion)
 {
     bool left = false;
+    int64_t done = portion->before;
     for (int i = 0; i < portion->count; i++) {
         struct hrm_portion_state *state = &portion->state[i];
         int more = state->decided ? 0 : needed(portion, i);
@@ -218,7 +221,9 @@ static bool begin_round(struct hrm_portion *portion)
         state->begin = state->end;
         state->end += more;
         left = left || more > 0;
+        done += state->decided ? portion->rows : state->begin;
     }
+    atomic_store(&portion->done, done);
     return left;
 }
 
@@ -279,6 +284,7 @@ int hrm_portion_run(struct hrm_portion *portion, int row, int64_t range, int64_t
         status = run_round(portion, error);
     if (status == HRM_OK)
         status = keep(portion, error);
+    portion->before += (int64_t)portion->rows * portion->count;
     portion->result.segments = portion->runner.segments;
     return status;
 }

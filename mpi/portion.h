@@ -37,6 +37,10 @@ struct hrm_portion {
     struct hrm_ballot ballot;
     int *index; ///< [rows] 0, 1, ...
     struct hrm_evaluation_result result;
+    int64_t before; ///< passes of earlier claims
+    /// For other threads: passes that are run, left out or known, of all claims so far, and those
+    /// of them that an earlier run has stored.
+    atomic_llong done, skipped;
 };
 
 /// Blocks, or ranges with all rows where there is a rule to prune by, that are claimed together, at

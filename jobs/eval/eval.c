@@ -104,7 +104,7 @@ static int load_weights(struct eval *eval, struct hrm_error *error)
 static int identify(struct eval *eval, struct hrm_error *error)
 {
     const struct eval_options *options = &eval->options;
-    int count = eval->weights.count + 7;
+    int count = eval->weights.count + 8;
     uint64_t *hashes = calloc((size_t)count, sizeof *hashes);
     char text[HRM_PERTURBATIONS_TEXT] = "";
     if (!hashes)
@@ -119,6 +119,7 @@ static int identify(struct eval *eval, struct hrm_error *error)
     rest[4] = (uint64_t)options->prune;
     rest[5] = XXH3_64bits(text, strlen(text));
     rest[6] = XXH3_64bits(eval->backend->name, strlen(eval->backend->name));
+    rest[7] = options->prune ? (uint64_t)hrm_plan_row(&eval->plan, 0) : 0; // of what is left out
     hrm_plan_identify(&eval->plan, hashes, count);
     free(hashes);
     return HRM_OK;
@@ -247,11 +248,12 @@ static void say_what_comes(const struct eval *eval)
         hrm_console_warn("%s; all blocks are run again", eval->store.damage);
 }
 
-static void show(void *user, int64_t claimed)
+static void show(void *user, int64_t done, int64_t skipped)
 {
     struct eval *eval = user;
     hrm_stop_look(eval->folder);
-    hrm_progress_update(&eval->progress, claimed, NULL);
+    eval->progress.begun = skipped;
+    hrm_progress_update(&eval->progress, done, NULL);
 }
 
 static int run(struct eval *eval, struct hrm_evaluation_result *result, struct hrm_error *error)
@@ -273,7 +275,9 @@ static int run(struct eval *eval, struct hrm_evaluation_result *result, struct h
     };
     int status = HRM_OK;
     if (!eval->store.complete) {
-        hrm_progress_begin(&eval->progress, "eval", "blocks", eval->plan.blocks, 0);
+        const struct hrm_plan *plan = &eval->plan;
+        int64_t passes = (int64_t)plan->checkpoints * plan->perturbations * plan->puzzles;
+        hrm_progress_begin(&eval->progress, "eval", "passes", passes, 0);
         status = hrm_evaluate(&evaluation, result, error);
         hrm_progress_end(&eval->progress);
     }
