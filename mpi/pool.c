@@ -81,20 +81,32 @@ static int list_checkpoints(struct hrm_pool *pool, struct hrm_error *error)
     return HRM_OK;
 }
 
+/// Count only the first puzzles.
+static int limit_puzzles(struct hrm_pool *pool, int64_t first, struct hrm_error *error)
+{
+    int64_t puzzles = pool->votes[0].plan.puzzles;
+    pool->puzzles = first > 0 ? first : puzzles;
+    if (first <= puzzles)
+        return HRM_OK;
+    return hrm_fail(error, HRM_USAGE, "%.400s has %" PRId64 " puzzles, not %" PRId64,
+                    pool->votes[0].path, puzzles, first);
+}
+
 int hrm_pool_open(struct hrm_pool *pool, const struct hrm_world *world, const char *const *paths,
-                  int count, struct hrm_error *error)
+                  int count, int64_t first, struct hrm_error *error)
 {
     assert(count > 0);
     *pool = (struct hrm_pool){0};
     int status = open_files(pool, paths, count, error);
     if (status == HRM_OK)
         status = list_checkpoints(pool, error);
+    if (status == HRM_OK)
+        status = limit_puzzles(pool, first, error);
     status = hrm_agree(world->comm, status, error);
     if (status)
         return status;
     pool->perturbations = pool->votes[0].plan.perturbations;
     pool->identity = pool->votes[0].identity;
-    pool->puzzles = pool->votes[0].plan.puzzles;
     for (int f = 0; f < count; f++) {
         const struct hrm_plan *plan = &pool->votes[f].plan;
         pool->block = plan->block > pool->block ? plan->block : pool->block;

@@ -15,18 +15,20 @@ struct hrm_pool {
     int *row;                ///< [checkpoints] its place in that file; owned
     int perturbations;
     int identity;    ///< index of the perturbation that changes nothing, or -1
-    int64_t puzzles; ///< of the one set
+    int64_t puzzles; ///< of the one set, or as many from its beginning as were asked for
     int block;       ///< the largest of the files
     int segments;    ///< the largest of the files
 };
 
 /// Open the files on every rank and check that they belong together. Collective on world.
 /// @param paths  [in] [count], the same on every rank
+/// @param first  [in] only so many puzzles from the beginning; 0: all
 /// Errors, the same on every rank: HRM_DATA for a file that cannot be read, or naming two files
-/// with other puzzles or other perturbations; HRM_USAGE when two are the same evaluation;
+/// with other puzzles or other perturbations; HRM_USAGE when two are the same evaluation or have
+/// fewer puzzles than that;
 /// HRM_FAILED. Close with hrm_pool_close() in any case.
 int hrm_pool_open(struct hrm_pool *pool, const struct hrm_world *world, const char *const *paths,
-                  int count, struct hrm_error *error);
+                  int count, int64_t first, struct hrm_error *error);
 void hrm_pool_close(struct hrm_pool *pool);
 
 /// What the file says of a checkpoint.

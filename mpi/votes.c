@@ -215,6 +215,43 @@ int hrm_votes_read_blocks(const struct hrm_votes *votes, int64_t index, int64_t 
     return status;
 }
 
+int hrm_votes_finished(const struct hrm_votes *votes, int64_t *puzzles, struct hrm_error *error)
+{
+    const struct hrm_plan *plan = &votes->plan;
+    uint64_t *sums = calloc((size_t)plan->ranges, sizeof *sums);
+    if (!sums)
+        return hrm_fail(error, HRM_FAILED, "no memory for checksums");
+    int64_t ranges = plan->ranges;
+    int status = HRM_OK;
+    for (int64_t first = 0; first < plan->blocks && status == HRM_OK; first += plan->ranges) {
+        struct part marks = line(votes->blocks, H5T_NATIVE_UINT64, first, plan->ranges);
+        int64_t stored = 0;
+        status = read_part(votes, &marks, sums, error);
+        while (stored < ranges && sums[stored])
+            stored++;
+        ranges = stored;
+    }
+    free(sums);
+    *puzzles = ranges * plan->block < plan->puzzles ? ranges * plan->block : plan->puzzles;
+    return status;
+}
+
+/// Say that passes are missing, and what there is.
+static int missing(const struct hrm_votes *votes, const char *where, struct hrm_error *error)
+{
+    int64_t puzzles = 0;
+    int status = hrm_votes_finished(votes, &puzzles, error);
+    if (status)
+        return status;
+    hrm_fail(error, HRM_DATA, "%s: there are no votes yet", where);
+    if (puzzles == 0)
+        return hrm_hint(error, "run the same hrmpi eval again: it continues");
+    return hrm_hint(error,
+                    "run the same hrmpi eval again: it continues; or count the puzzles that "
+                    "have all their passes: --first %lld",
+                    (long long)puzzles);
+}
+
 /// Compare what was read, [C,P,count], with the checksums [C*P, ranges] of the file.
 static int check_ranges(const struct hrm_votes *votes, const struct part *part,
                         const struct hrm_pass *records, const uint64_t *sums,
@@ -228,13 +265,15 @@ static int check_ranges(const struct hrm_votes *votes, const struct part *part,
         int64_t size = count - at < votes->plan.block ? count - at : votes->plan.block;
         if (sums[i] == checksum(records + row * count + at, (int)size))
             continue;
-        hrm_fail(error, HRM_DATA, "%s: checkpoint %d, perturbation %d, puzzles %lld to %lld: %s",
+        char where[HRM_PATH + 96];
+        snprintf(where, sizeof where, "%s: checkpoint %d, perturbation %d, puzzles %lld to %lld",
                  votes->path, (int)(row / votes->plan.perturbations),
                  (int)(row % votes->plan.perturbations), (long long)(first + at),
-                 (long long)(first + at + size - 1),
-                 sums[i] ? "the votes are damaged" : "there are no votes yet");
-        return hrm_hint(error, sums[i] ? "run hrmpi eval again with --overwrite"
-                                       : "run the same hrmpi eval again: it continues");
+                 (long long)(first + at + size - 1));
+        if (!sums[i])
+            return missing(votes, where, error);
+        hrm_fail(error, HRM_DATA, "%s: the votes are damaged", where);
+        return hrm_hint(error, "run hrmpi eval again with --overwrite");
     }
     return HRM_OK;
 }

@@ -293,7 +293,7 @@ static int print_votes(const struct eval *eval, struct hrm_error *error)
     struct vote_report report = {0};
     struct vote_choice choice = {"all", "all", false, 0.95};
     const char *path = eval->options.output;
-    int status = hrm_pool_open(&pool, eval->world, &path, 1, error);
+    int status = hrm_pool_open(&pool, eval->world, &path, 1, 0, error);
     if (status == HRM_OK)
         status = vote_report_make(&report, eval->world, &pool, &choice, error);
     if (status == HRM_OK && !hrm_console_is_quiet())

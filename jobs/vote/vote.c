@@ -10,6 +10,7 @@
 #include "mpi/pool.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@ enum { TEXT, JSON, CSV, HTML };
 
 struct vote_options {
     char checkpoints[HRM_OPTION_TEXT], perturbations[HRM_OPTION_TEXT];
+    int64_t first;
     bool table;
     double confidence;
     int format;
@@ -35,6 +37,10 @@ static const struct hrm_option VOTE[] = {
      0, 0},
     {"perturbations", HRM_OPTION_TEXT, FIELD(perturbations), "all", NULL,
      "which of them: all, or a list as 0-8; 0 is the unperturbed pass", 0, 0},
+    {"first", HRM_OPTION_INT64, FIELD(first), "0", NULL,
+     "count only so many puzzles from the beginning, which may be of an evaluation that still runs "
+     "(votes.h5.part); 0: all",
+     0, INFINITY},
     {"table", HRM_OPTION_FLAG, FIELD(table), "false", NULL,
      "the eight configurations of the augmented HRM and the accuracy by number of passes", 0, 0},
     {"compare", HRM_OPTION_TEXT, FIELD(compare), "", NULL,
@@ -159,8 +165,8 @@ int hrm_job_vote(int argc, char **argv)
         return hrm_console_error(&error);
     struct results results = {0};
     struct hrm_pool pool;
-    int status =
-        hrm_pool_open(&pool, hrm_job_world(), (const char *const *)cli.argv, cli.argc, &error);
+    int status = hrm_pool_open(&pool, hrm_job_world(), (const char *const *)cli.argv, cli.argc,
+                               options.first, &error);
     if (status == HRM_OK)
         status = vote(&options, &pool, &results, &error);
     vote_report_free(&results.report);

@@ -16,6 +16,16 @@ expect_text "all passes: 1 checkpoint x 2 perturbations" "of 140 passes halted"
 expect_exit 0 "$HRMPI" vote votes.h5 --confidence 0.99
 expect_text "99% interval"
 
+# The first puzzles alone count as if no others had been run.
+expect_exit 0 evaluate 1 few.h5 --first 41
+for file in few votes; do
+    expect_exit 0 "$HRMPI" vote $file.h5 --first 41 --format csv
+    cp out $file.csv
+done
+cmp -s few.csv votes.csv || fail "the first puzzles"
+expect_exit 2 "$HRMPI" vote votes.h5 --first 71
+expect_text "votes.h5 has 70 puzzles, not 71"
+
 # The table: what was not trained is missing and not left out.
 expect_exit 0 "$HRMPI" vote votes.h5 --table
 expect_text "baseline: 1 checkpoint x 1 perturbation, mean of 2" \
