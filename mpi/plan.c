@@ -45,12 +45,6 @@ struct hrm_plan_block hrm_plan_blocks_at(const struct hrm_plan *plan, int64_t in
     return first;
 }
 
-int64_t hrm_plan_row(const struct hrm_plan *plan, int64_t t)
-{
-    int64_t checkpoint = plan->checkpoints - 1 - t / plan->perturbations;
-    return checkpoint * plan->perturbations + t % plan->perturbations;
-}
-
 int64_t hrm_plan_record(const struct hrm_plan *plan, const struct hrm_plan_block *block)
 {
     int64_t row = (int64_t)block->checkpoint * plan->perturbations + block->perturbation;

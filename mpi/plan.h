@@ -38,11 +38,6 @@ struct hrm_plan_block hrm_plan_block_at(const struct hrm_plan *plan, int64_t ind
 /// Blocks index .. index+count-1 of one checkpoint and perturbation as one.
 struct hrm_plan_block hrm_plan_blocks_at(const struct hrm_plan *plan, int64_t index, int64_t count);
 
-/// Pass t of a puzzle, as a row = checkpoint * perturbations + perturbation. The last checkpoint,
-/// which is the newest of a run, comes first, with all its perturbations: snapshots of one run
-/// agree more than perturbations do, so that votes which stop early are decided sooner.
-int64_t hrm_plan_row(const struct hrm_plan *plan, int64_t t);
-
 /// Where the records of a block begin in an array [checkpoints, perturbations, puzzles].
 int64_t hrm_plan_record(const struct hrm_plan *plan, const struct hrm_plan_block *block);
 

@@ -112,7 +112,9 @@ static bool *stored_at(const struct hrm_portion *portion, int t, int i)
 static int64_t block_of(const struct hrm_portion *portion, int t)
 {
     const struct hrm_plan *plan = plan_of(portion->evaluation);
-    return hrm_plan_row(plan, portion->first + t) * plan->ranges + portion->range;
+    int64_t perturbation = (portion->first + t) % plan->perturbations;
+    int64_t row = (int64_t)portion->checkpoint[t] * plan->perturbations + perturbation;
+    return row * plan->ranges + portion->range;
 }
 
 /// Read what an earlier run has stored of a row.
@@ -181,10 +183,10 @@ static int open_portion(struct hrm_portion *portion, struct hrm_error *error)
     memset(portion->state, 0, (size_t)portion->count * sizeof *portion->state);
     int status = hrm_store_puzzles(evaluation->store, &puzzles, &portion->set, error);
     for (int t = 0; t < portion->rows && status == HRM_OK; t++) {
-        int64_t row = hrm_plan_row(plan, portion->first + t);
-        portion->checkpoint[t] = (int)(row / plan->perturbations);
+        int64_t pass = portion->first + t;
+        portion->checkpoint[t] = evaluation->weights->newest[pass / plan->perturbations];
         portion->perturbation[t] =
-            hrm_perturbations_make(evaluation->perturbations, row % plan->perturbations);
+            hrm_perturbations_make(evaluation->perturbations, pass % plan->perturbations);
         status = recall(portion, t, error);
     }
     portion->result.storage += seconds() - begin;

@@ -9,7 +9,9 @@
 
 /// Puzzles of neighbouring blocks with some of their passes, as one thread runs and stores them.
 ///
-/// Passes go in rounds. For each puzzle a round takes as many of its next passes as its answer
+/// Passes go by checkpoint, the highest step first and each with all its perturbations: snapshots
+/// of one run agree more than perturbations do, so that a vote is decided sooner. They go in
+/// rounds. For each puzzle a round takes as many of its next passes as its answer
 /// needs at the least (hrm_prune_needed()): they would be run one by one too, so what is run, and
 /// what is left out, depends on the puzzle's own passes alone. The passes of a round that are of
 /// one checkpoint fill the slots of the model together, whatever their puzzles and perturbations.
@@ -22,7 +24,7 @@ struct hrm_portion {
     struct hrm_runner runner;
     int rows;    ///< passes of a puzzle that it has room for
     int puzzles; ///< that it has room for
-    int first;   ///< number of the first row among the plan's: hrm_plan_row()
+    int first;   ///< number of the first pass of a puzzle
     int64_t range, ranges;
     int64_t begin;                         ///< number of the first puzzle
     int count;                             ///< of puzzles

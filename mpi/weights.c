@@ -236,6 +236,19 @@ static int load_one(struct loading *loading, int i, struct hrm_error *error)
     return synchronize(loading, weights->shared, error);
 }
 
+/// Sort by step, and those of one step as they were named.
+static void sort_newest(struct hrm_weights *weights)
+{
+    for (int i = 0; i < weights->count; i++) {
+        int at = i;
+        for (; at > 0 &&
+               weights->provenance[weights->newest[at - 1]].step < weights->provenance[i].step;
+             at--)
+            weights->newest[at] = weights->newest[at - 1];
+        weights->newest[at] = i;
+    }
+}
+
 int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
                      const char *const *paths, int count, const struct hrm_backend *backend,
                      struct hrm_error *error)
@@ -246,13 +259,16 @@ int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
     memset(&config, 0, sizeof config);
     weights->models = calloc((size_t)count, sizeof *weights->models);
     weights->provenance = calloc((size_t)count, sizeof *weights->provenance);
+    weights->newest = calloc((size_t)count, sizeof *weights->newest);
     weights->hashes = calloc((size_t)count, sizeof *weights->hashes);
     int status = HRM_OK;
-    if (!weights->models || !weights->provenance || !weights->hashes)
+    if (!weights->models || !weights->provenance || !weights->newest || !weights->hashes)
         status = hrm_fail(error, HRM_FAILED, "no memory for %d checkpoints", count);
     status = hrm_agree(world->comm, status, error);
     if (status == HRM_OK)
         status = share_headers(weights, world, paths, &config, error);
+    if (status == HRM_OK)
+        sort_newest(weights);
     if (status == HRM_OK)
         status = HRM_MPI(MPI_Comm_split(world->comm, world->node_rank == 0 ? 0 : MPI_UNDEFINED,
                                         world->rank, &loading.first),
@@ -284,6 +300,7 @@ void hrm_weights_free(struct hrm_weights *weights)
     free(weights->params);
     free(weights->models);
     free(weights->provenance);
+    free(weights->newest);
     free(weights->hashes);
     *weights = (struct hrm_weights){.shared = MPI_WIN_NULL};
 }

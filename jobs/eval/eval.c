@@ -119,7 +119,7 @@ static int identify(struct eval *eval, struct hrm_error *error)
     rest[4] = (uint64_t)options->prune;
     rest[5] = XXH3_64bits(text, strlen(text));
     rest[6] = XXH3_64bits(eval->backend->name, strlen(eval->backend->name));
-    rest[7] = options->prune ? (uint64_t)hrm_plan_row(&eval->plan, 0) : 0; // of what is left out
+    rest[7] = options->prune ? (uint64_t)eval->weights.newest[0] : 0; // decides what is left out
     hrm_plan_identify(&eval->plan, hashes, count);
     free(hashes);
     return HRM_OK;

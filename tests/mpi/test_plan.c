@@ -36,24 +36,6 @@ START_TEST(blocks_cover_every_pass_once)
 }
 END_TEST
 
-START_TEST(passes_begin_with_the_last_checkpoint)
-{
-    struct hrm_plan plan = {.checkpoints = 3, .perturbations = 4, .block = 5, .puzzles = 17};
-    ck_assert_int_eq(hrm_plan_make(&plan, NULL), HRM_OK);
-    bool seen[12] = {false};
-    for (int t = 0; t < 12; t++) {
-        int64_t row = hrm_plan_row(&plan, t);
-        struct hrm_plan_block block = hrm_plan_blocks_at(&plan, row * plan.ranges + 1, 3);
-        ck_assert(!seen[row]);
-        seen[row] = true;
-        ck_assert_int_eq(block.checkpoint, 2 - t / 4);
-        ck_assert_int_eq(block.perturbation, t % 4);
-        ck_assert_int_eq(block.first, 5);
-        ck_assert_int_eq(block.count, 12);
-    }
-}
-END_TEST
-
 START_TEST(full_size_costs_nothing)
 {
     struct hrm_plan plan = {
@@ -120,7 +102,6 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, blocks_cover_every_pass_once);
-    tcase_add_test(tests, passes_begin_with_the_last_checkpoint);
     tcase_add_test(tests, full_size_costs_nothing);
     tcase_add_test(tests, empty_sets_are_errors);
     tcase_add_test(tests, identity_follows_what_matters);
