@@ -236,19 +236,6 @@ static int load_one(struct loading *loading, int i, struct hrm_error *error)
     return synchronize(loading, weights->shared, error);
 }
 
-/// Sort by step, and those of one step as they were named.
-static void sort_newest(struct hrm_weights *weights)
-{
-    for (int i = 0; i < weights->count; i++) {
-        int at = i;
-        for (; at > 0 &&
-               weights->provenance[weights->newest[at - 1]].step < weights->provenance[i].step;
-             at--)
-            weights->newest[at] = weights->newest[at - 1];
-        weights->newest[at] = i;
-    }
-}
-
 int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
                      const char *const *paths, int count, const struct hrm_backend *backend,
                      struct hrm_error *error)
@@ -268,7 +255,7 @@ int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
     if (status == HRM_OK)
         status = share_headers(weights, world, paths, &config, error);
     if (status == HRM_OK)
-        sort_newest(weights);
+        hrm_provenance_newest(weights->provenance, count, weights->newest);
     if (status == HRM_OK)
         status = HRM_MPI(MPI_Comm_split(world->comm, world->node_rank == 0 ? 0 : MPI_UNDEFINED,
                                         world->rank, &loading.first),

@@ -20,7 +20,7 @@ struct hrm_weights {
     int count;                         ///< C
     struct hrm_model *models;          ///< [C], all of one configuration
     struct hrm_provenance *provenance; ///< [C] of each checkpoint
-    int *newest;                       ///< [C] the checkpoints by step, the highest first
+    int *newest;                       ///< [C] the checkpoints by step: hrm_provenance_newest()
     uint64_t *hashes;                  ///< [C] of the weights in fp32
     size_t node_bytes;                 ///< held by this node
     MPI_Win shared;      ///< the packed forms, or the parameters where nothing is packed

@@ -169,6 +169,16 @@ static int read_contents(hid_t file, const char *path, struct hrm_checkpoint *ch
     return status;
 }
 
+void hrm_provenance_newest(const struct hrm_provenance *provenance, int count, int *newest)
+{
+    for (int i = 0; i < count; i++) {
+        int at = i;
+        for (; at > 0 && provenance[newest[at - 1]].step < provenance[i].step; at--)
+            newest[at] = newest[at - 1];
+        newest[at] = i;
+    }
+}
+
 int hrm_checkpoint_read_header(const char *path, struct hrm_checkpoint *checkpoint,
                                struct hrm_error *error)
 {

@@ -23,6 +23,10 @@ struct hrm_provenance {
     double core_hours;  ///< spent so far
 };
 
+/// Indices of checkpoints by step, the highest first, and those of one step as they come.
+/// @param newest  [out] [count]
+void hrm_provenance_newest(const struct hrm_provenance *provenance, int count, int *newest);
+
 /// A checkpoint in memory. `params` has layout->total floats; `ema` layout->trained or NULL.
 struct hrm_checkpoint {
     struct hrm_model_config config;

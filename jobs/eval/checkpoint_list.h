@@ -19,8 +19,8 @@ struct checkpoint_list {
 int checkpoint_list_add(struct checkpoint_list *list, const char *text, int last,
                         struct hrm_error *error);
 
-/// The model that is used where none is named.
-#define CHECKPOINT_LIST_DEFAULT "mixing"
+/// The models that are used where none is named: two trainings, which miss different puzzles.
+#define CHECKPOINT_LIST_DEFAULT "mixing,plain"
 
 /// Add `text` and then `count` names; without any of them, the default.
 int checkpoint_list_gather(struct checkpoint_list *list, const char *text, char **names, int count,

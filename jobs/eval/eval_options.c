@@ -17,7 +17,7 @@ static const struct hrm_option EVAL[] = {
     ROW(checkpoints, TEXT, "", NULL,
         "files, folders of training runs, and folders of such folders, separated by commas; "
         "arguments add to them; run by run, replica by replica (each has its own seed), step by "
-        "step; none: the model that comes with the program",
+        "step; none: the models that come with the program",
         0, 0),
     ROW(last, INT, "0", NULL, "of a folder, only the last so many of each replica of a run; 0: all",
         0, INT_MAX),

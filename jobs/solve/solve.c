@@ -32,7 +32,7 @@ struct solve_options {
     }
 static const struct hrm_option SOLVE[] = {
     ROW(checkpoints, TEXT, "",
-        "files, and folders of training runs, separated by commas; none: the model that comes with "
+        "files, and folders of training runs, separated by commas; none: the models that come with "
         "the program",
         0, 0),
     ROW(last, INT, "10", "of a folder, only the last so many of each replica of a run; 0: all", 0,
@@ -44,7 +44,7 @@ static const struct hrm_option SOLVE[] = {
         0, 0),
     ROW(perturbations, TEXT, "auto", "as of hrmpi eval", 0, 0),
     ROW(seed, INT64, "0", "of random perturbations", 0, INFINITY),
-    ROW(segments, INT, "64", "of a pass", 1, 65535),
+    ROW(segments, INT, "16", "of a pass", 1, 65535),
     ROW(threads, INT, "0", "0: the CPUs that this process may use", 0, 1024),
     ROW(all, FLAG, "false", "run every pass to its end, also when a grid is proven right before", 0,
         0),

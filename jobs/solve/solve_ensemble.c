@@ -1,6 +1,5 @@
 #include "jobs/solve/solve_ensemble.h"
 
-#include "core/file/checkpoint.h"
 #include "core/file/checkpoint_match.h"
 
 #include <omp.h>
@@ -25,6 +24,7 @@ static int load_one(struct solve_ensemble *ensemble, int i, const struct checkpo
         status = hrm_model_init(model, &checkpoint.config, backend, HRM_PACK_FORWARD, error);
     if (status)
         goto done;
+    ensemble->provenance[i] = checkpoint.provenance;
     size_t packed = (hrm_model_packed_bytes(model) + 63) / 64 * 64;
     ensemble->params[i] = malloc(model->layout.total * sizeof(float));
     ensemble->packed[i] = packed ? aligned_alloc(64, packed) : NULL;
@@ -48,11 +48,16 @@ int solve_ensemble_load(struct solve_ensemble *ensemble, const struct checkpoint
     ensemble->models = calloc(count, sizeof *ensemble->models);
     ensemble->params = calloc(count, sizeof *ensemble->params);
     ensemble->packed = calloc(count, sizeof *ensemble->packed);
-    if (!ensemble->models || !ensemble->params || !ensemble->packed)
+    ensemble->provenance = calloc(count, sizeof *ensemble->provenance);
+    ensemble->newest = calloc(count, sizeof *ensemble->newest);
+    if (!ensemble->models || !ensemble->params || !ensemble->packed || !ensemble->provenance ||
+        !ensemble->newest)
         return hrm_fail(error, HRM_FAILED, "no memory for %zu checkpoints", count);
     int status = HRM_OK;
     for (int i = 0; i < list->count && status == HRM_OK; i++)
         status = load_one(ensemble, i, list, backend, error);
+    if (status == HRM_OK)
+        hrm_provenance_newest(ensemble->provenance, ensemble->count, ensemble->newest);
     return status;
 }
 
@@ -68,6 +73,8 @@ void solve_ensemble_free(struct solve_ensemble *ensemble)
     free(ensemble->models);
     free(ensemble->params);
     free(ensemble->packed);
+    free(ensemble->provenance);
+    free(ensemble->newest);
     *ensemble = (struct solve_ensemble){0};
 }
 
@@ -89,14 +96,16 @@ struct round {
 static int run_pass(const struct round *round, int k, struct hrm_runner *runner,
                     struct hrm_error *error)
 {
-    int t = round->first + k, checkpoints = round->ensemble->count;
+    const struct solve_ensemble *ensemble = round->ensemble;
+    int t = round->first + k,
+        perturbations = (int)hrm_perturbations_count(round->task->perturbations);
     struct hrm_perturbation perturbation =
-        hrm_perturbations_make(round->task->perturbations, t / checkpoints);
+        hrm_perturbations_make(round->task->perturbations, t % perturbations);
     struct hrm_runner_job *jobs = round->jobs + (ptrdiff_t)k * round->open;
     for (int i = 0; i < round->open; i++)
         jobs[i] = (struct hrm_runner_job){&perturbation, &round->questions[i], i,
                                           &round->passes[(ptrdiff_t)k * round->open + i]};
-    struct hrm_runner_task task = {.model = &round->ensemble->models[t % checkpoints],
+    struct hrm_runner_task task = {.model = &ensemble->models[ensemble->newest[t / perturbations]],
                                    .seed = round->task->seed,
                                    .segments = round->task->segments,
                                    .leave =

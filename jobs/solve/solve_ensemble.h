@@ -2,6 +2,7 @@
 #define HRM_JOBS_SOLVE_ENSEMBLE_H
 
 #include "core/base/error.h"
+#include "core/file/checkpoint.h"
 #include "core/model/model.h"
 #include "core/sudoku/perturbation.h"
 #include "core/vote/runner.h"
@@ -17,6 +18,8 @@ struct solve_ensemble {
     struct hrm_model *models; ///< [count]
     float **params;
     void **packed;
+    struct hrm_provenance *provenance; ///< [count]
+    int *newest;                       ///< [count] by step: hrm_provenance_newest()
 };
 
 /// Errors: HRM_DATA, HRM_USAGE when they are of different models, HRM_FAILED. Free with
@@ -36,7 +39,7 @@ struct solve_task {
 };
 
 /// Passes of puzzles: pass t of puzzle i is at passes[i * most + t]; puzzle i has run[i] of them.
-/// Pass t is of perturbation t / C and checkpoint t % C.
+/// Pass t is of checkpoint newest[t / P] and perturbation t % P, as hrmpi eval has it.
 struct solve_outcome {
     int most; ///< passes of a puzzle, C x P
     int *run;
