@@ -122,4 +122,8 @@ void vote_print_csv(const struct vote_report *report, FILE *stream)
     for (int i = 0; i < VOTE_TRAININGS; i++)
         if (report->sweeps[i].count > 0)
             print_sweep(report, &report->sweeps[i], stream);
+    for (int i = 0; i < report->both.curve_count; i++) {
+        struct subject passes = {"passes", report->both.curve[i].name, "", -1, -1, -1};
+        print_row(report, &passes, &report->both.curve[i], stream);
+    }
 }

@@ -17,6 +17,8 @@ static const char *const figure_names[VOTE_FIGURES] = {[VOTE_FIGURE_PASSES] = "p
                                                        [VOTE_FIGURE_SEGMENTS] = "segments",
                                                        [VOTE_FIGURE_STEPS] = "steps"};
 
+enum { CHARTS = VOTE_TRAININGS + 1 }; ///< one more for both
+
 /// A panel with a series for each rule, in percent.
 struct chart {
     char title[128], label[64];
@@ -73,7 +75,7 @@ static void chart_put_cell(struct chart *chart, int rule, double x, const struct
 static int draw_charts(struct chart *charts, int count, const char *id, char **svg,
                        struct hrm_error *error)
 {
-    struct figure_panel panels[VOTE_TRAININGS];
+    struct figure_panel panels[CHARTS];
     struct figure figure = {.id = id,
                             .width = 900,
                             .panel_height = 320,
@@ -99,7 +101,6 @@ static int draw_charts(struct chart *charts, int count, const char *id, char **s
 static int chart_passes(struct chart *chart, const struct vote_report *report,
                         const struct vote_sweep *sweep, struct hrm_error *error)
 {
-    enum vote_training training = report->checkpoints[sweep->first].training;
     if (sweep->curve_count < 2)
         return HRM_OK;
     int status = chart_init(chart, FIGURE_LINE, sweep->curve_count, error);
@@ -107,8 +108,7 @@ static int chart_passes(struct chart *chart, const struct vote_report *report,
         for (int rule = HRM_RULE_PLURALITY; rule < RULES; rule++)
             chart_put_cell(chart, rule, sweep->curve[i].passes, &sweep->curve[i],
                            report->confidence);
-    snprintf(chart->title, sizeof chart->title, "Right answers, %%, trained %s",
-             vote_training_name(training));
+    snprintf(chart->title, sizeof chart->title, "Right, %%, %s", vote_sweep_name(report, sweep));
     snprintf(chart->label, sizeof chart->label, "passes");
     chart->panel.x = (struct figure_axis){
         .low = 1, .high = sweep->curve[sweep->curve_count - 1].passes, .log = 2};
@@ -116,9 +116,12 @@ static int chart_passes(struct chart *chart, const struct vote_report *report,
 }
 
 const struct vote_row *vote_figure_fullest(const struct vote_report *report,
-                                           enum vote_training training)
+                                           const struct vote_sweep *sweep)
 {
     const struct vote_row *fullest = NULL;
+    if (sweep->count == 0 || sweep == &report->both)
+        return sweep->count == 0 ? NULL : &report->all;
+    enum vote_training training = report->checkpoints[sweep->first].training;
     for (int i = 0; i < VOTE_CONFIGURATIONS; i++) {
         const struct vote_configuration *one = &report->configurations[i];
         if (one->training == training && one->row.copies > 0 &&
@@ -132,8 +135,7 @@ static int chart_ratings(struct chart *chart, const struct vote_report *report,
                          const struct vote_sweep *sweep, struct hrm_error *error)
 {
     static const char *names[HRM_BANDS];
-    const struct vote_row *row =
-        vote_figure_fullest(report, report->checkpoints[sweep->first].training);
+    const struct vote_row *row = vote_figure_fullest(report, sweep);
     int status = row ? chart_init(chart, FIGURE_DOTS, HRM_BANDS, error) : HRM_OK;
     if (!row || status)
         return status;
@@ -174,7 +176,6 @@ static void put_step(struct chart *chart, const struct vote_report *report,
 static int chart_steps(struct chart *chart, const struct vote_report *report,
                        const struct vote_sweep *sweep, struct hrm_error *error)
 {
-    enum vote_training training = report->checkpoints[sweep->first].training;
     double factor;
     if (sweep->step_count < 2)
         return HRM_OK;
@@ -185,32 +186,45 @@ static int chart_steps(struct chart *chart, const struct vote_report *report,
     double apart = 0.006 * factor * (last - first);
     for (int i = 0; i < sweep->step_count && status == HRM_OK; i++)
         put_step(chart, report, sweep, &sweep->steps[i], factor, apart);
-    snprintf(chart->title, sizeof chart->title, "Right answers, %%, trained %s",
-             vote_training_name(training));
+    snprintf(chart->title, sizeof chart->title, "Right, %%, %s", vote_sweep_name(report, sweep));
     snprintf(chart->label, sizeof chart->label, "training step%s", unit);
     chart->panel.x.low = factor * (first - 0.05 * (last - first));
     chart->panel.x.high = factor * (last + 0.05 * (last - first));
     return status;
 }
 
+static bool chart_is_empty(const struct chart *chart)
+{
+    int points = 0;
+    for (int rule = 0; rule < RULES; rule++)
+        points += chart->series[rule].count;
+    return points == 0;
+}
+
 typedef int make_chart(struct chart *chart, const struct vote_report *report,
                        const struct vote_sweep *sweep, struct hrm_error *error);
 
-/// A chart for each training that has something to show.
+/// A chart for each training that has something to show, and for both.
 static int draw_trainings(const struct vote_report *report, make_chart *make, const char *id,
                           char **svg, struct hrm_error *error)
 {
-    struct chart charts[VOTE_TRAININGS] = {0};
+    struct chart charts[CHARTS] = {0};
     int count = 0, status = HRM_OK;
-    for (int i = 0; i < VOTE_TRAININGS && status == HRM_OK; i++) {
-        if (report->sweeps[i].count == 0)
+    for (int i = 0; i < CHARTS && status == HRM_OK; i++) {
+        const struct vote_sweep *sweep = i < VOTE_TRAININGS ? &report->sweeps[i] : &report->both;
+        if (sweep->count == 0)
             continue;
-        status = make(&charts[count], report, &report->sweeps[i], error);
-        count += charts[count].numbers != NULL;
+        status = make(&charts[count], report, sweep, error);
+        if (!chart_is_empty(&charts[count])) {
+            count++;
+            continue;
+        }
+        free(charts[count].numbers);
+        charts[count] = (struct chart){0};
     }
     if (status == HRM_OK)
         status = draw_charts(charts, count, id, svg, error);
-    for (int i = 0; i < VOTE_TRAININGS; i++)
+    for (int i = 0; i < CHARTS; i++)
         free(charts[i].numbers);
     return status;
 }

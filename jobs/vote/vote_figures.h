@@ -24,8 +24,9 @@ int vote_figure_draw(const struct vote_report *report, enum vote_figure which, c
 int vote_figures_write(const struct vote_report *report, const char *prefix,
                        struct hrm_error *error);
 
-/// The configuration with the most passes of one training; NULL when all are missing.
+/// The configuration with the most passes of a sweep of the report, or of both; NULL when all are
+/// missing.
 const struct vote_row *vote_figure_fullest(const struct vote_report *report,
-                                           enum vote_training training);
+                                           const struct vote_sweep *sweep);
 
 #endif

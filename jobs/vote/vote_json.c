@@ -173,14 +173,19 @@ static json_t *json_of_report(const struct vote_report *report)
 
 int vote_print_json(const struct vote_report *report, FILE *stream, struct hrm_error *error)
 {
-    json_t *root = json_of_report(report), *configurations = json_array();
+    json_t *root = json_of_report(report), *configurations = json_array(), *curve = json_array();
     for (int i = 0; i < VOTE_CONFIGURATIONS && report->table; i++)
         json_array_append_new(configurations,
                               json_of_configuration(report, &report->configurations[i]));
     if (report->table)
         json_object_set(root, "configurations", configurations);
+    for (int i = 0; i < report->both.curve_count; i++)
+        json_array_append_new(curve, json_of_row(report, &report->both.curve[i]));
+    if (report->both.curve_count > 0)
+        json_object_set(root, "by_passes", curve);
     int failed = !root || json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) != 0;
     json_decref(configurations);
+    json_decref(curve);
     json_decref(root);
     fputc('\n', stream);
     return failed ? hrm_fail(error, HRM_FAILED, "cannot write the report as JSON") : HRM_OK;

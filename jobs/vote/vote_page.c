@@ -134,6 +134,11 @@ static void put_configurations(const struct vote_report *report, FILE *stream)
         fputs("<td class=bound>", stream);
         fprintf(stream, one->published > 0 ? "%.1f\n" : "&ndash;\n", one->published);
     }
+    if (report->both.count > 0) {
+        fprintf(stream, "<tr><th>%s<td>%d", report->all.name, report->all.passes);
+        put_cells(report, &report->all, -1, stream);
+        fputs("<td class=bound>&ndash;\n", stream);
+    }
     fputs("</table></div>\n<p class=soft>Without bootstrap a figure is the mean over the "
           "checkpoints. The paper's (Ren and Liu, arXiv 2601.10679) are of other models, under the "
           "rule <i>published</i>.</p>\n",
@@ -155,10 +160,16 @@ static int put_figure(const struct vote_report *report, enum vote_figure which, 
     return status;
 }
 
+/// The two trainings, and both.
+static const struct vote_sweep *sweep_at(const struct vote_report *report, int i)
+{
+    return i < VOTE_TRAININGS ? &report->sweeps[i] : &report->both;
+}
+
 static void put_curves(const struct vote_report *report, FILE *stream)
 {
-    for (int i = 0; i < VOTE_TRAININGS; i++) {
-        const struct vote_sweep *sweep = &report->sweeps[i];
+    for (int i = 0; i <= VOTE_TRAININGS; i++) {
+        const struct vote_sweep *sweep = sweep_at(report, i);
         if (sweep->curve_count < 2)
             continue;
         fputs("<div class=wide><table>\n<thead><tr><th>passes", stream);
@@ -168,15 +179,15 @@ static void put_curves(const struct vote_report *report, FILE *stream)
             fprintf(stream, "<tr><th>%d", sweep->curve[k].passes);
             put_cells(report, &sweep->curve[k], -1, stream);
         }
-        fprintf(stream, "</table></div>\n<p class=soft>Trained %s.</p>\n",
-                vote_training_name((enum vote_training)i));
+        fprintf(stream, "</table></div>\n<p class=soft>By passes, %s.</p>\n",
+                vote_sweep_name(report, sweep));
     }
 }
 
 static void put_bands(const struct vote_report *report, FILE *stream)
 {
-    for (int i = 0; i < VOTE_TRAININGS; i++) {
-        const struct vote_row *row = vote_figure_fullest(report, (enum vote_training)i);
+    for (int i = 0; i <= VOTE_TRAININGS; i++) {
+        const struct vote_row *row = vote_figure_fullest(report, sweep_at(report, i));
         if (!row)
             continue;
         fputs("<div class=wide><table>\n<thead><tr><th>rating<th>puzzles", stream);
@@ -217,6 +228,8 @@ static void put_halting(const struct vote_report *report, FILE *stream)
     for (int i = 0; i < VOTE_CONFIGURATIONS; i++)
         if (!report->configurations[i].missing)
             put_halting_row(&report->configurations[i].row, stream);
+    if (report->both.count > 0)
+        put_halting_row(&report->all, stream);
     fputs(
         "</table></div>\n<p class=soft>Precision: of the passes that halted, those that are "
         "right. Recall: of the right passes, those that halted. Segments, the segment from which "

@@ -13,6 +13,14 @@ const char *vote_training_name(enum vote_training training)
     return training == VOTE_MIXED ? "with mixing" : "without mixing";
 }
 
+const char *vote_sweep_name(const struct vote_report *report, const struct vote_sweep *sweep)
+{
+    if (sweep == &report->both)
+        return "both trainings";
+    return report->checkpoints[sweep->first].training == VOTE_MIXED ? "trained with mixing"
+                                                                    : "trained without mixing";
+}
+
 /// A report while its votes are planned.
 struct making {
     struct vote_report *report;
@@ -80,6 +88,12 @@ static int next_passes(int passes, int perturbations, int all)
     return next < all ? next : all;
 }
 
+/// Whether a checkpoint's passes are run before another's.
+static bool comes_before(const struct vote_checkpoint *a, const struct vote_checkpoint *b)
+{
+    return a->about->step != b->about->step ? a->about->step > b->about->step : a->index < b->index;
+}
+
 /// The checkpoints of a sweep, newest step first.
 static void sort_newest(struct making *making, const struct vote_sweep *sweep)
 {
@@ -88,7 +102,7 @@ static void sort_newest(struct making *making, const struct vote_sweep *sweep)
     int count = 0;
     for (int i = 0; i < sweep->count; i++) {
         int at = count++;
-        for (; at > 0 && checkpoints[newest[at - 1]].about->step < checkpoints[i].about->step; at--)
+        for (; at > 0 && comes_before(&checkpoints[i], &checkpoints[newest[at - 1]]); at--)
             newest[at] = newest[at - 1];
         newest[at] = i;
     }
@@ -285,6 +299,10 @@ static int plan_votes(struct making *making, struct hrm_error *error)
         add(making, &report->all, slice(making->index, report->checkpoint_count), true, error);
     for (int i = 0; i < VOTE_TRAININGS && status == HRM_OK; i++)
         status = plan_sweep(making, &report->sweeps[i], error);
+    if (report->sweeps[VOTE_PLAIN].count > 0 && report->sweeps[VOTE_MIXED].count > 0)
+        report->both.count = report->table ? report->checkpoint_count : 0;
+    if (status == HRM_OK && report->both.count > 0)
+        status = add_curve(making, &report->both, error);
     for (int i = 0; i < VOTE_CONFIGURATIONS && report->table && status == HRM_OK; i++)
         status = add_configuration(making, &report->configurations[i], error);
     return status;
@@ -319,6 +337,7 @@ void vote_report_free(struct vote_report *report)
         free(report->sweeps[i].steps);
         free(report->sweeps[i].curve);
     }
+    free(report->both.curve);
     free(report->perturbation);
     free(report->checkpoints);
     free(report->runs);

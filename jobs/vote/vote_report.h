@@ -89,7 +89,8 @@ struct vote_sweep {
     struct vote_mean *steps;    ///< [step_count] against training step, rising; owned
     int step_count;
     struct vote_row *curve; ///< [curve_count] against the number of passes: 1, 2, 4, .. of them,
-    int curve_count;        ///< newest step first, a checkpoint's perturbations in order; owned
+    int curve_count;        ///< as hrmpi eval runs them: newest step first, a checkpoint's
+                            ///< perturbations in order; owned
 };
 
 struct vote_report {
@@ -107,7 +108,12 @@ struct vote_report {
     struct vote_run *runs; ///< [run_count]
     int run_count;
     struct vote_sweep sweeps[VOTE_TRAININGS];
+    struct vote_sweep both; ///< where there are both trainings, for the table: all checkpoints,
+                            ///< of which only first, count and curve are known; else count is 0
 };
+
+/// "trained with mixing", "trained without mixing", "both trainings".
+const char *vote_sweep_name(const struct vote_report *report, const struct vote_sweep *sweep);
 
 /// What is to be voted on.
 struct vote_choice {

@@ -102,8 +102,7 @@ static void print_passes(const struct hrm_tally *tally, FILE *stream)
             (double)tally->conflicts * one);
     if (tally->not_run > 0)
         fprintf(stream,
-                "  %" PRId64
-                " passes were not run (--prune): rules that they could change are not "
+                "  %" PRId64 " passes were not run (--prune): rules that they could change are not "
                 "counted\n",
                 tally->not_run);
 }
@@ -192,14 +191,19 @@ static void print_configurations(const struct vote_report *report, FILE *stream)
         else
             fprintf(stream, " %11s\n", "-");
     }
+    if (report->both.count > 0) {
+        fprintf(stream, "  %-36s %6d", report->all.name, report->all.passes);
+        print_shares(&report->all, stream);
+        fprintf(stream, " %11s\n", "-");
+    }
     fprintf(stream, "  The paper's figures are of the rule published, which needs the answers.\n");
 }
 
 static void print_curve(const struct vote_report *report, const struct vote_sweep *sweep,
                         FILE *stream)
 {
-    fprintf(stream, "\n%% right by number of passes, newest checkpoint first, trained %s\n  %-28s",
-            vote_training_name(report->checkpoints[sweep->first].training), "passes");
+    fprintf(stream, "\n%% right by number of passes, newest checkpoint first, %s\n  %-28s",
+            vote_sweep_name(report, sweep), "passes");
     print_rule_names(stream);
     for (int i = 0; i < sweep->curve_count; i++) {
         fprintf(stream, "\n  %-28d", sweep->curve[i].passes);
@@ -276,9 +280,8 @@ static void print_seeds(const struct vote_report *report, const struct vote_swee
 static void print_sweep(const struct vote_report *report, const struct vote_sweep *sweep,
                         FILE *stream)
 {
-    enum vote_training training = report->checkpoints[sweep->first].training;
-    fprintf(stream, "\n%% right of each checkpoint under %d perturbation%s, trained %s: %d run%s\n",
-            report->perturbations, plural(report->perturbations), vote_training_name(training),
+    fprintf(stream, "\n%% right of each checkpoint under %d perturbation%s, %s: %d run%s\n",
+            report->perturbations, plural(report->perturbations), vote_sweep_name(report, sweep),
             sweep->runs, plural(sweep->runs));
     print_checkpoints(report, sweep, stream);
     if (sweep->runs > 1)
@@ -294,7 +297,7 @@ void vote_print_text(const struct vote_report *report, FILE *stream)
     print_head(report, stream);
     if (report->table)
         print_configurations(report, stream);
-    else
+    if (!report->table || report->both.count > 0)
         print_row(report, &report->all, stream);
     for (int i = 0; i < VOTE_CONFIGURATIONS && report->table; i++)
         if (!report->configurations[i].missing)
@@ -302,6 +305,8 @@ void vote_print_text(const struct vote_report *report, FILE *stream)
     for (int i = 0; i < VOTE_TRAININGS && report->table; i++)
         if (report->sweeps[i].count > 0)
             print_curve(report, &report->sweeps[i], stream);
+    if (report->both.count > 0)
+        print_curve(report, &report->both, stream);
     for (int i = 0; i < VOTE_TRAININGS && report->checkpoint_count > 1; i++)
         if (report->sweeps[i].count > 0)
             print_sweep(report, &report->sweeps[i], stream);

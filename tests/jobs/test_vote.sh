@@ -37,6 +37,13 @@ expect_exit 0 "$HRMPI" train --preset tiny --mixing --output mixed --steps 2 --t
 expect_exit 0 "$HRMPI" eval mixed --puzzles test --first 70 --segments 3 --perturbations cyclic:3 \
     --output mixed.h5
 expect_exit 0 "$HRMPI" vote votes.h5 mixed.h5 --table
+# Two trainings also vote together: in the table, and by passes in the order in which they are run.
+grep -q '^  all passes  *9 ' out || fail "no row of both trainings"
+expect_text "right by number of passes, newest checkpoint first, both trainings"
+expect_exit 0 "$HRMPI" vote votes.h5 mixed.h5 --table --format csv
+awk -F, '$1 == "passes" && $3 == "" && $11 == "plurality" && $13 == "all" { print $9 }' out | tr '\n' ' ' >by
+[ "$(cat by)" = "1 3 6 9 " ] || fail "passes of both trainings: $(cat by)"
+expect_exit 0 "$HRMPI" vote votes.h5 mixed.h5 --table
 expect_text "3 checkpoints x 3 perturbations" "mixing + relabel: 1 checkpoint x 3 perturbations" \
     "missing: there is one checkpoint only"
 
@@ -80,10 +87,10 @@ awk -F, 'NF != 21 { exit 1 }' table.csv || fail "columns of CSV"
 awk -F, 'NR > 1 && $13 == "all" && $14 != 300 { exit 1 }' table.csv || fail "n is not 300"
 awk -F, 'NR > 1 && $20 != "" && ($20 > $18 || $21 < $18) { exit 1 }' table.csv ||
     fail "a share is outside"
-# 8 configurations, all passes, 12 checkpoints, 4 runs, 3 seeds together, and two curves of 1, 2, 4,
-# 9, 18, .. passes to 81 and to 27, each with 7 rules and 8 lines of ratings.
+# 8 configurations, all passes, 12 checkpoints, 4 runs, 3 seeds together, and three curves of 1, 2,
+# 4, 9, 18, .. passes to 81, to 27 and, of both trainings, to 108, each with 7 rules and 8 lines of ratings.
 rows=$(awk -F, 'NR > 1 && $19 == "" && $20 != "" && $13 == "0"' table.csv | wc -l)
-[ "$rows" -eq $((7 * (8 + 1 + 12 + 4 + 1 + 8 + 6))) ] || fail "$rows rows of CSV"
+[ "$rows" -eq $((7 * (8 + 1 + 12 + 4 + 1 + 8 + 6 + 8))) ] || fail "$rows rows of CSV"
 # Mean, standard deviation and t interval (4.302653 of 2 degrees of freedom) of the last steps.
 awk -F, '$1 == "checkpoint" && $3 == "plain" && $6 == 300 && $13 == "all" {
         n[$11]++; sum[$11] += $18; square[$11] += $18 * $18 }
