@@ -25,8 +25,7 @@ struct hrm_pool {
 /// @param first  [in] only so many puzzles from the beginning; 0: all
 /// Errors, the same on every rank: HRM_DATA for a file that cannot be read, or naming two files
 /// with other puzzles or other perturbations; HRM_USAGE when two are the same evaluation or have
-/// fewer puzzles than that;
-/// HRM_FAILED. Close with hrm_pool_close() in any case.
+/// fewer puzzles than that; HRM_FAILED. Close with hrm_pool_close() in any case.
 int hrm_pool_open(struct hrm_pool *pool, const struct hrm_world *world, const char *const *paths,
                   int count, int64_t first, struct hrm_error *error);
 void hrm_pool_close(struct hrm_pool *pool);
