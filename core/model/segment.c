@@ -3,6 +3,7 @@
 #include "core/model/embedding.h"
 #include "core/model/module.h"
 #include "core/model/symbols.h"
+#include "core/model/truncated.h"
 
 #include <assert.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static size_t puzzle_elements(const struct pass *pass)
     return (size_t)pass->context.shape.seq * (size_t)pass->context.shape.hidden;
 }
 
-/// z += sigma * normal, from every puzzle's own stream.
+/// z += sigma * truncated normal, from every puzzle's own stream.
 static void add_noise(const struct pass *pass, void *z)
 {
     const struct hrm_backend *backend = pass->worker->model->backend;
@@ -43,8 +44,7 @@ static void add_noise(const struct pass *pass, void *z)
     for (int p = 0; p < batch->puzzles; p++) {
         void *state = (char *)z + (size_t)p * elements * backend->element;
         backend->to_float(elements, state, rows);
-        for (size_t i = 0; i < elements; i++)
-            rows[i] += (float)(batch->noise_sigma * hrm_random_normal(&batch->noise[p]));
+        hrm_truncated_normal_add(&batch->noise[p], batch->noise_sigma, elements, rows);
         backend->from_float(elements, rows, state);
     }
 }

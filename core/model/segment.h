@@ -15,7 +15,7 @@ struct hrm_batch {
     const uint8_t *inputs;    ///< tokens [B,N]: 0 pad, 1 blank, 2..10 digits for Sudoku
     const int32_t *ids;       ///< puzzle identifiers [B], or NULL for all 0
     double noise_sigma;       ///< standard deviation of the noise added to z_L and z_H after every
-                              ///< module call; 0: none
+                              ///< module call, as hrm_truncated_normal_add() has it; 0: none
     struct hrm_random *noise; ///< a stream per puzzle [B]; NULL when noise_sigma is 0
 };
 
