@@ -2,7 +2,7 @@
 # From a fresh checkout to a table of results: install packages, build, solve a famous hard puzzle, and
 # evaluate the two models that come along on 500 real test puzzles: nine initial states each, until a grid
 # is proven right.
-# --train first trains two small replicas from scratch, for three or four minutes, and evaluates those.
+# --train first trains two small replicas from scratch, for three to five minutes, and evaluates those.
 # Two ranks. What an earlier start left in runs/quickstart is replaced.
 set -eu
 cd "$(dirname "$0")/.."

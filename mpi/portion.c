@@ -132,8 +132,10 @@ static int recall(struct hrm_portion *portion, int t, struct hrm_error *error)
         portion->kept[t] = portion->kept[t] && stored[b];
         portion->result.skipped += stored[b];
     }
+    int skipped = 0;
     for (int i = 0; i < portion->count; i++)
-        atomic_fetch_add(&portion->skipped, *stored_at(portion, t, i));
+        skipped += *stored_at(portion, t, i);
+    atomic_fetch_add(&portion->skipped, skipped);
     return status;
 }
 

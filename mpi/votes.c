@@ -215,7 +215,8 @@ int hrm_votes_read_blocks(const struct hrm_votes *votes, int64_t index, int64_t 
     return status;
 }
 
-int hrm_votes_finished(const struct hrm_votes *votes, int64_t *puzzles, struct hrm_error *error)
+/// How many puzzles from the beginning have all their passes, by the checksums.
+static int count_finished(const struct hrm_votes *votes, int64_t *puzzles, struct hrm_error *error)
 {
     const struct hrm_plan *plan = &votes->plan;
     uint64_t *sums = calloc((size_t)plan->ranges, sizeof *sums);
@@ -240,7 +241,7 @@ int hrm_votes_finished(const struct hrm_votes *votes, int64_t *puzzles, struct h
 static int missing(const struct hrm_votes *votes, const char *where, struct hrm_error *error)
 {
     int64_t puzzles = 0;
-    int status = hrm_votes_finished(votes, &puzzles, error);
+    int status = count_finished(votes, &puzzles, error);
     if (status)
         return status;
     hrm_fail(error, HRM_DATA, "%s: there are no votes yet", where);

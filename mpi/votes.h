@@ -108,9 +108,6 @@ int hrm_votes_write_blocks(struct hrm_votes *votes, int64_t index, int64_t count
 int hrm_votes_read_blocks(const struct hrm_votes *votes, int64_t index, int64_t count,
                           struct hrm_pass *records, bool *stored, struct hrm_error *error);
 
-/// How many puzzles from the beginning have all their passes, by the checksums. Errors: HRM_DATA.
-int hrm_votes_finished(const struct hrm_votes *votes, int64_t *puzzles, struct hrm_error *error);
-
 /// Read the passes of puzzles first .. first+count-1 and check them against their checksums.
 /// @param first    a multiple of plan.block; count too unless the range ends with the set
 /// @param records  [out] [C,P,count]

@@ -119,8 +119,10 @@ const struct vote_row *vote_figure_fullest(const struct vote_report *report,
                                            const struct vote_sweep *sweep)
 {
     const struct vote_row *fullest = NULL;
-    if (sweep->count == 0 || sweep == &report->both)
-        return sweep->count == 0 ? NULL : &report->all;
+    if (sweep->count == 0)
+        return NULL;
+    if (sweep == &report->both)
+        return &report->all;
     enum vote_training training = report->checkpoints[sweep->first].training;
     for (int i = 0; i < VOTE_CONFIGURATIONS; i++) {
         const struct vote_configuration *one = &report->configurations[i];
