@@ -37,6 +37,8 @@ struct hrm_evaluation {
     /// Called on rank 0 about ten times a second: how many passes of the plan are run or left out,
     /// `skipped` of them by an earlier run. Other ranks are taken to be as far with their claims.
     void (*progress)(void *user, int64_t done, int64_t skipped);
+    /// Called by a thread of any rank after it has stored so many blocks; or NULL.
+    void (*stored)(void *user, int64_t blocks);
     void *user;
 };
 

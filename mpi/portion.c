@@ -154,12 +154,14 @@ static bool is_complete(const struct hrm_portion *portion, int t)
 /// Store the rows that are complete.
 static int keep(struct hrm_portion *portion, struct hrm_error *error)
 {
+    const struct hrm_evaluation *evaluation = portion->evaluation;
     int status = HRM_OK;
+    int64_t before = portion->result.blocks;
     double begin = seconds();
     for (int t = 0; t < portion->rows && status == HRM_OK; t++) {
         if (portion->kept[t] || !is_complete(portion, t))
             continue;
-        status = hrm_store_put(portion->evaluation->store, block_of(portion, t), portion->ranges,
+        status = hrm_store_put(evaluation->store, block_of(portion, t), portion->ranges,
                                pass_at(portion, t, 0), error);
         portion->kept[t] = true;
         for (int64_t b = 0; b < portion->ranges; b++)
@@ -169,6 +171,8 @@ static int keep(struct hrm_portion *portion, struct hrm_error *error)
                 !*stored_at(portion, t, i) && pass_at(portion, t, i)->segments > 0;
     }
     portion->result.storage += seconds() - begin;
+    if (status == HRM_OK && evaluation->stored && portion->result.blocks > before)
+        evaluation->stored(evaluation->user, portion->result.blocks - before);
     return status;
 }
 

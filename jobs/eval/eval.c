@@ -3,6 +3,7 @@
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/stop.h"
+#include "jobs/cli/test_pause.h"
 #include "jobs/eval/checkpoint_list.h"
 #include "jobs/eval/eval_options.h"
 #include "jobs/eval/puzzle_source.h"
@@ -256,6 +257,13 @@ static void show(void *user, int64_t done, int64_t skipped)
     hrm_progress_update(&eval->progress, done, NULL);
 }
 
+/// Called by threads that run passes.
+static void pause_after(void *user, int64_t blocks)
+{
+    const struct eval *eval = user;
+    hrm_test_pause(blocks, eval->stop);
+}
+
 static int run(struct eval *eval, struct hrm_evaluation_result *result, struct hrm_error *error)
 {
     struct hrm_evaluation evaluation = {
@@ -271,6 +279,7 @@ static int run(struct eval *eval, struct hrm_evaluation_result *result, struct h
         .queue = (enum hrm_queue_kind)eval->options.claims,
         .stop = eval->stop,
         .progress = show,
+        .stored = pause_after,
         .user = eval,
     };
     int status = HRM_OK;

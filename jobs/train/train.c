@@ -3,6 +3,7 @@
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/stop.h"
+#include "jobs/cli/test_pause.h"
 #include "jobs/jobs.h"
 #include "jobs/train/train_data.h"
 #include "jobs/train/train_folder.h"
@@ -369,6 +370,8 @@ static int run_steps(struct train *train, struct hrm_error *error)
             break;
         train_log_add(&train->log, &metrics, train->options.lr * metrics.factor);
         status = after_step(train, metrics.request, error);
+        if (train->world->rank == 0)
+            hrm_test_pause(1, train->stop);
     }
     return status;
 }

@@ -54,6 +54,32 @@ run_mpi() {
     "${HRM_MPIEXEC:-mpiexec}" -n "$lib_ranks" "$HRMPI" "$@"
 }
 
+# until_true COMMAND...: until it succeeds, or the process `child` has ended.
+until_true() {
+    while ! "$@" && kill -0 "$child" 2>/dev/null; do sleep 0.05; done
+}
+
+# start_paused N COMMAND...: start it in the background as `child`, and return when it waits after N
+# steps or stored blocks, and would after every N more (jobs/cli/test_pause.h). `go_on` lets it
+# continue, as a signal to stop does.
+start_paused() {
+    rm -f "$scratch/pause"
+    lib_units=$1
+    shift
+    HRM_TEST_PAUSE="$lib_units:$scratch/pause" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null &
+    child=$!
+    until_true test -e "$scratch/pause"
+    [ -e "$scratch/pause" ] || fail "it ended before it was interrupted: $*"
+}
+go_on() { rm -f "$scratch/pause"; }
+
+# ended CODE: the process `child` ends with it.
+ended() {
+    lib_got=0
+    wait "$child" 2>>"$scratch/err" || lib_got=$?
+    [ "$lib_got" -eq "$1" ] || fail "exit code $lib_got instead of $1"
+}
+
 # expect_every CODE RANKS ARGUMENT...: hrmpi on that many ranks, and each of them ends with that
 # code. The launcher is told nothing of it, or it would kill the others.
 expect_every() {

@@ -41,25 +41,15 @@ bytes=$((2 * 2 * 400 * 56 + 2 * 2 * 50 * 8))
 expect_exit 0 "$HRMPI" $long --output whole.h5
 interrupt() {
     # shellcheck disable=SC2086
-    "$HRMPI" $long --output again.h5 >out 2>err &
-    child=$!
-    tries=0
-    until grep -q "blocks of" out && [ -e again.h5.part ] || [ $tries -ge 600 ]; do
-        sleep 0.05
-        tries=$((tries + 1))
-    done
-    sleep 0.5
-    kill "-$1" $child || fail "it ended too early"
-    code=0
-    wait $child 2>>err || code=$?
+    start_paused 20 "$HRMPI" $long --output again.h5
+    kill "-$1" "$child"
+    ended "$2"
 }
-interrupt KILL
-[ $code -eq 137 ] || fail "killed with code $code"
+interrupt KILL 137
 [ -e again.h5 ] && fail "an unfinished file has the final name"
 expect_exit 3 "$HRMPI" vote again.h5.part
 expect_text "no votes yet" "hint: run the same hrmpi eval again"
-interrupt USR1
-[ $code -eq 75 ] || fail "stopped with code $code"
+interrupt USR1 75
 expect_text "blocks stored" "run the same command again to continue"
 # shellcheck disable=SC2086
 expect_exit 0 "$HRMPI" $long --output again.h5
