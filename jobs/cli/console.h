@@ -66,6 +66,12 @@ void hrm_progress_begin(struct hrm_progress *progress, const char *label, const 
 /// Say how far the work is; cheap, so call it often. `extra` is appended ("loss 1.23") or NULL.
 void hrm_progress_update(struct hrm_progress *progress, int64_t done, const char *extra);
 
+/// The line of a bar in at most so many columns of a terminal.
+/// @param state  [in] the words after the bar, UTF-8
+/// Returns text.
+char *hrm_progress_format(const struct hrm_progress *progress, int64_t done, const char *state,
+                          int columns, char *text, size_t size);
+
 /// Clear the bar.
 void hrm_progress_end(struct hrm_progress *progress);
 

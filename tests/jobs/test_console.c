@@ -1,9 +1,11 @@
 #include "jobs/cli/console.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static const struct {
@@ -144,6 +146,85 @@ START_TEST(test_progress)
 }
 END_TEST
 
+static const struct {
+    int columns;
+    const char *state, *text;
+} LINES[] = {
+    {100, "250/1000 puzzles", "eval [######..................]  25 % 250/1000 puzzles"},
+    {50, "250/1000 puzzles", "eval [#####...............]  25 % 250/1000 puzzles"},
+    {38, "250/1000 puzzles", "eval [##......]  25 % 250/1000 puzzles"},
+    {37, "250/1000 puzzles", "eval  25 % 250/1000 puzzles"},
+    {20, "250/1000 puzzles", "eval  25 % 250/1000"},
+    {4, "250/1000 puzzles", "eval"},
+    {0, "250/1000 puzzles", ""},
+    // Two bytes and one column, three and two columns, two and none.
+    {12, "\u00e4\u00e4\u00e4", "eval  25 % \u00e4"},
+    {14, "\u6570\u6570", "eval  25 % \u6570"},
+    {12, "e\u0301e", "eval  25 % e\u0301"},
+    {13, "\xff\xfe\xff", "eval  25 % \xff\xfe"},
+};
+
+START_TEST(test_progress_fits_the_columns)
+{
+    static const struct hrm_progress progress = {.label = "eval", .total = 1000};
+    char text[128];
+    hrm_progress_format(&progress, 250, LINES[_i].state, LINES[_i].columns, text, sizeof text);
+    size_t length = strlen(text);
+    while (length > 0 && text[length - 1] == ' ')
+        text[--length] = '\0';
+    ck_assert_str_eq(text, LINES[_i].text);
+}
+END_TEST
+
+/// What say_progress() writes to a terminal of so many columns.
+static const char *show(const char *term, unsigned short columns)
+{
+    static char text[4096];
+    struct winsize size = {.ws_col = columns, .ws_row = 24};
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    ck_assert(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    int shown = open(ptsname(terminal), O_RDWR | O_NOCTTY), kept = dup(STDOUT_FILENO);
+    ck_assert(shown >= 0 && ioctl(shown, TIOCSWINSZ, &size) == 0);
+    setenv("TERM", term, 1);
+    unsetenv("OMPI_COMM_WORLD_RANK");
+    fflush(stdout);
+    dup2(shown, STDOUT_FILENO);
+    say_progress();
+    fflush(stdout);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    ssize_t length = read(terminal, text, sizeof text - 1);
+    text[length > 0 ? length : 0] = '\0';
+    close(shown);
+    close(terminal);
+    return text;
+}
+
+START_TEST(test_terminal)
+{
+    unsetenv("COLUMNS");
+    const char *text = show("xterm", 40), *end = strstr(text, "\033[K");
+    ck_assert_msg(end && *text == '\r' && end - text == 40, "%s", text);
+    ck_assert_msg(strstr(text, "eval  70 % 700/1000 puzzles"), "%s", text);
+    text = show("xterm", 100);
+    ck_assert_msg(strstr(text, "..]  70 % ") && strstr(text, "loss 1.5\033[K"), "%s", text);
+    setenv("COLUMNS", "30", 1);
+    text = show("xterm", 0);
+    end = strstr(text, "\033[K");
+    ck_assert_msg(end && end - text == 30, "%s", text);
+    unsetenv("COLUMNS");
+}
+END_TEST
+
+START_TEST(test_no_terminal)
+{
+    static const char *const terms[] = {"", "dumb"};
+    const char *text = show(terms[_i], 100);
+    ck_assert_msg(strncmp(text, "eval 700/1000 puzzles", 21) == 0, "%s", text);
+    ck_assert_ptr_null(strstr(text, "\033"));
+}
+END_TEST
+
 START_TEST(test_quiet)
 {
     hrm_console_quiet(true);
@@ -165,6 +246,9 @@ int main(void)
     tcase_add_test(tcase, test_error);
     tcase_add_test(tcase, test_run);
     tcase_add_test(tcase, test_progress);
+    tcase_add_loop_test(tcase, test_progress_fits_the_columns, 0, sizeof LINES / sizeof *LINES);
+    tcase_add_test(tcase, test_terminal);
+    tcase_add_loop_test(tcase, test_no_terminal, 0, 2);
     tcase_add_test(tcase, test_quiet);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
