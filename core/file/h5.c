@@ -1,21 +1,13 @@
 #include "core/file/h5.h"
 
-#include "core/file/seal.h"
-
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define NAME   4096                        // bytes of a file or object name in an error text
-#define GROWTH ((int64_t)16 * 1024 * 1024) // bytes by which a file in memory grows
-#define CHUNK  ((int64_t)1024 * 1024)      // bytes of a chunk of a dataset with checksums
-#define SHRINK 1100                        // times that a filter makes values smaller at most
+#define NAME   4096                   // bytes of a file or object name in an error text
+#define CHUNK  ((int64_t)1024 * 1024) // bytes of a chunk of a dataset with checksums
+#define SHRINK 1100                   // times that a filter makes values smaller at most
 
 static herr_t keep_message(unsigned number, const H5E_error2_t *entry, void *text)
 {
@@ -42,158 +34,6 @@ int hrm_h5_fail(struct hrm_error *error, int status, const char *source, int lin
 void hrm_h5_quiet(void)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-}
-
-// --- files ------------------------------------------------------------------------------------
-
-// Room for a seal in front of the file.
-static hid_t creation_list(void)
-{
-    hid_t list = H5Pcreate(H5P_FILE_CREATE);
-    H5Pset_userblock(list, HRM_SEAL_BYTES);
-    return list;
-}
-
-// Create a file in memory, so that what can fail on a disk happens outside HDF5, which crashes at
-// the end of the process after a flush that failed.
-static int create_in_memory(const char *path, hid_t *file, struct hrm_error *error)
-{
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (descriptor < 0) {
-        hrm_fail(error, HRM_FAILED, "%s: cannot create: %s", path, strerror(errno));
-        return hrm_hint(error, "create the folder or check its permissions");
-    }
-    close(descriptor);
-    hid_t list = H5Pcreate(H5P_FILE_ACCESS), creation = creation_list();
-    H5Pset_fapl_core(list, (size_t)GROWTH, false);
-    *file = H5Fcreate(path, H5F_ACC_TRUNC, creation, list);
-    int status = HRM_H5_CHECK(*file, error, HRM_FAILED, "%s: cannot create", path);
-    H5Pclose(creation);
-    H5Pclose(list);
-    return status;
-}
-
-int hrm_h5_create(const char *path, hid_t access_list, hid_t *file, struct hrm_error *error)
-{
-    hrm_h5_quiet();
-    *file = -1;
-    if (access_list == H5P_DEFAULT)
-        return create_in_memory(path, file, error);
-    hid_t creation = creation_list();
-    *file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access_list);
-    H5Pclose(creation);
-    if (*file >= 0)
-        return HRM_OK;
-    HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot create", path);
-    return hrm_hint(error, HRM_H5_SPACE);
-}
-
-bool hrm_h5_is_foreign(const char *path)
-{
-    static const char signature[8] = "\211HDF\r\n\032\n";
-    char found[8] = {0};
-    FILE *stream = fopen(path, "rb");
-    size_t length = stream != NULL ? fread(found, 1, sizeof found, stream) : 0;
-    if (stream != NULL)
-        fclose(stream);
-    return length == sizeof found && memcmp(found, signature, sizeof found) == 0;
-}
-
-// Say what a file without a seal is. HDF5 does not get to see it: it crashes on some damage.
-static int refuse_unsealed(const char *path, struct hrm_error *error)
-{
-    struct stat about;
-    if (hrm_h5_is_foreign(path))
-        hrm_fail(error, HRM_DATA, "%s: an HDF5 file of another program", path);
-    else
-        hrm_fail(error, HRM_DATA, "%s: not an HDF5 file (%s)", path,
-                 stat(path, &about) == 0 && about.st_size == 0 ? "it is empty"
-                                                               : "the signature is missing");
-    return hrm_hint(error, "give a file that hrmpi has written");
-}
-
-int hrm_h5_open(const char *path, unsigned flags, hid_t access_list, hid_t *file,
-                struct hrm_error *error)
-{
-    hrm_h5_quiet();
-    *file = -1;
-    bool sealed = false;
-    struct hrm_seal seal;
-    int status = hrm_seal_check(path, &sealed, &seal, error);
-    if (status == HRM_OK && !sealed)
-        status = refuse_unsealed(path, error);
-    if (status != HRM_OK)
-        return status;
-    if (flags != H5F_ACC_RDONLY && access(path, W_OK) != 0) {
-        hrm_fail(error, HRM_DATA, "%s: cannot write: %s", path, strerror(errno));
-        return hrm_hint(error, "check the permissions of the file");
-    }
-    *file = H5Fopen(path, flags, access_list);
-    if (*file >= 0)
-        return HRM_OK;
-    HRM_H5_FAIL(error, HRM_DATA, "%s: cannot open, truncated or damaged", path);
-    return hrm_hint(error, "write or copy the file again; a run that was killed can leave a "
-                           "file that nothing opens");
-}
-
-static int write_bytes(const char *path, const unsigned char *bytes, size_t count)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (file < 0)
-        return -1;
-    size_t done = 0;
-    while (done < count) {
-        ssize_t written = write(file, bytes + done, count - done);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            break;
-        done += (size_t)written;
-    }
-    int result = done == count ? 0 : -1;
-    int reason = errno;
-    if (close(file) != 0 && result == 0)
-        return -1;
-    errno = reason;
-    return result;
-}
-
-// Put a file that was built in memory on the disk.
-static int save(hid_t file, const char *path, hid_t list, struct hrm_error *error)
-{
-    unsigned char **memory = NULL;
-    if (H5Fflush(file, H5F_SCOPE_LOCAL) < 0)
-        return HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot flush", path);
-    ssize_t bytes = H5Fget_file_image(file, NULL, 0);
-    if (bytes < 0 || H5Fget_vfd_handle(file, list, (void **)&memory) < 0)
-        return HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot write", path);
-    // The image begins behind the user block, the memory with it.
-    bytes += HRM_SEAL_BYTES;
-    hrm_seal_memory(*memory, (size_t)bytes);
-    if (write_bytes(path, *memory, (size_t)bytes) == 0)
-        return HRM_OK;
-    hrm_fail(error, HRM_FAILED, "%s: cannot write %lld bytes: %s", path, (long long)bytes,
-             strerror(errno));
-    return hrm_hint(error, HRM_H5_SPACE);
-}
-
-int hrm_h5_close(hid_t *file, struct hrm_error *error)
-{
-    if (*file < 0)
-        return HRM_OK;
-    char path[NAME] = "";
-    H5Fget_name(*file, path, sizeof path);
-    hid_t list = H5Fget_access_plist(*file);
-    int status = HRM_OK;
-    if (H5Pget_driver(list) == H5FD_CORE)
-        status = save(*file, path, list, error);
-    H5Pclose(list);
-    if (H5Fclose(*file) < 0 && status == HRM_OK) {
-        HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot close", path);
-        status = hrm_hint(error, HRM_H5_SPACE);
-    }
-    *file = -1;
-    return status;
 }
 
 bool hrm_h5_has(hid_t where, const char *name)

@@ -13,8 +13,9 @@
 ///
 /// `where` is a file or a group. Reading fails with HRM_DATA, writing with HRM_FAILED; texts name
 /// the file, the dataset or attribute, what was wanted and found, and HDF5's innermost message.
-/// HDF5 is not thread safe: one thread at a time. Nothing here is collective by itself; on a file
-/// opened with an MPI access list, creating and attribute writing must be done by all ranks.
+/// Files are not locked, unless HDF5_USE_FILE_LOCKING says so. HDF5 is not thread safe: one thread
+/// at a time. Nothing here is collective by itself; on a file opened with an MPI access list,
+/// creating and attribute writing must be done by all ranks.
 
 /// The hint of a failed write.
 #define HRM_H5_SPACE "check free space, quota and permissions of the folder"

@@ -145,6 +145,29 @@ int hrm_model_config_check(const struct hrm_model_config *config, struct hrm_err
     return HRM_OK;
 }
 
+int hrm_model_config_fit(const struct hrm_model_config *config, const struct hrm_data_shape *shape,
+                         struct hrm_error *error)
+{
+    const struct {
+        const char *key;
+        int given, needed;
+    } sizes[] = {
+        {"cells", config->cells, shape->cells},
+        {"vocab", config->vocab, shape->vocab},
+        {"puzzle_ids", config->puzzle_ids,
+         shape->puzzle_ids ? shape->puzzle_ids : config->puzzle_ids},
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        if (sizes[i].given == sizes[i].needed)
+            continue;
+        hrm_fail(error, HRM_USAGE, "model.%s is %d, but %s need %d", sizes[i].key, sizes[i].given,
+                 shape->name, sizes[i].needed);
+        return hrm_hint(error, "take model.%s = %d; the data decides it", sizes[i].key,
+                        sizes[i].needed);
+    }
+    return HRM_OK;
+}
+
 int hrm_model_side(const struct hrm_model_config *config)
 {
     int box = (int)lround(pow(config->cells, 0.25));
@@ -175,7 +198,7 @@ int hrm_model_inner(const struct hrm_model_config *config)
 {
     // nearbyint() rounds halves to even like the reference's round().
     int size = (int)nearbyint(config->expansion * config->hidden * 2 / 3);
-    return (size + 255) / 256 * 256;
+    return size > 0 ? (size + 255) / 256 * 256 : 256;
 }
 
 /// GFLOP of the projections, and of the attention products, of one block and puzzle.

@@ -17,7 +17,7 @@ enum hrm_positions {
     HRM_POSITIONS_UNITS, ///< these, and of every four heads one looks only along the row of a cell,
                          ///< one along its column, one at its box
     HRM_POSITIONS_MASKS  ///< such heads without angles: cells of a unit are alike, so that a
-                        ///< symmetry of the grid turns the output as it turns the input
+                         ///< symmetry of the grid turns the output as it turns the input
 };
 enum hrm_loss_kind { HRM_LOSS_STABLEMAX, HRM_LOSS_SOFTMAX };
 /// Which module calls of a segment are differentiated.
@@ -31,7 +31,7 @@ enum hrm_gradient {
 struct hrm_model_config {
     int hidden;       ///< D
     int heads;        ///< A; head size E = D / A, even
-    double expansion; ///< inner size F = 256 ceil(round(expansion D 2/3) / 256)
+    double expansion; ///< inner size F = 256 ceil(round(expansion D 2/3) / 256), at least 256
     int h_layers, l_layers;
     int h_cycles, l_cycles;
     int vocab;      ///< V
@@ -60,11 +60,22 @@ struct hrm_model_config {
 /// After Freinschlag et al. (2026), Symbol-Equivariant Recurrent Reasoning Models, where attention
 /// along the positions and across the symbols alternates.
 
+/// What a data set decides of a model's shape.
+struct hrm_data_shape {
+    const char *name;             ///< of what needs it, in the plural, as in "Sudoku puzzles"
+    int cells, vocab, puzzle_ids; ///< puzzle_ids 0: any number
+};
+
 /// Section "model" of a configuration.
 struct hrm_option_section hrm_model_config_section(struct hrm_model_config *config);
 
 /// Check that the sizes fit together. Errors: HRM_USAGE with the key to change.
 int hrm_model_config_check(const struct hrm_model_config *config, struct hrm_error *error);
+
+/// Check that a model takes what the data consists of: nothing else may be trained on it or asked
+/// about it. Errors: HRM_USAGE naming the key, what the data needs and what was given.
+int hrm_model_config_fit(const struct hrm_model_config *config, const struct hrm_data_shape *shape,
+                         struct hrm_error *error);
 
 /// Positions that the puzzle embedding takes, P.
 int hrm_model_prefix(const struct hrm_model_config *config);

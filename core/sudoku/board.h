@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HRM_CELLS 81 ///< cells of a board
-#define HRM_UNITS 27 ///< rows, columns and boxes
+#define HRM_CELLS  81 ///< cells of a board
+#define HRM_UNITS  27 ///< rows, columns and boxes
+#define HRM_TOKENS 11 ///< what a model reads and writes of a cell: pad, blank, nine digits
 
 /// A 9 x 9 board, row-major: 0 is blank, else 1..9.
 struct hrm_board {

@@ -30,11 +30,10 @@ int hrm_runner_init(struct hrm_runner *runner, const struct hrm_model *model, in
 {
     *runner = (struct hrm_runner){.slots = slots};
     const struct hrm_model_config *config = &model->config;
-    if (config->cells != HRM_CELLS || config->vocab != 11) {
-        hrm_fail(error, HRM_USAGE, "this is no model of Sudoku: %d cells, %d tokens", config->cells,
-                 config->vocab);
-        return hrm_hint(error, "give a checkpoint with model.cells = 81 and model.vocab = 11");
-    }
+    const struct hrm_data_shape sudoku = {"Sudoku puzzles", HRM_CELLS, HRM_TOKENS, 0};
+    if (hrm_model_config_fit(config, &sudoku, error) != HRM_OK)
+        return hrm_hint(error, "give a checkpoint with model.cells = %d and model.vocab = %d",
+                        HRM_CELLS, HRM_TOKENS);
     runner->slot = calloc((size_t)slots, sizeof *runner->slot);
     runner->inputs = calloc((size_t)slots, HRM_CELLS);
     runner->noise = calloc((size_t)slots, sizeof *runner->noise);

@@ -3,6 +3,7 @@
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/machine.h"
+#include "jobs/cli/threads.h"
 #include "jobs/jobs.h"
 
 #include <jansson.h>
@@ -26,7 +27,7 @@ static const struct hrm_option OPTIONS[] = {
     {"puzzles", HRM_OPTION_INT, offsetof(struct bench_options, puzzles), "0", NULL,
      "that a thread takes through a segment together; 0: as the backend likes", 0, 65536},
     {"threads", HRM_OPTION_INT, offsetof(struct bench_options, threads), "1", NULL,
-     "each with puzzles of its own; the parts are shown with one", 1, 4096},
+     "each with puzzles of its own; the parts are shown with one", 1, HRM_THREADS_MAX},
     {"seconds", HRM_OPTION_REAL, offsetof(struct bench_options, seconds), "1", NULL,
      "to spend on each figure", 0, 3600},
     {"json", HRM_OPTION_FLAG, offsetof(struct bench_options, json), "false", NULL,

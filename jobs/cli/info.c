@@ -45,13 +45,17 @@ static json_t *library_facts(void)
 static json_t *machine_facts(void)
 {
     struct hrm_machine machine;
+    char quota[64] = "none";
     hrm_machine_look(&machine);
-    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:I, s:I, s:I, s:I, s:I}", "host",
+    if (machine.quota > 0)
+        snprintf(quota, sizeof quota, "%g CPUs", machine.quota);
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "host",
                      machine.host, "cpu", machine.cpu, "instructions", machine.instructions,
                      "cpus online", machine.online, "cpus usable", machine.cpus, "cpu mask",
-                     machine.mask, "L1 data bytes", (json_int_t)machine.l1, "L2 bytes",
-                     (json_int_t)machine.l2, "L3 bytes", (json_int_t)machine.l3, "memory bytes",
-                     (json_int_t)machine.memory, "available bytes", (json_int_t)machine.available);
+                     machine.mask, "cpu quota", quota, "L1 data bytes", (json_int_t)machine.l1,
+                     "L2 bytes", (json_int_t)machine.l2, "L3 bytes", (json_int_t)machine.l3,
+                     "memory bytes", (json_int_t)machine.memory, "available bytes",
+                     (json_int_t)machine.available);
 }
 
 /// Every backend of this build, what it runs on, and which one "auto" means.

@@ -13,6 +13,8 @@
 #include <cpuid.h>
 #endif
 
+#define GROUP_PATH 4096 ///< bytes of the path of a control group
+
 static void append(char *list, size_t size, const char *separator, const char *word)
 {
     size_t used = strlen(list);
@@ -87,6 +89,99 @@ static void list_mask(struct hrm_machine *machine)
     }
 }
 
+// --- the CPU quota -------------------------------------------------------------------------------
+
+/// The first line of a file, without its end.
+static bool read_line(const char *path, char *line, int size)
+{
+    FILE *stream = fopen(path, "r");
+    bool read = stream && fgets(line, size, stream);
+    if (stream)
+        fclose(stream);
+    if (read)
+        line[strcspn(line, "\n")] = '\0';
+    return read;
+}
+
+/// CPUs of the quota that a folder of a control group has; 0: none.
+static double folder_quota(const char *folder)
+{
+    char path[GROUP_PATH + 32], line[80];
+    double quota = 0, period = 0;
+    snprintf(path, sizeof path, "%s/cpu.max", folder);
+    if (read_line(path, line, sizeof line)) // "max 100000" or "150000 100000"
+        return sscanf(line, "%lf %lf", &quota, &period) == 2 && quota > 0 && period > 0
+                   ? quota / period
+                   : 0;
+    snprintf(path, sizeof path, "%s/cpu.cfs_quota_us", folder);
+    if (!read_line(path, line, sizeof line) || sscanf(line, "%lf", &quota) != 1 || quota <= 0)
+        return 0;
+    snprintf(path, sizeof path, "%s/cpu.cfs_period_us", folder);
+    if (!read_line(path, line, sizeof line) || sscanf(line, "%lf", &period) != 1 || period <= 0)
+        return 0;
+    return quota / period;
+}
+
+/// The least quota of a group and those above it, up to the folder where groups are mounted. In a
+/// container the group may have another path than there: then the folders above it count.
+static double least_quota(const char *mount, const char *group)
+{
+    char folder[GROUP_PATH];
+    double least = 0;
+    int length = snprintf(folder, sizeof folder, "%s%s", mount, group);
+    if (length >= (int)sizeof folder || strstr(group, ".."))
+        snprintf(folder, sizeof folder, "%s", mount);
+    while (true) {
+        double quota = folder_quota(folder);
+        if (quota > 0 && (least == 0 || quota < least))
+            least = quota;
+        char *slash = strrchr(folder, '/');
+        if (!slash || strlen(folder) <= strlen(mount))
+            return least;
+        *slash = '\0';
+    }
+}
+
+/// Whether a list separated by commas has a word.
+static bool has_word(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+    for (; *list; list += strcspn(list, ","), list += *list == ',')
+        if (strcspn(list, ",") == length && strncmp(list, word, length) == 0)
+            return true;
+    return false;
+}
+
+double hrm_machine_quota(const char *root)
+{
+    char path[GROUP_PATH], line[GROUP_PATH], mount[GROUP_PATH];
+    double least = 0;
+    snprintf(path, sizeof path, "%.200s/proc/self/cgroup", root);
+    FILE *stream = fopen(path, "r");
+    // Lines are NUMBER:CONTROLLERS:GROUP; version 2 has no controllers.
+    while (stream && fgets(line, sizeof line, stream)) {
+        line[strcspn(line, "\n")] = '\0';
+        char *controllers = strchr(line, ':');
+        char *group = controllers ? strchr(controllers + 1, ':') : NULL;
+        if (!group)
+            continue;
+        *group++ = '\0';
+        controllers++;
+        if (*controllers && !has_word(controllers, "cpu"))
+            continue;
+        snprintf(mount, sizeof mount, "%.200s/sys/fs/cgroup%s%.200s", root, *controllers ? "/" : "",
+                 controllers);
+        if (*controllers && access(mount, F_OK) != 0)
+            snprintf(mount, sizeof mount, "%.200s/sys/fs/cgroup/cpu", root);
+        double quota = least_quota(mount, strcmp(group, "/") == 0 ? "" : group);
+        if (quota > 0 && (least == 0 || quota < least))
+            least = quota;
+    }
+    if (stream)
+        fclose(stream);
+    return least;
+}
+
 static int64_t cache_size(int name)
 {
     long size = sysconf(name);
@@ -102,6 +197,7 @@ void hrm_machine_look(struct hrm_machine *machine)
     read_proc("/proc/cpuinfo", "model name", machine->cpu, sizeof machine->cpu);
     list_instructions(machine);
     list_mask(machine);
+    machine->quota = hrm_machine_quota("");
     machine->online = (int)sysconf(_SC_NPROCESSORS_ONLN);
     machine->l1 = cache_size(_SC_LEVEL1_DCACHE_SIZE);
     machine->l2 = cache_size(_SC_LEVEL2_CACHE_SIZE);

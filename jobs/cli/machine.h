@@ -11,6 +11,7 @@ struct hrm_machine {
     char mask[128];         ///< CPUs that this process may use, as "0-3,8"
     int cpus;               ///< number of them
     int online;             ///< CPUs of the machine
+    double quota;           ///< CPUs that a CPU quota leaves it, such as 1.5; 0: no quota
     int64_t l1, l2, l3;     ///< data caches in bytes; 0: unknown
     int64_t memory;         ///< bytes of the machine
     int64_t available;      ///< bytes that are free now
@@ -18,6 +19,12 @@ struct hrm_machine {
 
 /// Look at the machine. What cannot be found out stays empty or 0.
 void hrm_machine_look(struct hrm_machine *machine);
+
+/// CPUs that the CPU quota of this process's control group leaves it, or that of a group above it,
+/// whichever is less, such as 1.5; 0: no quota. Reads cpu.max (cgroup v2) and cpu.cfs_quota_us with
+/// cpu.cfs_period_us (v1).
+/// @param root  what stands before /proc and /sys, empty for this machine
+double hrm_machine_quota(const char *root);
 
 /// Largest resident size of this process so far, bytes.
 int64_t hrm_machine_peak_memory(void);

@@ -4,6 +4,7 @@
 #include "jobs/cli/console.h"
 #include "jobs/cli/stop.h"
 #include "jobs/cli/test_pause.h"
+#include "jobs/cli/threads.h"
 #include "jobs/eval/checkpoint_list.h"
 #include "jobs/eval/eval_options.h"
 #include "jobs/eval/puzzle_source.h"
@@ -48,7 +49,7 @@ static int check(struct eval *eval, struct hrm_error *error)
 {
     struct eval_options *options = &eval->options;
     if (options->threads == 0)
-        options->threads = eval_options_threads(eval->world->node_size);
+        options->threads = hrm_threads_usable(eval->world->node_size);
     int status = hrm_common_backend(eval->world, options->backend,
                                     hrm_backend_usable(options->backend), &eval->backend, error);
     if (status == HRM_OK)

@@ -1,6 +1,6 @@
 #include "jobs/eval/eval_options.h"
 
-#include "jobs/cli/machine.h"
+#include "jobs/cli/threads.h"
 
 #include <limits.h>
 #include <math.h>
@@ -44,7 +44,8 @@ static const struct hrm_option EVAL[] = {
         "are counted only where they lose nothing",
         0, 0),
     ROW(backend, TEXT, "auto", NULL, "auto, or one of those that `hrmpi info` lists", 0, 0),
-    ROW(threads, INT, "0", NULL, "of a rank; 0: the CPUs that it may use", 0, 1024),
+    ROW(threads, INT, "0", NULL, "of a rank; 0: the CPUs that it may use, or a CPU quota leaves it",
+        0, HRM_THREADS_MAX),
     ROW(block, INT, "8", NULL, "puzzles that are stored together, and claimed where little is left",
         1, 1 << 20),
     ROW(claims, CHOICE, "auto", "auto|one_sided|messages", "how ranks claim blocks", 0, 0),
@@ -75,13 +76,4 @@ int eval_options_perturbations(const char *text, int64_t seed,
     if (strcmp(text, "auto") == 0)
         text = config != NULL && config->symbol_equivariant ? "init:9" : "cyclic:9";
     return hrm_perturbations_parse(text, (uint64_t)seed, list, error);
-}
-
-int eval_options_threads(int node_size)
-{
-    struct hrm_machine machine;
-    hrm_machine_look(&machine);
-    bool bound = machine.cpus < machine.online;
-    int threads = bound ? machine.cpus : machine.cpus / node_size;
-    return threads > 0 ? threads : 1;
 }

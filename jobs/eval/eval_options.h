@@ -44,8 +44,4 @@ int eval_options_perturbations(const char *text, int64_t seed,
                                const struct hrm_model_config *config,
                                struct hrm_perturbations *list, struct hrm_error *error);
 
-/// Threads of a rank when none are asked for: the CPUs that it may use, or its share of them
-/// where the ranks of a node are not bound to different ones.
-int eval_options_threads(int node_size);
-
 #endif

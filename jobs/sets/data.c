@@ -3,6 +3,7 @@
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/share.h"
+#include "jobs/cli/threads.h"
 #include "jobs/jobs.h"
 #include "jobs/sets/data_actions.h"
 #include "jobs/sets/data_summary.h"
@@ -36,7 +37,7 @@ static const struct hrm_option OPTIONS[] = {
     {"count", HRM_OPTION_INT64, FIELD(count), "0", NULL, "expand: puzzles to make", 0, INFINITY},
     {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL, "expand: the file to write", 0, 0},
     {"threads", HRM_OPTION_INT, FIELD(threads), "0", NULL, "of check (0: all that are usable)", 0,
-     1024},
+     HRM_THREADS_MAX},
     {"json", HRM_OPTION_FLAG, FIELD(json), "false", NULL, "summarize and check print JSON", 0, 0},
 };
 

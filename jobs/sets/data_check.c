@@ -1,11 +1,11 @@
 #include "core/sudoku/solver.h"
 #include "jobs/cli/console.h"
+#include "jobs/cli/threads.h"
 #include "jobs/sets/data_actions.h"
 #include "jobs/sets/data_summary.h"
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,7 +73,7 @@ static void take_verdicts(struct checkup *checkup)
 static int judge_all(struct checkup *checkup, struct hrm_error *error)
 {
     int asked = checkup->options->threads;
-    int threads = asked > 0 ? asked : omp_get_num_procs();
+    int threads = asked > 0 ? asked : hrm_threads_usable(1);
     struct hrm_progress progress;
     int64_t total = 0;
     bool more = true;

@@ -3,6 +3,7 @@
 #include "core/vote/rules.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
+#include "jobs/cli/threads.h"
 #include "jobs/eval/eval_options.h"
 #include "jobs/jobs.h"
 #include "jobs/solve/solve_ensemble.h"
@@ -45,7 +46,7 @@ static const struct hrm_option SOLVE[] = {
     ROW(perturbations, TEXT, "auto", "as of hrmpi eval", 0, 0),
     ROW(seed, INT64, "0", "of random perturbations", 0, INFINITY),
     ROW(segments, INT, "16", "of a pass", 1, 65535),
-    ROW(threads, INT, "0", "0: the CPUs that this process may use", 0, 1024),
+    ROW(threads, INT, "0", "0: the CPUs that this process may use", 0, HRM_THREADS_MAX),
     ROW(all, FLAG, "false", "run every pass to its end, also when a grid is proven right before", 0,
         0),
     ROW(trace, FLAG, "false", "print the grid after every segment of the first pass", 0, 0),
@@ -242,7 +243,7 @@ static int solve(struct solve_options *options, const struct hrm_cli *cli, struc
                                   .seed = (uint64_t)options->seed,
                                   .segments = options->segments,
                                   .threads =
-                                      options->threads ? options->threads : eval_options_threads(1),
+                                      options->threads ? options->threads : hrm_threads_usable(1),
                                   .all = options->all,
                                   .watch = options->trace ? print_segment : NULL};
         status = solve_ensemble_run(&ensemble, &puzzles, &task, &outcome, error);

@@ -49,7 +49,13 @@ struct train {
 /// What can be said without looking at files.
 static int check(struct train *train, struct hrm_error *error)
 {
-    int status = hrm_model_config_check(&train->config, error);
+    const struct hrm_data_shape shape = train_data_shape();
+    int status = hrm_model_config_fit(&train->config, &shape, error);
+    if (status == HRM_OK)
+        status = hrm_model_config_check(&train->config, error);
+    if (status == HRM_OK)
+        status = train_options_complete(&train->options, train->world->node_size, error);
+    status = hrm_agree(train->world->comm, status, error);
     if (status)
         return status;
     status = hrm_group_split(train->world, train->options.replicas, &train->group, error);
@@ -457,7 +463,6 @@ int hrm_job_train(int argc, char **argv)
         return hrm_console_error(&error);
     if (cli.done)
         return HRM_OK;
-    train_options_complete(&train.options);
     train.world = hrm_job_world();
     hrm_stop_name_faults(train.world->rank, train.world->host);
     train.stop = hrm_stop_listen();

@@ -23,6 +23,11 @@ struct train_data {
     int64_t validation;
 };
 
+struct hrm_data_shape train_data_shape(void)
+{
+    return (struct hrm_data_shape){"Sudoku puzzles", HRM_CELLS, HRM_TOKENS, 1};
+}
+
 /// Tokens: 1 blank, 2..10 the digits.
 static void write_tokens(const uint8_t *cells, size_t count, uint8_t *tokens)
 {

@@ -2,6 +2,7 @@
 #define HRM_JOBS_TRAIN_DATA_H
 
 #include "core/base/error.h"
+#include "core/model/config.h"
 #include "jobs/train/train_options.h"
 #include "mpi/training.h"
 #include "mpi/validate.h"
@@ -18,6 +19,9 @@ struct train_data;
 int train_data_load(struct train_data **data, const struct train_options *options, uint64_t seed,
                     struct hrm_error *error);
 void train_data_free(struct train_data *data);
+
+/// What the puzzles decide of a model, whatever file they come from.
+struct hrm_data_shape train_data_shape(void);
 
 /// The examples: puzzle number (step - 1) batch + slot of the sampling order, augmented.
 struct hrm_source train_data_source(struct train_data *data);

@@ -1,16 +1,20 @@
 #include "jobs/train/train_options.h"
 
+#include "jobs/cli/threads.h"
 #include "mpi/trainer.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
-#include <omp.h>
 
 #define ROW(key, type, fallback, choices, help, minimum, maximum)                                  \
     {                                                                                              \
 #key, HRM_OPTION_##type, offsetof(struct train_options, key), fallback, choices, help,     \
             minimum, maximum                                                                       \
     }
+
+/// An average that keeps all of what it has never learns anything.
+#define BELOW_ONE 0.999999
 
 static const struct hrm_option TRAIN[] = {
     ROW(puzzles, TEXT, "train-1k", NULL,
@@ -53,7 +57,7 @@ static const struct hrm_option TRAIN[] = {
         "puzzles that a thread takes through a segment together; 0: as the backend likes", 0,
         1 << 16),
     ROW(threads, INT, "1", NULL, "threads of a rank; 0: OMP_NUM_THREADS, or all CPUs it may use", 0,
-        4096),
+        HRM_THREADS_MAX),
     ROW(optimizer, CHOICE, "adam_atan2", "adam_atan2|muon",
         "AdamATan2 for all weights, or Muon for the matrices of the blocks and AdamATan2 for the "
         "rest",
@@ -63,8 +67,8 @@ static const struct hrm_option TRAIN[] = {
         INFINITY),
     ROW(weight_decay, REAL, "1", NULL, "decoupled, multiplied by lr", 0, INFINITY),
     ROW(puzzle_weight_decay, REAL, "1", NULL, "of the puzzle embedding", 0, INFINITY),
-    ROW(beta1, REAL, "0.9", NULL, "decay of the gradient's moving average", 0, 1),
-    ROW(beta2, REAL, "0.95", NULL, "decay of its square's moving average", 0, 1),
+    ROW(beta1, REAL, "0.9", NULL, "decay of the gradient's moving average", 0, BELOW_ONE),
+    ROW(beta2, REAL, "0.95", NULL, "decay of its square's moving average", 0, BELOW_ONE),
     ROW(momentum, REAL, "0.95", NULL, "of Muon", 0.01, 0.9999),
     ROW(warmup, INT64, "2000", NULL, "steps over which the learning rates rise", 0, INFINITY),
     ROW(lr_min_ratio, REAL, "1", NULL,
@@ -75,7 +79,7 @@ static const struct hrm_option TRAIN[] = {
         0, 1000),
     ROW(mixing, FLAG, "false", NULL, "half of the examples are easier copies", 0, 0),
     ROW(ema, REAL, "0", NULL,
-        "rate of the weights' moving average, which is what is evaluated; 0: none", 0, 1),
+        "rate of the weights' moving average, which is what is evaluated; 0: none", 0, BELOW_ONE),
     ROW(state_sigma, REAL, "0", NULL, "noise on the initial state of every new example", 0,
         INFINITY),
     ROW(noise_sigma, REAL, "0", NULL, "noise on the state after every module call", 0, INFINITY),
@@ -101,14 +105,29 @@ struct hrm_option_section train_options_section(struct train_options *options)
                                        options};
 }
 
-void train_options_complete(struct train_options *options)
+/// Replica r is trained from seed + r.
+static int check_seeds(const struct train_options *options, struct hrm_error *error)
 {
+    int64_t most = INT64_MAX - (options->replicas - 1);
+    if (options->seed <= most)
+        return HRM_OK;
+    hrm_fail(error, HRM_USAGE, "train.seed is %" PRId64 ": the seeds of %d replicas pass %" PRId64,
+             options->seed, options->replicas, INT64_MAX);
+    return hrm_hint(error, "give a train.seed of at most %" PRId64, most);
+}
+
+int train_options_complete(struct train_options *options, int node_size, struct hrm_error *error)
+{
+    int status = check_seeds(options, error);
+    if (status == HRM_OK && options->threads == 0)
+        status = hrm_threads_openmp(&options->threads, error);
     if (options->threads == 0)
-        options->threads = omp_get_max_threads();
+        options->threads = hrm_threads_usable(node_size);
     if (options->shards == 0)
         options->shards = hrm_training_shards(options->batch);
     if (options->puzzle_lr < 0)
         options->puzzle_lr = options->lr;
+    return status;
 }
 
 struct hrm_training train_options_training(const struct train_options *options, int replica)

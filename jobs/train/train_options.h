@@ -44,7 +44,9 @@ struct train_options {
 struct hrm_option_section train_options_section(struct train_options *options);
 
 /// Put the numbers that stand for "choose yourself" right: threads, shards, puzzle_lr.
-void train_options_complete(struct train_options *options);
+/// @param node_size  ranks on this rank's node
+/// Errors: HRM_USAGE when OMP_NUM_THREADS is no number of threads, or a seed is too large.
+int train_options_complete(struct train_options *options, int node_size, struct hrm_error *error);
 
 /// What replica `replica` is trained with; the source is left empty.
 struct hrm_training train_options_training(const struct train_options *options, int replica);

@@ -2,10 +2,12 @@
 #include "core/file/seal.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -166,6 +168,25 @@ START_TEST(refuses_wrong_files)
 }
 END_TEST
 
+// A file system that gives no locks is like one where another program holds them all.
+START_TEST(needs_no_lock)
+{
+    hid_t file = write_table(false), again = -1;
+    ck_assert_int_eq(hrm_h5_close(&file, &error), HRM_OK);
+    int holder = open(path, O_RDONLY);
+    ck_assert_int_eq(flock(holder, LOCK_EX), 0);
+    unsetenv("HDF5_USE_FILE_LOCKING");
+    ck_assert_int_eq(hrm_h5_open(path, H5F_ACC_RDWR, H5P_DEFAULT, &file, &error), HRM_OK);
+    ck_assert_int_eq(hrm_h5_close(&file, &error), HRM_OK);
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_sec2(access);
+    ck_assert_int_eq(hrm_h5_create(path, access, &again, &error), HRM_OK);
+    ck_assert_int_eq(hrm_h5_close(&again, &error), HRM_OK);
+    H5Pclose(access);
+    close(holder);
+}
+END_TEST
+
 START_TEST(refuses_unsealed_files)
 {
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
@@ -280,6 +301,7 @@ int main(void)
     tcase_add_test(tests, writes_one_value_and_nothing);
     tcase_add_test(tests, refuses_wrong_datasets);
     tcase_add_test(tests, refuses_wrong_files);
+    tcase_add_test(tests, needs_no_lock);
     tcase_add_test(tests, refuses_unsealed_files);
     tcase_add_loop_test(tests, refuses_values_that_are_not_there, 0,
                         sizeof absent / sizeof *absent);

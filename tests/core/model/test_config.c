@@ -40,7 +40,8 @@ START_TEST(sizes_that_follow)
         int inner, prefix;
     } cases[] = {{32, 0, 4, 256, 0},       {64, 64, 4, 256, 1}, {64, 65, 4, 256, 2},
                  {96, 100, 4, 256, 2},     {97, 1, 4, 512, 1},  {384, 768, 4, 1024, 2},
-                 {512, 8192, 4, 1536, 16}, {100, 5, 1, 256, 1}, {6, 6, 0.25, 256, 1}};
+                 {512, 8192, 4, 1536, 16}, {100, 5, 1, 256, 1}, {6, 6, 0.25, 256, 1},
+                 {32, 0, 0.01, 256, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hrm_model_config config = defaults();
         config.hidden = cases[i].hidden;
@@ -133,6 +134,34 @@ START_TEST(a_grid_has_square_boxes)
 }
 END_TEST
 
+START_TEST(the_data_decides)
+{
+    static const struct hrm_data_shape sudoku = {"Sudoku puzzles", 81, 11, 1};
+    static const struct {
+        const char *key, *value, *text;
+    } cases[] = {{"cells", "16", "model.cells is 16, but Sudoku puzzles need 81"},
+                 {"cells", "82", "model.cells is 82, but Sudoku puzzles need 81"},
+                 {"vocab", "10", "model.vocab is 10, but Sudoku puzzles need 11"},
+                 {"vocab", "12", "model.vocab is 12, but Sudoku puzzles need 11"},
+                 {"puzzle_ids", "2", "model.puzzle_ids is 2, but Sudoku puzzles need 1"}};
+    struct hrm_model_config config = defaults();
+    ck_assert_int_eq(hrm_model_config_fit(&config, &sudoku, NULL), HRM_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hrm_option_section section = hrm_model_config_section(&config);
+        struct hrm_error error = {0};
+        config = defaults();
+        ck_assert_int_eq(hrm_options_set(&section, 1, cases[i].key, cases[i].value, &error),
+                         HRM_OK);
+        ck_assert_int_eq(hrm_model_config_fit(&config, &sudoku, &error), HRM_USAGE);
+        ck_assert_str_eq(error.text, cases[i].text);
+        ck_assert_ptr_nonnull(strstr(error.hint, cases[i].key));
+    }
+    // A model that was trained with more identifiers can be asked.
+    static const struct hrm_data_shape any = {"Sudoku puzzles", 81, 11, 0};
+    ck_assert_int_eq(hrm_model_config_fit(&config, &any, NULL), HRM_OK);
+}
+END_TEST
+
 START_TEST(units_take_heads_by_four)
 {
     struct hrm_model_config config = defaults();
@@ -180,6 +209,7 @@ int main(void)
     tcase_add_test(tests, planes_of_symbols);
     tcase_add_loop_test(tests, names_the_key_to_change, 0, 3);
     tcase_add_test(tests, a_grid_has_square_boxes);
+    tcase_add_test(tests, the_data_decides);
     tcase_add_loop_test(tests, units_take_heads_by_four, 0, 2);
     tcase_add_test(tests, refuses_values_out_of_range);
     suite_add_tcase(suite, tests);
