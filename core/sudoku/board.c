@@ -20,21 +20,34 @@ const uint8_t hrm_unit_cells[HRM_UNITS][9] = {
     {60, 61, 62, 69, 70, 71, 78, 79, 80},
 };
 
+// What a character means, plus one: 1 a blank, 2..10 a digit, 0 nothing.
+static const uint8_t meanings[256] = {
+    ['.'] = 1, ['0'] = 1, ['_'] = 1, ['*'] = 1, ['x'] = 1,  ['X'] = 1,
+    ['-'] = 1, [' '] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4,  ['4'] = 5,
+    ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+};
+
+int hrm_board_cell(char character)
+{
+    return meanings[(unsigned char)character] - 1;
+}
+
 int hrm_board_parse(const char *text, struct hrm_board *board, struct hrm_error *error)
 {
     for (int i = 0; i < HRM_CELLS; i++) {
         char c = text[i];
+        int cell = hrm_board_cell(c);
         if (c == '\0')
             return hrm_fail(error, HRM_DATA, "a board has %d characters, wanted %d", i, HRM_CELLS);
-        if (c != '.' && (c < '0' || c > '9'))
+        if (cell < 0)
             return hrm_fail(error, HRM_DATA,
                             isprint((unsigned char)c)
                                 ? "character '%c' at position %d (row %d, column %d) of a board, "
-                                  "wanted 0-9 or '.'"
+                                  "wanted 1-9, or . 0 _ * x X - or a space for a blank"
                                 : "character \\%03o at position %d (row %d, column %d) of a "
-                                  "board, wanted 0-9 or '.'",
+                                  "board, wanted 1-9, or . 0 _ * x X - or a space for a blank",
                             (unsigned char)c, i + 1, i / 9 + 1, i % 9 + 1);
-        board->cell[i] = c == '.' ? 0 : (uint8_t)(c - '0');
+        board->cell[i] = (uint8_t)cell;
     }
     if (text[HRM_CELLS] != '\0')
         return hrm_fail(error, HRM_DATA, "a board has %zu characters, wanted %d", strlen(text),

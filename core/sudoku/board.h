@@ -18,7 +18,11 @@ struct hrm_board {
 /// The cells of the units: 0..8 rows, 9..17 columns, 18..26 boxes.
 extern const uint8_t hrm_unit_cells[HRM_UNITS][9];
 
-/// Read a board from 81 characters, '1'..'9', and '.' or '0' for a blank. The text must end there.
+/// The cell that a character stands for: 1..9 a digit, 0 a blank, which is one of . 0 _ * x X - and
+/// the space, -1 neither.
+int hrm_board_cell(char character);
+
+/// Read a board from 81 characters of hrm_board_cell(). The text must end there.
 /// Errors: HRM_DATA naming position and character, or the length.
 int hrm_board_parse(const char *text, struct hrm_board *board, struct hrm_error *error);
 

@@ -1,105 +1,84 @@
 #include "core/sudoku/puzzle_csv.h"
 
+#include "core/base/csv.h"
+
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <xxhash.h>
 #include <zlib.h>
 
-#define LINE   512            // bytes of the longest line that is read
-#define BUFFER (128u * 1024u) // bytes that zlib reads or writes at once
+#define BUFFER (128u * 1024u) // bytes that zlib writes at once
 
 #define LEVEL "wb4" // twenty times as fast as the smallest, for 7% more bytes
 
-#define EXPECTED "a puzzle file has the header " HRM_PUZZLE_HEADER " and 81 characters a board"
-
 // --- reading ----------------------------------------------------------------------------------
 
-static int fail_stream(const struct hrm_puzzle_reader *reader, struct hrm_error *error)
+static int fail_header(const struct hrm_puzzle_reader *reader, const char *text,
+                       struct hrm_error *error)
 {
-    int number = Z_OK;
-    const char *text = gzerror(reader->stream, &number);
-    if (number == Z_ERRNO)
-        text = strerror(errno);
-    hrm_fail(error, HRM_DATA, "%s: after line %lld: truncated or damaged: %s", reader->path,
-             (long long)reader->line, text);
-    return hrm_hint(error, "copy or download the file again");
+    hrm_fail(error, HRM_DATA,
+             "%s:%lld: header is '%.100s', wanted columns named question (or puzzle, quizzes, "
+             "board) and answer (or solution)",
+             reader->lines.path, (long long)reader->lines.line, text);
+    return hrm_hint(error, "a puzzle set is CSV with a header such as " HRM_PUZZLE_HEADER
+                           "; 'hrmpi solve --file' reads puzzles without answers");
 }
 
-// Read a line without its end. *more is false at the end of the file.
-static int read_line(struct hrm_puzzle_reader *reader, char line[LINE], bool *more,
-                     struct hrm_error *error)
+// The next line that is not blank.
+static int next_line(struct hrm_puzzle_reader *reader, char **text, struct hrm_error *error)
 {
-    *more = gzgets(reader->stream, line, LINE) != NULL;
-    int number = Z_OK;
-    gzerror(reader->stream, &number);
-    if (number != Z_OK && number != Z_STREAM_END)
-        return fail_stream(reader, error);
-    if (!*more)
-        return HRM_OK;
-    reader->line++;
-    size_t length = strlen(line);
-    if (length > 0 && line[length - 1] == '\n') {
-        line[--length] = '\0';
-    } else if (!gzeof(reader->stream)) {
-        hrm_fail(error, HRM_DATA, "%s:%lld: a line of more than %d bytes, or with a zero byte",
-                 reader->path, (long long)reader->line, LINE - 2);
-        return hrm_hint(error, EXPECTED);
-    }
-    if (length > 0 && line[length - 1] == '\r')
-        line[length - 1] = '\0';
-    return HRM_OK;
+    int status = HRM_OK;
+    do {
+        status = hrm_lines_next(&reader->lines, text, error);
+    } while (status == HRM_OK && *text != NULL && (*text)[strspn(*text, " \t")] == '\0');
+    return status;
 }
 
 static int read_header(struct hrm_puzzle_reader *reader, struct hrm_error *error)
 {
-    char line[LINE] = "";
-    bool more = false;
-    int status = read_line(reader, line, &more, error);
+    char *text = NULL;
+    bool found = false;
+    struct hrm_error reason = {0};
+    int status = next_line(reader, &text, error);
     if (status != HRM_OK)
         return status;
-    if (!more) {
-        hrm_fail(error, HRM_DATA, "%s: the file is empty", reader->path);
-        return hrm_hint(error, EXPECTED);
+    if (text == NULL) {
+        hrm_fail(error, HRM_DATA, "%s: the file is empty", reader->lines.path);
+        return hrm_hint(error, "a puzzle set is CSV with the header " HRM_PUZZLE_HEADER);
     }
-    if (strcmp(line, HRM_PUZZLE_HEADER) == 0)
-        return HRM_OK;
-    hrm_fail(error, HRM_DATA, "%s:1: header is '%.100s', wanted '%s'", reader->path, line,
-             HRM_PUZZLE_HEADER);
-    return hrm_hint(error, "give a file in the form of Sudoku-Extreme, with these four columns");
+    if (hrm_puzzle_columns_read(text, &reader->columns, &found, &reason) != HRM_OK) {
+        hrm_fail(error, HRM_DATA, "%s:%lld: %.800s", reader->lines.path,
+                 (long long)reader->lines.line, reason.text);
+        return hrm_hint(error, "%s", reason.hint);
+    }
+    return found && reader->columns.answer >= 0 ? HRM_OK : fail_header(reader, text, error);
 }
 
 int hrm_puzzle_reader_open(struct hrm_puzzle_reader *reader, const char *path,
                            struct hrm_error *error)
 {
     *reader = (struct hrm_puzzle_reader){0};
-    snprintf(reader->path, sizeof reader->path, "%s", path);
-    errno = 0;
-    reader->stream = gzopen(path, "rb");
-    if (reader->stream == NULL) {
-        hrm_fail(error, HRM_DATA, "%s: cannot open: %s", path, strerror(errno));
-        return hrm_hint(error, "check the path and its permissions");
-    }
-    gzbuffer(reader->stream, BUFFER);
-    int status = read_header(reader, error);
+    int status = hrm_lines_open(&reader->lines, path, error);
+    if (status == HRM_OK)
+        status = read_header(reader, error);
     if (status != HRM_OK)
         hrm_puzzle_reader_close(reader);
     return status;
 }
 
-// Cut a line at its commas. Returns the number of fields, counting those beyond four too.
-static int split(char *line, char *fields[4])
+// What programs write for a number that is not there.
+static bool is_missing(const char *text)
 {
-    int count = 0;
-    for (char *field = line; field != NULL; count++) {
-        char *comma = strchr(field, ',');
-        if (comma != NULL)
-            *comma++ = '\0';
-        if (count < 4)
-            fields[count] = field;
-        field = comma;
+    static const char *const words[] = {"", "nan", "na", "n/a", "null", "none"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcasecmp(text, words[i]) == 0)
+            return true;
     }
-    return count;
+    return false;
 }
 
 static int parse_rating(const char *text, int32_t *rating, struct hrm_error *error)
@@ -107,27 +86,53 @@ static int parse_rating(const char *text, int32_t *rating, struct hrm_error *err
     char *end = NULL;
     errno = 0;
     long value = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || value < 0 || value > INT32_MAX)
-        return hrm_fail(error, HRM_DATA, "rating is '%.40s', wanted a whole number of 0 or more",
-                        text);
-    *rating = (int32_t)value;
-    return HRM_OK;
+    if (end != text && *end == '.')
+        end += 1 + strspn(end + 1, "0");
+    if (errno == 0 && end != text && *end == '\0' && value >= 0 && value <= INT32_MAX) {
+        *rating = (int32_t)value;
+        return HRM_OK;
+    }
+    *rating = HRM_UNRATED;
+    if (is_missing(text))
+        return HRM_OK;
+    hrm_fail(error, HRM_DATA, "rating is '%.40s', wanted a whole number of 0 or more", text);
+    return hrm_hint(error, "mend the line, or rename the column: then the puzzles have no rating");
 }
 
-static int parse_row(char *line, struct hrm_puzzle *puzzle, struct hrm_error *error)
+// A name that is too long keeps its beginning, and a hash of the whole tells it from others.
+static void shorten(const char *name, char source[HRM_SOURCE_NAME])
 {
-    char *fields[4];
-    int count = split(line, fields);
-    if (count != 4)
-        return hrm_fail(error, HRM_DATA, "%d fields, wanted 4", count);
-    if (strlen(fields[0]) >= HRM_SOURCE_NAME)
-        return hrm_fail(error, HRM_DATA, "the source has %zu characters, at most %d are read",
-                        strlen(fields[0]), HRM_SOURCE_NAME - 1);
-    memset(puzzle->source, 0, sizeof puzzle->source);
-    strcpy(puzzle->source, fields[0]);
-    if (hrm_board_parse(fields[1], &puzzle->question, error) != HRM_OK ||
-        hrm_board_parse(fields[2], &puzzle->answer, error) != HRM_OK ||
-        parse_rating(fields[3], &puzzle->rating, error) != HRM_OK)
+    size_t length = HRM_SOURCE_NAME - 18;
+    while (length > 0 && ((unsigned char)name[length] & 0xc0) == 0x80)
+        length--; // not within a character of UTF-8
+    memcpy(source, name, length);
+    snprintf(source + length, HRM_SOURCE_NAME - length, "~%016" PRIx64,
+             XXH3_64bits(name, strlen(name)));
+}
+
+static void take_source(const char *name, char source[HRM_SOURCE_NAME])
+{
+    size_t length = strlen(name);
+    memset(source, 0, HRM_SOURCE_NAME);
+    if (length < HRM_SOURCE_NAME)
+        memcpy(source, name, length);
+    else
+        shorten(name, source);
+}
+
+static int parse_row(const struct hrm_puzzle_columns *columns, char *line,
+                     struct hrm_puzzle *puzzle, struct hrm_error *error)
+{
+    char *fields[HRM_COLUMNS];
+    if (hrm_puzzle_columns_cut(columns, line, fields, error) != HRM_OK)
+        return HRM_DATA;
+    const char *question = hrm_puzzle_columns_board(fields[columns->question]);
+    const char *answer = hrm_puzzle_columns_board(fields[columns->answer]);
+    take_source(columns->source >= 0 ? fields[columns->source] : "", puzzle->source);
+    if (hrm_board_parse(question, &puzzle->question, error) != HRM_OK ||
+        hrm_board_parse(answer, &puzzle->answer, error) != HRM_OK ||
+        parse_rating(columns->rating >= 0 ? fields[columns->rating] : "", &puzzle->rating, error) !=
+            HRM_OK)
         return HRM_DATA;
     return hrm_puzzle_check(&puzzle->question, &puzzle->answer, error);
 }
@@ -135,25 +140,27 @@ static int parse_row(char *line, struct hrm_puzzle *puzzle, struct hrm_error *er
 int hrm_puzzle_reader_next(struct hrm_puzzle_reader *reader, struct hrm_puzzle *puzzle, bool *more,
                            struct hrm_error *error)
 {
-    char line[LINE];
-    int status = read_line(reader, line, more, error);
+    char *line = NULL;
+    int status = next_line(reader, &line, error);
+    *more = line != NULL;
     if (status != HRM_OK || !*more)
         return status;
-    struct hrm_error row = {0};
+    struct hrm_error row;
     struct hrm_puzzle found;
-    if (parse_row(line, &found, &row) == HRM_OK) {
+    row.status = HRM_OK;
+    row.hint[0] = '\0';
+    if (parse_row(&reader->columns, line, &found, &row) == HRM_OK) {
         *puzzle = found;
         return HRM_OK;
     }
-    hrm_fail(error, HRM_DATA, "%s:%lld: %s", reader->path, (long long)reader->line, row.text);
-    return hrm_hint(error, "mend or remove the line; a row is source, question, answer, rating");
+    hrm_fail(error, HRM_DATA, "%s:%lld: %.900s", reader->lines.path, (long long)reader->lines.line,
+             row.text);
+    return hrm_hint(error, "%s", *row.hint != '\0' ? row.hint : "mend or remove the line");
 }
 
 void hrm_puzzle_reader_close(struct hrm_puzzle_reader *reader)
 {
-    if (reader->stream != NULL)
-        gzclose_r(reader->stream);
-    reader->stream = NULL;
+    hrm_lines_close(&reader->lines);
 }
 
 // --- writing ----------------------------------------------------------------------------------
@@ -189,11 +196,16 @@ int hrm_puzzle_writer_put(struct hrm_puzzle_writer *writer, const struct hrm_puz
 {
     char question[HRM_CELLS + 1];
     char answer[HRM_CELLS + 1];
-    char line[LINE];
+    char source[2 * HRM_SOURCE_NAME + 3];
+    char rating[16] = "";
+    char line[sizeof question + sizeof answer + sizeof source + sizeof rating + 8];
     hrm_board_format(&puzzle->question, question);
     hrm_board_format(&puzzle->answer, answer);
-    int length = snprintf(line, sizeof line, "%s,%s,%s,%d\n", puzzle->source, question, answer,
-                          puzzle->rating);
+    if (puzzle->rating >= 0)
+        snprintf(rating, sizeof rating, "%d", puzzle->rating);
+    int length =
+        snprintf(line, sizeof line, "%s,%s,%s,%s\n",
+                 hrm_csv_quote(puzzle->source, source, sizeof source), question, answer, rating);
     errno = 0;
     if (gzwrite(writer->stream, line, (unsigned)length) != length)
         return fail_write(writer, error);

@@ -2,7 +2,9 @@
 #define HRM_SUDOKU_PUZZLE_CSV_H
 
 #include "core/base/error.h"
+#include "core/base/lines.h"
 #include "core/base/replace.h"
+#include "core/sudoku/puzzle_columns.h"
 #include "core/sudoku/puzzles.h"
 
 #include <stdbool.h>
@@ -12,11 +14,12 @@
 #define HRM_PUZZLE_HEADER "source,question,answer,rating"
 
 /// Reads a CSV file row by row, plain or gzip, so that a file of any size takes no memory.
-/// The header must be HRM_PUZZLE_HEADER. Lines may end in CR LF.
+/// The header must name a question and an answer (core/sudoku/puzzle_columns.h); a rating or source
+/// that is missing or empty is HRM_UNRATED or "". A source of 64 bytes or more keeps its first 46
+/// and a hash of all. Blank lines are passed over.
 struct hrm_puzzle_reader {
-    char path[HRM_PATH];
-    void *stream; ///< of zlib
-    int64_t line; ///< of the row that was read last; the header is line 1
+    struct hrm_lines lines; ///< lines.line: of the row that was read last
+    struct hrm_puzzle_columns columns;
 };
 
 /// Open a file and read its header. The caller closes.

@@ -79,25 +79,22 @@ void hrm_puzzles_free(struct hrm_puzzles *puzzles)
 
 // --- rows -------------------------------------------------------------------------------------
 
-// The index of a source, which is added when it is new.
-static int find_source(struct hrm_puzzles *puzzles, const char *name, uint8_t *index,
-                       struct hrm_error *error)
+// The index of a source, which is added when it is new. When all but one place are taken, that one
+// is for all sources that are new.
+static uint8_t find_source(struct hrm_puzzles *puzzles, const char *name)
 {
     for (int i = 0; i < puzzles->sources; i++) {
-        if (strcmp(puzzles->source_name[i], name) == 0) {
-            *index = (uint8_t)i;
-            return HRM_OK;
-        }
+        if (strcmp(puzzles->source_name[i], name) == 0)
+            return (uint8_t)i;
     }
-    if (puzzles->sources == HRM_SOURCES) {
-        hrm_fail(error, HRM_DATA, "more than %d different sources", HRM_SOURCES);
-        return hrm_hint(error, "the first column names where a puzzle comes from; merge some");
-    }
+    if (puzzles->sources == HRM_SOURCES)
+        return HRM_SOURCES - 1;
+    if (puzzles->sources == HRM_SOURCES - 1)
+        name = HRM_SOURCE_REST;
     // Zeros to the end, so that a file of the names is always the same.
     memset(puzzles->source_name[puzzles->sources], 0, HRM_SOURCE_NAME);
     memcpy(puzzles->source_name[puzzles->sources], name, strlen(name) + 1);
-    *index = (uint8_t)puzzles->sources++;
-    return HRM_OK;
+    return (uint8_t)puzzles->sources++;
 }
 
 int hrm_puzzles_append(struct hrm_puzzles *puzzles, const struct hrm_puzzle *puzzle,
@@ -108,9 +105,7 @@ int hrm_puzzles_append(struct hrm_puzzles *puzzles, const struct hrm_puzzle *puz
     int status = hrm_puzzles_reserve(puzzles, wanted, error);
     if (status != HRM_OK)
         return status;
-    status = find_source(puzzles, puzzle->source, &puzzles->source[row], error);
-    if (status != HRM_OK)
-        return status;
+    puzzles->source[row] = find_source(puzzles, puzzle->source);
     memcpy(puzzles->question + row * HRM_CELLS, puzzle->question.cell, HRM_CELLS);
     memcpy(puzzles->answer + row * HRM_CELLS, puzzle->answer.cell, HRM_CELLS);
     puzzles->rating[row] = puzzle->rating;

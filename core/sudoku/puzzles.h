@@ -7,12 +7,15 @@
 #include <stdint.h>
 
 #define HRM_SOURCE_NAME 64  ///< bytes of the name of a source
-#define HRM_SOURCES     256 ///< most sources of a set
+#define HRM_SOURCES     256 ///< most sources of a set; the last one then stands for all others
+#define HRM_SOURCE_REST "(other sources)"
+
+#define HRM_UNRATED (-1) ///< rating of a puzzle that has none
 
 /// One puzzle, as a row of a file has it.
 struct hrm_puzzle {
     struct hrm_board question, answer;
-    int32_t rating;               ///< guesses of the tdoku solver, larger is harder
+    int32_t rating;               ///< guesses of the tdoku solver, larger is harder, or HRM_UNRATED
     char source[HRM_SOURCE_NAME]; ///< where it comes from
 };
 
@@ -38,7 +41,7 @@ int hrm_puzzle_check(const struct hrm_board *question, const struct hrm_board *a
 int hrm_puzzles_reserve(struct hrm_puzzles *puzzles, int64_t capacity, struct hrm_error *error);
 
 /// Add a puzzle to a set (a zeroed set is empty) without checking it. The hash is not updated.
-/// Errors: HRM_FAILED when memory is short, HRM_DATA when there are too many sources.
+/// Errors: HRM_FAILED when memory is short.
 int hrm_puzzles_append(struct hrm_puzzles *puzzles, const struct hrm_puzzle *puzzle,
                        struct hrm_error *error);
 

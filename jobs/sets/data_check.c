@@ -1,3 +1,4 @@
+#include "core/sudoku/puzzle_repeats.h"
 #include "core/sudoku/solver.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/threads.h"
@@ -26,6 +27,8 @@ struct checkup {
     int held;      ///< puzzles of this chunk
     int64_t count; ///< puzzles of the chunks before
     int64_t counts[VERDICTS];
+    struct hrm_puzzle_repeats repeats;
+    struct hrm_puzzle_repeats_found found;
 };
 
 static enum verdict judge(const struct hrm_puzzle *puzzle)
@@ -50,6 +53,15 @@ static int read_chunk(struct checkup *checkup, bool *more, struct hrm_error *err
             hrm_puzzle_stream_next(&checkup->stream, &checkup->puzzles[checkup->held], more, error);
         checkup->held += *more && status == HRM_OK;
     }
+    return status;
+}
+
+static int remember_chunk(struct checkup *checkup, struct hrm_error *error)
+{
+    int status = HRM_OK;
+    for (int i = 0; i < checkup->held && status == HRM_OK; i++)
+        status = hrm_puzzle_repeats_add(&checkup->repeats, &checkup->puzzles[i].question,
+                                        &checkup->puzzles[i].answer, error);
     return status;
 }
 
@@ -86,10 +98,27 @@ static int judge_all(struct checkup *checkup, struct hrm_error *error)
             checkup->verdicts[i] = (uint8_t)judge(&checkup->puzzles[i]);
         if (status == HRM_OK)
             take_verdicts(checkup);
+        if (status == HRM_OK)
+            status = remember_chunk(checkup, error);
         hrm_progress_update(&progress, checkup->count, NULL);
     }
     hrm_progress_end(&progress);
+    hrm_puzzle_repeats_count(&checkup->repeats, &checkup->found);
     return status;
+}
+
+/// Rows that are there twice, and questions with two answers, with the first of each.
+static void print_repeats(const struct hrm_puzzle_repeats_found *found)
+{
+    const long long first[2] = {found->first_repeated[0], found->first_repeated[1]};
+    const long long other[2] = {found->first_ambiguous[0], found->first_ambiguous[1]};
+    hrm_console_print("%-26s %9lld", "repeated rows", (long long)found->repeated);
+    if (found->repeated > 0)
+        hrm_console_print("  the first: puzzle %lld is puzzle %lld", first[1], first[0]);
+    hrm_console_print("\n%-26s %9lld", "questions with two answers", (long long)found->ambiguous);
+    if (found->ambiguous > 0)
+        hrm_console_print("  the first: puzzles %lld and %lld", other[0], other[1]);
+    hrm_console_print("\n");
 }
 
 static void print_verdicts(const struct checkup *checkup)
@@ -104,6 +133,9 @@ static void print_verdicts(const struct checkup *checkup)
         for (int verdict = 0; verdict < VERDICTS; verdict++)
             json_object_set_new(facts, VERDICT_NAMES[verdict],
                                 json_integer(checkup->counts[verdict]));
+        json_object_set_new(facts, "repeated rows", json_integer(checkup->found.repeated));
+        json_object_set_new(facts, "questions with two answers",
+                            json_integer(checkup->found.ambiguous));
         data_print_json(facts);
         json_decref(facts);
         return;
@@ -111,6 +143,7 @@ static void print_verdicts(const struct checkup *checkup)
     for (int verdict = 0; verdict < VERDICTS; verdict++)
         hrm_console_print("%-26s %9lld\n", VERDICT_NAMES[verdict],
                           (long long)checkup->counts[verdict]);
+    print_repeats(&checkup->found);
     hrm_console_print("%-26s %s\n", "hash", hash);
     if (published != NULL)
         hrm_console_print("as many puzzles as %s\n", published);
@@ -135,6 +168,7 @@ int data_check(const struct data_options *options, char **files, struct hrm_erro
     else if (status == HRM_OK && !options->json)
         hrm_console_print("every puzzle is sound; %.1f s\n", hrm_seconds() - start);
     hrm_puzzle_stream_close(&checkup->stream);
+    hrm_puzzle_repeats_free(&checkup->repeats);
     free(checkup);
     return status;
 }

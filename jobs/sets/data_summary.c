@@ -4,6 +4,7 @@
 #include "jobs/sets/data_actions.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,30 +37,43 @@ static json_t *range_facts(const struct range *range)
                      range->largest);
 }
 
-// What is counted of a set.
+// What is counted of a set. Ratings are of the puzzles that have one.
 struct count {
+    int64_t unrated;
     struct range clues, rating;
     int64_t clue_counts[HRM_CELLS + 1], band_counts[BANDS];
     struct hrm_puzzles names; // of sources, with a puzzle that is always overwritten
     struct range sources[HRM_SOURCES];
+    int64_t source_counts[HRM_SOURCES];
 };
+
+static void count_rating(struct count *count, int32_t rating)
+{
+    int band = BANDS - 1;
+    while (band > 0 && rating < bands[band])
+        band--;
+    add(&count->rating, rating);
+    count->band_counts[band]++;
+}
 
 static int count_puzzle(struct count *count, const struct hrm_puzzle *puzzle,
                         struct hrm_error *error)
 {
     int clues = hrm_board_clues(&puzzle->question);
-    int band = BANDS - 1;
-    while (band > 0 && puzzle->rating < bands[band])
-        band--;
+    bool rated = puzzle->rating >= 0;
     add(&count->clues, clues);
-    add(&count->rating, puzzle->rating);
     count->clue_counts[clues]++;
-    count->band_counts[band]++;
+    count->unrated += !rated;
+    if (rated)
+        count_rating(count, puzzle->rating);
     count->names.count = 0;
     int status = hrm_puzzles_append(&count->names, puzzle, error);
-    if (status == HRM_OK)
+    if (status != HRM_OK)
+        return status;
+    count->source_counts[count->names.source[0]]++;
+    if (rated)
         add(&count->sources[count->names.source[0]], puzzle->rating);
-    return status;
+    return HRM_OK;
 }
 
 static json_t *clue_facts(const struct count *count)
@@ -87,7 +101,21 @@ static json_t *rating_facts(const struct count *count)
     }
     json_t *facts = range_facts(&count->rating);
     json_object_set_new(facts, "bands", list);
+    json_object_set_new(facts, "without rating", json_integer(count->unrated));
     return facts;
+}
+
+// A name that is no UTF-8 has a question mark for every byte beyond ASCII.
+static json_t *text_of(const char *name)
+{
+    char plain[HRM_SOURCE_NAME];
+    json_t *text = json_string(name);
+    if (text != NULL)
+        return text;
+    snprintf(plain, sizeof plain, "%s", name);
+    for (char *c = plain; *c != '\0'; c++)
+        *c = (unsigned char)*c >= 128 ? '?' : *c;
+    return json_string(plain);
 }
 
 static json_t *source_facts(const struct count *count)
@@ -95,10 +123,11 @@ static json_t *source_facts(const struct count *count)
     json_t *list = json_array();
     for (int source = 0; source < count->names.sources; source++) {
         const struct range *range = &count->sources[source];
-        json_array_append_new(list,
-                              json_pack("{s:s, s:I, s:f}", "name", count->names.source_name[source],
-                                        "puzzles", (json_int_t)range->count, "mean rating",
-                                        range->sum / (double)range->count));
+        json_t *facts = json_pack("{s:o, s:I}", "name", text_of(count->names.source_name[source]),
+                                  "puzzles", (json_int_t)count->source_counts[source]);
+        if (range->count > 0)
+            json_object_set_new(facts, "mean rating", json_real(range->sum / (double)range->count));
+        json_array_append_new(list, facts);
     }
     return list;
 }
@@ -188,6 +217,17 @@ static void print_clues(const json_t *summary)
     }
 }
 
+static void print_source(const json_t *source, const json_t *summary)
+{
+    char mean[32] = "-";
+    const json_t *rating = json_object_get(source, "mean rating");
+    const char *name = json_string_value(json_object_get(source, "name"));
+    if (rating != NULL)
+        snprintf(mean, sizeof mean, "%.1f", json_real_value(rating));
+    hrm_console_print("  %-30s %9lld  %5.1f%%  %s\n", *name != '\0' ? name : "(no source)",
+                      (long long)integer(source, "puzzles"), share(source, summary), mean);
+}
+
 static void print_sources(const json_t *summary)
 {
     size_t i;
@@ -195,10 +235,7 @@ static void print_sources(const json_t *summary)
     hrm_console_print("%-32s %9s  %6s  %s\n", "source", "puzzles", "share", "mean rating");
     json_array_foreach(json_object_get(summary, "sources"), i, source)
     {
-        hrm_console_print("  %-30s %9lld  %5.1f%%  %.1f\n",
-                          json_string_value(json_object_get(source, "name")),
-                          (long long)integer(source, "puzzles"), share(source, summary),
-                          real(source, "mean rating"));
+        print_source(source, summary);
     }
 }
 
@@ -213,8 +250,14 @@ void data_summary_print(const json_t *summary)
         hrm_console_print("as many puzzles as %s\n", published);
     print_range("clues", json_object_get(summary, "clues"));
     print_clues(summary);
-    print_range("rating", json_object_get(summary, "rating"));
-    print_bands(summary);
+    const json_t *rating = json_object_get(summary, "rating");
+    long long unrated = integer(rating, "without rating");
+    if (unrated < integer(summary, "puzzles")) {
+        print_range("rating", rating);
+        print_bands(summary);
+    }
+    if (unrated > 0)
+        hrm_console_print("%lld without rating\n", unrated);
     print_sources(summary);
 }
 

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_REQUIRE(puzzles.source[row] < puzzles.sources);
         struct hrm_puzzle puzzle = hrm_puzzles_get(&puzzles, row);
         FUZZ_REQUIRE(hrm_puzzle_check(&puzzle.question, &puzzle.answer, NULL) == HRM_OK);
-        FUZZ_REQUIRE(puzzle.rating >= 0);
+        FUZZ_REQUIRE(puzzle.rating >= HRM_UNRATED);
         FUZZ_REQUIRE(memchr(puzzle.source, 0, sizeof puzzle.source));
     }
     hrm_puzzles_free(&puzzles);

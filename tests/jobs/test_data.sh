@@ -76,7 +76,7 @@ expect_exit 3 "$HRMPI" data check nowhere.csv
 expect_text "nowhere.csv" "No such file" "hint"
 printf 'a,b\n' >header.csv
 expect_exit 3 "$HRMPI" data summarize header.csv
-expect_text "header.csv:1" "wanted 'source,question,answer,rating'" "hint"
+expect_text "header.csv:1" "wanted columns named question" "source,question,answer,rating" "hint"
 printf 'source,question,answer,rating\n' >empty.csv
 expect_exit 3 "$HRMPI" data convert empty.csv empty.h5
 expect_text "empty.csv" "no puzzles"

@@ -58,8 +58,8 @@ START_TEST(refuses_bad_text)
     } cases[] = {
         {80, '\0', "80 characters"},
         {0, '\0', "0 characters"},
-        {10, 'x', "'x' at position 11 (row 2, column 2)"},
-        {80, '-', "'-' at position 81"},
+        {10, 'q', "'q' at position 11 (row 2, column 2)"},
+        {80, '+', "'+' at position 81"},
         {3, '\n', "\\012"},
         {4, (char)0xc3, "\\303"},
     };

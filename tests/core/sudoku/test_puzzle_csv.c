@@ -57,15 +57,32 @@ static int read_all(int *rows)
     return status;
 }
 
+#define HAD "a," Q "," A ",12\n"
+
+// As people write it.
 static const struct {
     const char *text;
     int rows;
 } good[] = {
     {HEADER, 0},
-    {HEADER "a," Q "," A ",12\n", 1},
+    {HEADER HAD, 1},
     {HEADER "a," Q "," A ",12", 1},
     {HRM_PUZZLE_HEADER "\r\na," Q "," A ",12\r\n," Q "," A ",0\r\n", 2},
+    {HRM_PUZZLE_HEADER "\ra," Q "," A ",12\ra," Q "," A ",0", 2},
     {HEADER "a," A "," A ",2147483647\n", 1},
+    {"\357\273\277" HEADER HAD, 1},
+    {"\n" HEADER "\n" HAD "\n \n" HAD "\n", 2},
+    {"SOURCE,Question,aNSWER,Rating\n" HAD, 1},
+    {"question,answer\n" Q "," A "\n", 1},
+    {"quizzes,solutions\n" Q "," A "\n", 1},
+    {"id,puzzle,solution,clues,difficulty\n0," Q "," A ",24,2.2\n", 1},
+    {"answer,rating,note,board,source\n" A ",12,\"a, \"\"b\"\"\"," Q ",x\n", 1},
+    {",source,question,answer,rating\n0," HAD "1," HAD, 2},
+    {"source;question;answer;rating\na, b;" Q ";" A ";12\n", 1},
+    {"source\tquestion\tanswer\trating\na;b\t" Q "\t" A "\t12\n", 1},
+    {"\"source\",\"question\",\"answer\",\"rating\"\n\"a, b\",\"" Q "\",\"" A "\",\"12\"\n", 1},
+    {"source, question, answer, rating\na, " Q ", " A ", 12\n", 1},
+    {HEADER "a," Q "," A ",12.0\na," Q "," A ",\na," Q "," A ",NaN\n", 3},
 };
 #define GOOD ((int)(sizeof good / sizeof *good))
 
@@ -87,7 +104,7 @@ START_TEST(reads_what_a_row_says)
     ck_assert_int_eq(hrm_puzzle_reader_open(&reader, path, &error), HRM_OK);
     ck_assert_int_eq(hrm_puzzle_reader_next(&reader, &puzzle, &more, &error), HRM_OK);
     ck_assert(more);
-    ck_assert_int_eq(reader.line, 2);
+    ck_assert_int_eq(reader.lines.line, 2);
     ck_assert_str_eq(puzzle.source, "some_source");
     ck_assert_int_eq(puzzle.rating, 12);
     char text[HRM_CELLS + 1];
@@ -100,32 +117,33 @@ START_TEST(reads_what_a_row_says)
 END_TEST
 
 #define LONG_NAME "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl"
-#define LONG_LINE LONG_NAME LONG_NAME LONG_NAME LONG_NAME LONG_NAME LONG_NAME LONG_NAME LONG_NAME
 
 static const struct {
     const char *text;
     const char *wanted;
 } bad[] = {
     {"", "the file is empty"},
-    {"question,answer\n",
-     ":1: header is 'question,answer', wanted 'source,question,answer,rating'"},
-    {"source,question,answer,rating,more\n", ":1: header"},
-    {"Source,question,answer,rating\n", ":1: header"},
-    {HEADER "a," Q "," A "\n", ":2: 3 fields, wanted 4"},
+    {"\n\n", "the file is empty"},
+    {"source,answer,rating\n",
+     ":1: header is 'source,answer,rating', wanted columns named question"},
+    {"source,question,rating\n", ":1: header"},
+    {Q "," A "\n", ":1: header"},
+    {"puzzle,board,answer\n", ":1: columns 'puzzle' and 'board' are the same thing"},
+    {HEADER "a," Q "," A "\n", ":2: 3 fields, the header has 4"},
     {HEADER "a," Q "," A ",1,2\n", ":2: 5 fields"},
-    {HEADER "\n", ":2: 1 fields"},
+    {HEADER "\na\n", ":3: 1 fields"},
+    {HEADER "\"a," Q "," A ",1\n", ":2: a quote is not closed"},
+    {HEADER "\"a\"b," Q "," A ",1\n", ":2: a quote is not closed, or is followed"},
+    {"\377\376s", ":1: the text is UTF-16"},
     {HEADER "a," Q "," A ",1\na," Q "," A ",hard\n", ":3: rating is 'hard'"},
-    {HEADER "a," Q "," A ",\n", ":2: rating is ''"},
     {HEADER "a," Q "," A ",-1\n", ":2: rating is '-1'"},
     {HEADER "a," Q "," A ",1.5\n", ":2: rating is '1.5'"},
     {HEADER "a," Q "," A ",99999999999\n", ":2: rating"},
     {HEADER "a,7....," A ",1\n", ":2: a board has 5 characters"},
     {HEADER "a," Q "," A "1,1\n", ":2: a board has 82 characters"},
-    {HEADER "a,X" Q "," A ",1\n", ":2: character 'X' at position 1"},
+    {HEADER "a,q" Q "," A ",1\n", ":2: character 'q' at position 1"},
     {HEADER "a," Q "," Q ",1\n", ":2: the answer is blank at position 2"},
     {HEADER "a,1" A "," A ",1\n", "82 characters"},
-    {HEADER LONG_NAME "," Q "," A ",1\n", ":2: the source has 64 characters"},
-    {HEADER LONG_LINE "\n", ":2: a line of more than"},
 };
 #define BAD ((int)(sizeof bad / sizeof *bad))
 
@@ -137,6 +155,69 @@ START_TEST(refuses_bad_files)
     ck_assert_msg(strstr(error.text, bad[_i].wanted) != NULL, "%s", error.text);
     ck_assert_ptr_nonnull(strstr(error.text, path));
     ck_assert_str_ne(error.hint, "");
+}
+END_TEST
+
+START_TEST(refuses_endless_lines)
+{
+    int rows = 0;
+    static char text[200000];
+    memset(text, 'a', sizeof text - 1);
+    put(text);
+    ck_assert_int_eq(read_all(&rows), HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, ":1: a line of more than 65536 bytes"));
+}
+END_TEST
+
+// The one row of a file.
+static struct hrm_puzzle read_one(const char *text)
+{
+    struct hrm_puzzle_reader reader = {0};
+    struct hrm_puzzle puzzle = {0};
+    bool more = false;
+    put(text);
+    ck_assert_int_eq(hrm_puzzle_reader_open(&reader, path, &error), HRM_OK);
+    ck_assert_int_eq(hrm_puzzle_reader_next(&reader, &puzzle, &more, &error), HRM_OK);
+    ck_assert(more);
+    hrm_puzzle_reader_close(&reader);
+    return puzzle;
+}
+
+START_TEST(takes_every_blank)
+{
+    static const char blanks[] = "0_*xX- ";
+    char text[512] = HEADER "a," Q "," A ",1\n";
+    for (char *c = text + strlen(HEADER); *c != '\0'; c++)
+        *c = *c == '.' ? blanks[_i] : *c;
+    struct hrm_puzzle puzzle = read_one(text);
+    hrm_board_format(&puzzle.question, text);
+    ck_assert_str_eq(text, Q);
+}
+END_TEST
+
+START_TEST(keeps_long_names_apart)
+{
+    struct hrm_puzzle a = read_one(HEADER LONG_NAME "a," Q "," A ",1\n");
+    struct hrm_puzzle b = read_one(HEADER LONG_NAME "b," Q "," A ",1\n");
+    ck_assert_str_ne(a.source, b.source);
+    ck_assert_int_eq(strncmp(a.source, LONG_NAME, 46), 0);
+    ck_assert_uint_eq(strlen(a.source), HRM_SOURCE_NAME - 1);
+    // A character of two bytes is not cut.
+    a = read_one(HEADER "a"
+                        "\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244"
+                        "\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244"
+                        "\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244"
+                        "\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244"
+                        "," Q "," A ",1\n");
+    ck_assert_int_eq(strchr(a.source, '~') - a.source, 45);
+}
+END_TEST
+
+START_TEST(knows_that_a_rating_is_missing)
+{
+    ck_assert_int_eq(read_one("question,answer\n" Q "," A "\n").rating, HRM_UNRATED);
+    ck_assert_int_eq(read_one(HEADER "a," Q "," A ",\n").rating, HRM_UNRATED);
+    ck_assert_int_eq(read_one(HEADER "a," Q "," A ",12.00\n").rating, 12);
 }
 END_TEST
 
@@ -226,9 +307,10 @@ START_TEST(reads_gzip_and_notices_damage)
 }
 END_TEST
 
+static struct hrm_puzzle puzzle = {.rating = 12, .source = "some_source"};
+
 static int write_rows(struct hrm_puzzle_writer *writer, int rows)
 {
-    struct hrm_puzzle puzzle = {.rating = 12, .source = "some_source"};
     hrm_board_parse(Q, &puzzle.question, NULL);
     hrm_board_parse(A, &puzzle.answer, NULL);
     int status = hrm_puzzle_writer_open(writer, path, &error);
@@ -250,6 +332,21 @@ START_TEST(writes_the_form_that_is_published)
     fclose(stream);
     text[length] = '\0';
     ck_assert_str_eq(text, HEADER "some_source," Q "," A ",12\n");
+}
+END_TEST
+
+START_TEST(writes_names_with_commas_and_no_rating)
+{
+    struct hrm_puzzle_writer writer;
+    puzzle = (struct hrm_puzzle){.rating = HRM_UNRATED, .source = "a, \"b\""};
+    ck_assert_int_eq(write_rows(&writer, 1), HRM_OK);
+    char text[512] = "";
+    FILE *stream = fopen(path, "r");
+    text[fread(text, 1, sizeof text - 1, stream)] = '\0';
+    fclose(stream);
+    ck_assert_str_eq(text, HEADER "\"a, \"\"b\"\"\"," Q "," A ",\n");
+    struct hrm_puzzle again = read_one(text);
+    ck_assert_mem_eq(&again, &puzzle, sizeof again);
 }
 END_TEST
 
@@ -316,6 +413,11 @@ int main(void)
     tcase_add_loop_test(tests, reads_rows, 0, GOOD);
     tcase_add_test(tests, reads_what_a_row_says);
     tcase_add_loop_test(tests, refuses_bad_files, 0, BAD);
+    tcase_add_test(tests, refuses_endless_lines);
+    tcase_add_loop_test(tests, takes_every_blank, 0, 7);
+    tcase_add_test(tests, keeps_long_names_apart);
+    tcase_add_test(tests, knows_that_a_rating_is_missing);
+    tcase_add_test(tests, writes_names_with_commas_and_no_rating);
     tcase_add_test(tests, refuses_contradicting_answers);
     tcase_add_test(tests, refuses_zero_bytes);
     tcase_add_test(tests, refuses_missing_files_and_folders);
