@@ -47,19 +47,22 @@ double hrm_interval_t(double confidence, int degrees)
     return 0.5 * (low + high);
 }
 
-struct hrm_spread hrm_spread_of(const double *values, int n, double confidence)
+struct hrm_spread hrm_spread_of(const double *shares, int n, double confidence)
 {
     assert(n > 0);
-    struct hrm_spread spread = {.n = n, .interval = {-INFINITY, INFINITY}};
+    struct hrm_spread spread = {
+        .n = n, .known = n >= HRM_SPREAD_RUNS, .interval = {-INFINITY, INFINITY}};
     double squares = 0;
     for (int i = 0; i < n; i++)
-        spread.mean += values[i] / n;
+        spread.mean += shares[i] / n;
     for (int i = 0; i < n; i++)
-        squares += (values[i] - spread.mean) * (values[i] - spread.mean);
-    if (n < 2)
+        squares += (shares[i] - spread.mean) * (shares[i] - spread.mean);
+    if (n > 1)
+        spread.sd = sqrt(squares / (n - 1));
+    if (!spread.known)
         return spread;
-    spread.sd = sqrt(squares / (n - 1));
     double half = hrm_interval_t(confidence, n - 1) * spread.sd / sqrt(n);
-    spread.interval = (struct hrm_interval){spread.mean - half, spread.mean + half};
+    spread.interval =
+        (struct hrm_interval){fmax(0, spread.mean - half), fmin(1, spread.mean + half)};
     return spread;
 }

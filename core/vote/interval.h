@@ -1,6 +1,7 @@
 #ifndef HRM_VOTE_INTERVAL_H
 #define HRM_VOTE_INTERVAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /// A confidence interval of a share.
@@ -21,16 +22,22 @@ double hrm_interval_z(double confidence);
 /// 12.7062 for 0.95 and 1.
 double hrm_interval_t(double confidence, int degrees);
 
-/// What the values of several runs say of the mean over all such runs.
+/// Runs that an interval of their mean takes: t of two runs is 12.7 at 95%, so that their interval
+/// says nothing of a share.
+#define HRM_SPREAD_RUNS 3
+
+/// What the shares of several runs say of the mean over all such runs.
 struct hrm_spread {
     int n;
-    double mean;
-    double sd; ///< sample standard deviation; 0 for n < 2
-    /// Student's t interval of the mean, which may leave 0..1; for n < 2 minus to plus infinity.
+    double mean; ///< 0..1
+    double sd;   ///< sample standard deviation; 0 for n < 2
+    bool known;  ///< whether there is an interval: n >= HRM_SPREAD_RUNS
+    /// Student's t interval of the mean, cut to 0..1: a mean of shares lies there, so that what is
+    /// cut off never holds it. Minus to plus infinity where it is not known.
     struct hrm_interval interval;
 };
 
-/// @param values  [in] [n], n > 0
-struct hrm_spread hrm_spread_of(const double *values, int n, double confidence);
+/// @param shares  [in] [n], 0..1, n > 0
+struct hrm_spread hrm_spread_of(const double *shares, int n, double confidence);
 
 #endif

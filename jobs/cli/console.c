@@ -143,6 +143,17 @@ char *hrm_format_number(double value, char *text, size_t size)
     return text;
 }
 
+int hrm_share_decimals(int64_t n)
+{
+    return (n > 100) + (n > 1000);
+}
+
+char *hrm_format_share(double share, int64_t n, char *text, size_t size)
+{
+    snprintf(text, size, "%.*f", hrm_share_decimals(n), 100 * share);
+    return text;
+}
+
 char *hrm_format_bytes(double bytes, char *text, size_t size)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};

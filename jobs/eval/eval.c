@@ -296,7 +296,7 @@ static int run(struct eval *eval, struct hrm_evaluation_result *result, struct h
     return status ? status : closed;
 }
 
-/// Vote by all rules on all passes.
+/// Vote on all passes, and say in short how good they are.
 static int print_votes(const struct eval *eval, struct hrm_error *error)
 {
     struct hrm_pool pool;
@@ -307,7 +307,7 @@ static int print_votes(const struct eval *eval, struct hrm_error *error)
     if (status == HRM_OK)
         status = vote_report_make(&report, eval->world, &pool, &choice, error);
     if (status == HRM_OK && !hrm_console_is_quiet())
-        vote_print_text(&report, stdout);
+        vote_print_summary(&report, stdout);
     vote_report_free(&report);
     hrm_pool_close(&pool);
     return status;

@@ -20,7 +20,7 @@ enum { TEXT, JSON, CSV, HTML };
 struct vote_options {
     char checkpoints[HRM_OPTION_TEXT], perturbations[HRM_OPTION_TEXT];
     int64_t first;
-    bool table;
+    bool table, all;
     double confidence;
     int format;
     char output[HRM_OPTION_TEXT];
@@ -42,7 +42,13 @@ static const struct hrm_option VOTE[] = {
      "(votes.h5.part); 0: all",
      0, INFINITY},
     {"table", HRM_OPTION_FLAG, FIELD(table), "false", NULL,
-     "the eight configurations of the augmented HRM and the accuracy by number of passes", 0, 0},
+     "the configurations of the augmented HRM with the published figures, and the accuracy by "
+     "number of passes",
+     0, 0},
+    {"all", HRM_OPTION_FLAG, FIELD(all), "false", NULL,
+     "every table: all rules by rating, configurations, checkpoints, seeds, steps; what --output "
+     "gets in any case",
+     0, 0},
     {"compare", HRM_OPTION_TEXT, FIELD(compare), "", NULL,
      "instead of the report, McNemar's test of two votes A/B, each CHECKPOINTS:PERTURBATIONS or a "
      "configuration's name, as 3:all/3:0 or 'bootstrap + relabel/bootstrap'",
@@ -67,8 +73,24 @@ struct results {
     struct vote_report report;
     struct vote_comparison comparison;
     bool compared;
+    bool table, all; ///< of the text: that part, or all of it; else the summary
     int format;
 };
+
+/// A screen gets the summary, which says how to see more.
+static void print_text(const struct results *results, FILE *stream)
+{
+    if (results->all) {
+        vote_print_text(&results->report, stream);
+        return;
+    }
+    if (results->table)
+        vote_print_table(&results->report, stream);
+    else
+        vote_print_summary(&results->report, stream);
+    fprintf(stream, "\n%sEvery table: --all. With pictures: --format html --output FILE.\n",
+            results->table ? "" : "With the published figures: --table. ");
+}
 
 static int print_results(FILE *stream, const void *context, struct hrm_error *error)
 {
@@ -88,17 +110,17 @@ static int print_results(FILE *stream, const void *context, struct hrm_error *er
     else if (results->compared)
         vote_compare_text(&results->comparison, stream);
     else
-        vote_print_text(&results->report, stream);
+        print_text(results, stream);
     return HRM_OK;
 }
 
 static int check_options(const struct vote_options *options, struct hrm_error *error)
 {
-    if (!*options->compare || !options->table || options->format == HTML)
+    if (!*options->compare || !(options->table || options->all) || options->format == HTML)
         return HRM_OK;
     hrm_fail(error, HRM_USAGE,
-             "--compare takes the place of the report, and --table is part of it");
-    return hrm_hint(error, "leave out one of the two, or have both in a page: --format html");
+             "--compare takes the place of the report, and --table and --all are part of it");
+    return hrm_hint(error, "leave out one of them, or have both in a page: --format html");
 }
 
 static int vote(const struct vote_options *options, const struct hrm_pool *pool,
@@ -106,11 +128,15 @@ static int vote(const struct vote_options *options, const struct hrm_pool *pool,
 {
     const struct hrm_world *world = hrm_job_world();
     bool drawn = options->format == HTML || *options->pictures;
+    // Text in a file is all of it.
+    bool all = options->all || (options->format == TEXT && *options->output);
     struct vote_choice choice = {options->checkpoints, options->perturbations,
-                                 options->table || drawn, options->confidence};
+                                 options->table || drawn || all, options->confidence};
     int status = HRM_OK;
     results->compared = *options->compare != '\0';
     results->format = options->format;
+    results->table = options->table;
+    results->all = all;
     bool reported = drawn || *options->dump || !results->compared;
     if (results->compared)
         status = vote_compare(&results->comparison, world, pool, &choice, options->compare, error);
@@ -134,7 +160,10 @@ int hrm_job_vote(int argc, char **argv)
         .name = "vote",
         .summary = "Count the votes of an evaluation by every rule",
         .description =
-            "single: one unperturbed pass, the mean over the checkpoints. plurality: the most "
+            "Prints a summary; --all prints every table.\n\n"
+            "A pass is one checkpoint under one perturbation on one puzzle, and leaves a grid. A "
+            "rule makes one answer of the passes of a puzzle. single: one unperturbed pass, the "
+            "mean over the checkpoints. plurality: the most "
             "frequent grid. halted-vote: the most frequent grid of the passes that halted. "
             "q-weighted: the same, weighted by sigmoid(q_halt). valid-first: a grid that keeps "
             "the givens and breaks no rule, which proves it right. published: the rule of the "

@@ -1,3 +1,4 @@
+#include "jobs/cli/console.h"
 #include "jobs/vote/vote_compare.h"
 
 #include <inttypes.h>
@@ -39,9 +40,10 @@ void vote_compare_text(const struct vote_comparison *comparison, FILE *stream)
             "second%", "both", "only 1st", "only 2nd", "neither", "p", "mid-p");
     for (int rule = 0; next_line(comparison, &rule, &line);)
         fprintf(stream,
-                "  %-12s %9" PRId64 " %9.2f %9.2f %9" PRId64 " %10" PRId64 " %10" PRId64
+                "  %-12s %9" PRId64 " %9.*f %9.*f %9" PRId64 " %10" PRId64 " %10" PRId64
                 " %9" PRId64 "   %-9.3g %.3g\n",
-                hrm_rule_name(line.rule), line.sides[0].n, 100 * line.sides[0].share,
+                hrm_rule_name(line.rule), line.sides[0].n, hrm_share_decimals(line.sides[0].n),
+                100 * line.sides[0].share, hrm_share_decimals(line.sides[1].n),
                 100 * line.sides[1].share, line.table->both, line.table->first, line.table->second,
                 line.table->neither, hrm_mcnemar_exact(line.table), hrm_mcnemar_midp(line.table));
     fprintf(stream, "  p of McNemar's test, two-sided: exact binomial, and mid-p\n");

@@ -55,9 +55,11 @@ static void print_mean(const struct vote_report *report, const struct subject *s
         fprintf(stream, ",%d,,%d,%s,%d,all,%" PRId64 ",,,,%.6f,", report->perturbations, mean->runs,
                 hrm_rule_name((enum hrm_rule)rule), hrm_rule_needs_labels((enum hrm_rule)rule),
                 report->pool->puzzles, spread->mean);
-        if (mean->runs > 1)
+        if (spread->known)
             fprintf(stream, "%.6f,%.6f,%.6f\n", spread->sd, spread->interval.low,
                     spread->interval.high);
+        else if (mean->runs > 1)
+            fprintf(stream, "%.6f,,\n", spread->sd);
         else
             fputs(",,\n", stream);
     }

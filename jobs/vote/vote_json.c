@@ -69,14 +69,15 @@ static json_t *json_of_mean(const struct vote_mean *mean)
     json_t *rules = json_object();
     for (int rule = 0; rule < HRM_RULES; rule++) {
         const struct hrm_spread *spread = &mean->spread[rule];
-        json_t *one;
         if (!(mean->rules >> rule & 1))
             continue;
+        json_t *one = json_pack("{s:f}", "mean", spread->mean);
         if (mean->runs > 1)
-            one = json_pack("{s:f, s:f, s:f, s:f}", "mean", spread->mean, "sd", spread->sd, "low",
-                            spread->interval.low, "high", spread->interval.high);
-        else
-            one = json_pack("{s:f}", "mean", spread->mean);
+            json_object_set_new(one, "sd", json_real(spread->sd));
+        if (spread->known) {
+            json_object_set_new(one, "low", json_real(spread->interval.low));
+            json_object_set_new(one, "high", json_real(spread->interval.high));
+        }
         json_object_set_new(rules, hrm_rule_name((enum hrm_rule)rule), one);
     }
     json_t *object = json_pack("{s:i, s:o}", "runs", mean->runs, "rules", rules);

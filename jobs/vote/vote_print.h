@@ -15,6 +15,13 @@
 ///   training     plain or mixed; empty when the vote has both
 /// What a line does not have is empty.
 void vote_print_text(const struct vote_report *report, FILE *stream);
+/// A part of the text: the published table and the accuracy by passes. The report has a table.
+void vote_print_table(const struct vote_report *report, FILE *stream);
+/// A part of the text: what was counted.
+void vote_print_head(const struct vote_report *report, FILE *stream);
+/// The text in a dozen lines: what was counted, the rules that need no answers, the best first, and
+/// what that took.
+void vote_print_summary(const struct vote_report *report, FILE *stream);
 void vote_print_csv(const struct vote_report *report, FILE *stream);
 /// Errors: HRM_FAILED when memory is short or the stream fails.
 int vote_print_json(const struct vote_report *report, FILE *stream, struct hrm_error *error);

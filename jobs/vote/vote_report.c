@@ -130,6 +130,16 @@ static int add_curve(struct making *making, struct vote_sweep *sweep, struct hrm
     return status;
 }
 
+/// The one pass that every puzzle has, whatever was left out later.
+static int add_first(struct making *making, struct hrm_error *error)
+{
+    const struct vote_sweep everything = {.count = making->report->checkpoint_count};
+    sort_newest(making, &everything);
+    strcpy(making->report->first.name, "first pass");
+    return vote_plan_add(&making->plan, &making->report->first,
+                         slice(making->newest, everything.count), making->all, 1, error);
+}
+
 // --- checkpoints, runs and sweeps ----------------------------------------------------------------
 
 static int add_checkpoint(struct making *making, struct vote_checkpoint *checkpoint,
@@ -297,6 +307,8 @@ static int plan_votes(struct making *making, struct hrm_error *error)
     vote_table_rows(report->pool, report->configurations);
     int status =
         add(making, &report->all, slice(making->index, report->checkpoint_count), true, error);
+    if (status == HRM_OK)
+        status = add_first(making, error);
     for (int i = 0; i < VOTE_TRAININGS && status == HRM_OK; i++)
         status = plan_sweep(making, &report->sweeps[i], error);
     if (report->sweeps[VOTE_PLAIN].count > 0 && report->sweeps[VOTE_MIXED].count > 0)

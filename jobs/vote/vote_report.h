@@ -101,7 +101,8 @@ struct vote_report {
     int doubled;       ///< checkpoints whose weights are there more than once
     int *perturbation; ///< [perturbations] selected, of the pool's; owned
     int perturbations;
-    struct vote_row all; ///< all selected passes together
+    struct vote_row all;   ///< all selected passes together
+    struct vote_row first; ///< the first pass of a puzzle: of the newest checkpoint
     struct vote_configuration configurations[VOTE_CONFIGURATIONS];
     struct vote_checkpoint *checkpoints; ///< [checkpoint_count] selected, by training, run, step
     int checkpoint_count;

@@ -1,3 +1,4 @@
+#include "jobs/cli/console.h"
 #include "jobs/vote/vote_print.h"
 #include "jobs/vote/vote_runs.h"
 
@@ -17,7 +18,7 @@ static const char *plural(int count)
 
 // --- what was counted ----------------------------------------------------------------------------
 
-static void print_head(const struct vote_report *report, FILE *stream)
+void vote_print_head(const struct vote_report *report, FILE *stream)
 {
     const struct hrm_pool *pool = report->pool;
     const struct hrm_votes *first = &pool->votes[0];
@@ -51,14 +52,15 @@ static void print_rule(const struct vote_report *report, const struct vote_row *
 {
     struct vote_cell cell = vote_row_cell(row, rule, -1, report->confidence);
     char interval[32];
-    snprintf(interval, sizeof interval, "%.2f - %.2f", 100 * cell.interval.low,
+    int decimals = hrm_share_decimals(cell.n);
+    snprintf(interval, sizeof interval, "%.*f - %.*f", decimals, 100 * cell.interval.low, decimals,
              100 * cell.interval.high);
     bool bound = hrm_rule_needs_labels(rule);
     fprintf(stream,
-            bound ? "  %-12s %9" PRId64 " %9.2f %8.2f   %-16s needs the answers\n"
-                  : "  %-12s %9" PRId64 " %9.2f %8.2f   %s\n",
-            hrm_rule_name(rule), cell.n, percent(cell.answered, cell.asked), 100 * cell.share,
-            interval);
+            bound ? "  %-12s %9" PRId64 " %9.*f %8.*f   %-16s needs the answers\n"
+                  : "  %-12s %9" PRId64 " %9.*f %8.*f   %s\n",
+            hrm_rule_name(rule), cell.n, decimals, percent(cell.answered, cell.asked), decimals,
+            100 * cell.share, interval);
 }
 
 static void print_bands(const struct vote_report *report, const struct vote_row *row, FILE *stream)
@@ -77,7 +79,7 @@ static void print_bands(const struct vote_report *report, const struct vote_row 
             struct vote_cell cell =
                 vote_row_cell(row, (enum hrm_rule)rule, band, report->confidence);
             if (cell.n > 0)
-                fprintf(stream, " %8.2f", 100 * cell.share);
+                fprintf(stream, " %8.*f", hrm_share_decimals(cell.n), 100 * cell.share);
             else
                 fprintf(stream, " %8s", "-");
         }
@@ -93,10 +95,11 @@ static void print_passes(const struct hrm_tally *tally, FILE *stream)
     double one = passes > 0 ? 1 / (double)passes : 0;
     fprintf(stream,
             "  halting head: %" PRId64 " of %" PRId64 " passes halted, %" PRId64
-            " of them right (precision %.2f%%); %" PRId64 " right (recall %.2f%%)\n"
+            " of them right (precision %.*f%%); %" PRId64 " right (recall %.*f%%)\n"
             "  a pass: %.2f segments, the grid unchanged from segment %.2f on, %.2f%% right cells, "
             "%.2f conflicts\n",
-            halted, passes, tally->halted_right, percent(tally->halted_right, halted), right,
+            halted, passes, tally->halted_right, hrm_share_decimals(halted),
+            percent(tally->halted_right, halted), right, hrm_share_decimals(right),
             percent(tally->halted_right, right), (double)tally->segments * one,
             (double)tally->settled * one, percent(tally->cells_right, passes * HRM_CELLS),
             (double)tally->conflicts * one);
@@ -132,42 +135,49 @@ static void print_rule_names(FILE *stream)
 
 static void print_shares(const struct vote_row *row, FILE *stream)
 {
-    for (int rule = 0; rule < HRM_RULES; rule++)
+    for (int rule = 0; rule < HRM_RULES; rule++) {
+        struct vote_cell cell = vote_row_cell(row, (enum hrm_rule)rule, -1, 0.5);
         if (vote_row_has(row, (enum hrm_rule)rule))
-            fprintf(stream, " %11.2f",
-                    100 * vote_row_cell(row, (enum hrm_rule)rule, -1, 0.5).share);
+            fprintf(stream, " %11.*f", hrm_share_decimals(cell.n), 100 * cell.share);
         else
             fprintf(stream, " %11s", "-");
+    }
 }
 
 enum figure { MEAN, DEVIATION, LOW, HIGH };
 
-static void print_figures(const struct vote_mean *mean, enum figure figure, FILE *stream)
+static void print_figures(const struct vote_report *report, const struct vote_mean *mean,
+                          enum figure figure, FILE *stream)
 {
+    int decimals = hrm_share_decimals(report->pool->puzzles) + (figure == DEVIATION);
     for (int rule = 0; rule < HRM_RULES; rule++) {
         const struct hrm_spread *spread = &mean->spread[rule];
         double values[] = {spread->mean, spread->sd, spread->interval.low, spread->interval.high};
-        bool known = (mean->rules >> rule & 1) && (figure == MEAN || mean->runs > 1);
-        if (known)
-            fprintf(stream, " %11.2f", 100 * values[figure]);
+        bool known = figure == MEAN || (figure == DEVIATION ? mean->runs > 1 : spread->known);
+        if (known && (mean->rules >> rule & 1))
+            fprintf(stream, " %11.*f", decimals, 100 * values[figure]);
         else
             fprintf(stream, " %11s", "-");
     }
     fputc('\n', stream);
 }
 
-/// Four lines: the mean over runs and how sure it is.
+/// The mean over runs and how sure it is: its interval, or why there is none.
 static void print_mean(const struct vote_report *report, const struct vote_mean *mean,
                        const char *of, FILE *stream)
 {
     fprintf(stream, "  %-28s", of);
-    print_figures(mean, MEAN, stream);
+    print_figures(report, mean, MEAN, stream);
     fprintf(stream, "  %-28s", "  standard deviation");
-    print_figures(mean, DEVIATION, stream);
+    print_figures(report, mean, DEVIATION, stream);
+    if (mean->runs < HRM_SPREAD_RUNS) {
+        fprintf(stream, "    no interval: %d runs are too few for one\n", mean->runs);
+        return;
+    }
     fprintf(stream, "    %2g%% t interval, %-8s ", 100 * report->confidence, "low");
-    print_figures(mean, LOW, stream);
+    print_figures(report, mean, LOW, stream);
     fprintf(stream, "    %-26s", "              high");
-    print_figures(mean, HIGH, stream);
+    print_figures(report, mean, HIGH, stream);
 }
 
 // --- the published table -------------------------------------------------------------------------
@@ -229,19 +239,20 @@ static void print_checkpoints(const struct vote_report *report, const struct vot
     }
 }
 
-static void print_steps(const struct vote_sweep *sweep, FILE *stream)
+static void print_steps(const struct vote_report *report, const struct vote_sweep *sweep,
+                        FILE *stream)
 {
     fprintf(stream, "\n  mean by training step\n  %16s %11s\n", "runs", "step");
     for (int i = 0; i < sweep->step_count; i++) {
         const struct vote_mean *mean = &sweep->steps[i];
         fprintf(stream, "  %16d %11" PRId64, mean->runs, mean->step);
-        print_figures(mean, MEAN, stream);
-        if (mean->runs < 2)
+        print_figures(report, mean, MEAN, stream);
+        if (mean->runs < HRM_SPREAD_RUNS)
             continue;
         fprintf(stream, "  %28s", "low");
-        print_figures(mean, LOW, stream);
+        print_figures(report, mean, LOW, stream);
         fprintf(stream, "  %28s", "high");
-        print_figures(mean, HIGH, stream);
+        print_figures(report, mean, HIGH, stream);
     }
 }
 
@@ -287,14 +298,30 @@ static void print_sweep(const struct vote_report *report, const struct vote_swee
     if (sweep->runs > 1)
         print_seeds(report, sweep, stream);
     if (sweep->runs > 1 && sweep->step_count > 1)
-        print_steps(sweep, stream);
+        print_steps(report, sweep, stream);
 }
 
 // -------------------------------------------------------------------------------------------------
 
+static void print_curves(const struct vote_report *report, FILE *stream)
+{
+    for (int i = 0; i < VOTE_TRAININGS && report->table; i++)
+        if (report->sweeps[i].count > 0)
+            print_curve(report, &report->sweeps[i], stream);
+    if (report->both.count > 0)
+        print_curve(report, &report->both, stream);
+}
+
+void vote_print_table(const struct vote_report *report, FILE *stream)
+{
+    vote_print_head(report, stream);
+    print_configurations(report, stream);
+    print_curves(report, stream);
+}
+
 void vote_print_text(const struct vote_report *report, FILE *stream)
 {
-    print_head(report, stream);
+    vote_print_head(report, stream);
     if (report->table)
         print_configurations(report, stream);
     if (!report->table || report->both.count > 0)
@@ -302,11 +329,7 @@ void vote_print_text(const struct vote_report *report, FILE *stream)
     for (int i = 0; i < VOTE_CONFIGURATIONS && report->table; i++)
         if (!report->configurations[i].missing)
             print_row(report, &report->configurations[i].row, stream);
-    for (int i = 0; i < VOTE_TRAININGS && report->table; i++)
-        if (report->sweeps[i].count > 0)
-            print_curve(report, &report->sweeps[i], stream);
-    if (report->both.count > 0)
-        print_curve(report, &report->both, stream);
+    print_curves(report, stream);
     for (int i = 0; i < VOTE_TRAININGS && report->checkpoint_count > 1; i++)
         if (report->sweeps[i].count > 0)
             print_sweep(report, &report->sweeps[i], stream);

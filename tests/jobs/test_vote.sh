@@ -7,12 +7,29 @@
 make_votes="$(dirname "$HRMPI")/tests/make_votes"
 expect_exit 0 evaluate 2 votes.h5
 
+# A screen gets a summary: what was counted, rules, cost, and how to see more.
 expect_exit 0 "$HRMPI" vote votes.h5
-expect_text "2 checkpoints x 3 perturbations (cyclic:3) x 70 puzzles" "95% interval" "% by rating" \
-    "halting head" "single" "plurality" "halted-vote" "q-weighted" "valid-first" "published" "any"
-refuse_text "baseline" "not told whether"
-expect_exit 0 "$HRMPI" vote votes.h5 --checkpoints last --perturbations 0-1
-expect_text "all passes: 1 checkpoint x 2 perturbations" "of 140 passes halted"
+expect_text "2 checkpoints x 3 perturbations (cyclic:3) x 70 puzzles" "95% interval" \
+    "single" "plurality" "halted-vote" "q-weighted" "valid-first" "any" "passes and" "--all"
+refuse_text "% by rating" "baseline" "halting head" "not told whether"
+[ "$(wc -l <out)" -le 14 ] || fail "the summary is long"
+awk 'length > 100 { exit 1 }' out || fail "the summary is wider than 100 columns"
+# Seventy puzzles bear no decimals.
+grep -Eq '^  (single|plurality) +[0-9]+   [0-9]+ - [0-9]+ ' out || fail "decimals of 70 puzzles"
+cp out summary
+# Everything with --all, and in a file.
+expect_exit 0 "$HRMPI" vote votes.h5 --all
+expect_text "% by rating" "halting head" "single" "plurality" "halted-vote" "q-weighted" \
+    "valid-first" "published" "any" "baseline: 1 checkpoint" "right by number of passes"
+refuse_text "not told whether"
+cp out everything
+expect_exit 0 "$HRMPI" vote votes.h5 --output report.txt
+cmp -s report.txt everything || fail "a file does not get everything"
+expect_exit 0 "$HRMPI" vote votes.h5 --table
+expect_text "the paper's" "right by number of passes"
+refuse_text "% by rating"
+expect_exit 0 "$HRMPI" vote votes.h5 --checkpoints last --perturbations 0-1 --all
+expect_text "relabel: 1 checkpoint x 2 perturbations" "of 140 passes halted"
 expect_exit 0 "$HRMPI" vote votes.h5 --confidence 0.99
 expect_text "99% interval"
 
@@ -27,7 +44,7 @@ expect_exit 2 "$HRMPI" vote votes.h5 --first 71
 expect_text "votes.h5 has 70 puzzles, not 71"
 
 # The table: what was not trained is missing and not left out.
-expect_exit 0 "$HRMPI" vote votes.h5 --table
+expect_exit 0 "$HRMPI" vote votes.h5 --all
 expect_text "baseline: 1 checkpoint x 1 perturbation, mean of 2" \
     "bootstrap: 2 checkpoints x 1 perturbation" \
     "relabel: 1 checkpoint x 3 perturbations, mean of 2" \
@@ -43,13 +60,13 @@ expect_text "right by number of passes, newest checkpoint first, both trainings"
 expect_exit 0 "$HRMPI" vote votes.h5 mixed.h5 --table --format csv
 awk -F, '$1 == "passes" && $3 == "" && $11 == "plurality" && $13 == "all" { print $9 }' out | tr '\n' ' ' >by
 [ "$(cat by)" = "1 3 6 9 " ] || fail "passes of both trainings: $(cat by)"
-expect_exit 0 "$HRMPI" vote votes.h5 mixed.h5 --table
+expect_exit 0 "$HRMPI" vote votes.h5 mixed.h5 --all
 expect_text "3 checkpoints x 3 perturbations" "mixing + relabel: 1 checkpoint x 3 perturbations" \
     "missing: there is one checkpoint only"
 
 # Rows have the names of what was perturbed, and answer to the paper's as well.
 expect_exit 0 evaluate 1 states.h5 --perturbations init:2
-expect_exit 0 "$HRMPI" vote states.h5 --table
+expect_exit 0 "$HRMPI" vote states.h5 --all
 expect_text "bootstrap + initial states: 2 checkpoints x 2 perturbations"
 refuse_text "relabel"
 # The paper's figure stands beside what the paper did.
@@ -66,14 +83,24 @@ for seed in 0 1 2; do
     expect_exit 0 "$make_votes" s$seed.h5 seed=$seed puzzles=300 block=$((16 + seed))
 done
 expect_exit 0 "$make_votes" mixed-7.h5 seed=7 mixing=1 puzzles=300 skill=75
-expect_exit 0 "$HRMPI" vote s?.h5 mixed-7.h5 --table
+expect_exit 0 "$HRMPI" vote s?.h5 mixed-7.h5
+expect_text "3 runs trained without mixing, the last checkpoint of each: mean of" "t interval"
+expect_exit 0 "$HRMPI" vote s?.h5 mixed-7.h5 --all
 expect_text "4 files: 12 checkpoints" "mean of 3 runs, last step" "95% t interval" "ensemble of the 3" \
     "trained with mixing: 1 run" "mixing + bootstrap + relabel: 3 checkpoints x 9 perturbations"
 refuse_text "missing:"
 
+# Two seeds have a mean and a deviation; an interval of theirs would say nothing.
+expect_exit 0 "$HRMPI" vote s0.h5 s1.h5 --all
+expect_text "standard deviation" "no interval: 2 runs are too few"
+refuse_text "t interval"
+expect_exit 0 "$HRMPI" vote s0.h5 s1.h5 --format csv
+awk -F, '$1 == "last" && !($19 != "" && $20 == "" && $21 == "") { exit 1 }' out || fail "two seeds"
+
 # The same on any number of ranks.
 for format in text json csv; do
-    expect_exit 0 "$HRMPI" vote s?.h5 mixed-7.h5 --table --format $format
+    all=$([ $format != text ] || echo --all)
+    expect_exit 0 "$HRMPI" vote s?.h5 mixed-7.h5 --table --format $format $all
     cp out wanted
     more=$([ $format != json ] || echo 2 3 4)
     for ranks in $more; do
@@ -172,7 +199,13 @@ expect_exit 0 "$HRMPI" vote full.h5
 grep 'valid-first  ' out >wanted
 expect_exit 0 "$HRMPI" vote stopped.h5
 expect_text "passes were not run"
-grep 'valid-first  ' out | cmp -s - wanted || fail "valid-first has changed"
+refuse_text "plurality  "
+grep 'valid-first  ' out | cmp -s - wanted || fail "valid-first has changed in the summary"
+expect_exit 0 "$HRMPI" vote full.h5 --all
+grep -A 9 '^bootstrap + relabel: ' out | grep 'valid-first  ' >wanted
+expect_exit 0 "$HRMPI" vote stopped.h5 --all
+expect_text "passes were not run"
+grep -A 9 '^bootstrap + relabel: ' out | grep 'valid-first  ' | cmp -s - wanted || fail "valid-first has changed"
 refuse_text "plurality  "
 grep -q '^ *0 *0 *100 *[0-9.]* *- *- *- *[0-9.]* *- *[0-9.]* *seed-0' out || fail "the first checkpoint"
 grep -q '^ *1 *0 *200 *- *- *- *- *- *- *- *seed-0' out || fail "a part of the passes was counted"
@@ -212,7 +245,7 @@ expect_alone() { # the same without mpiexec, which takes longer to start
     expect_text "hrmpi: error:" "hint:" "$expect_bad_text"
 }
 expect_bad 2 "no votes file was given"
-expect_alone 2 "--table is part of it" states.h5 --table --compare 0:0/0:1
+expect_alone 2 "are part of it" states.h5 --table --compare 0:0/0:1
 expect_alone 2 "votes.h5 and votes.h5 hold the same evaluation" votes.h5 votes.h5
 expect_alone 3 "s0.h5 and fewer.h5 hold other puzzles" s0.h5 s1.h5 fewer.h5
 expect_bad 3 "s0.h5 and others.h5 hold other puzzles" s0.h5 others.h5

@@ -82,6 +82,14 @@ START_TEST(spread)
     ck_assert_double_eq_tol(got.sd, 0.18257418583505536, 1e-15);
     ck_assert_double_eq_tol(got.interval.low, 0.1094837284, 1e-8);
     ck_assert_double_eq_tol(got.interval.high, 0.6905162716, 1e-8);
+    ck_assert(got.known);
+    // Two values have no interval; one of three that leaves 0..1 is cut there.
+    got = hrm_spread_of(values, 2, 0.95);
+    ck_assert_double_eq_tol(got.sd, 0.1414213562, 1e-8);
+    ck_assert(!got.known && isinf(got.interval.low) && isinf(got.interval.high));
+    static const double wide[] = {0, 0.5, 1};
+    got = hrm_spread_of(wide, 3, 0.95);
+    ck_assert(got.known && got.interval.low == 0 && got.interval.high == 1);
     got = hrm_spread_of(values, 1, 0.95);
     ck_assert_double_eq(got.mean, 0.5);
     ck_assert_double_eq(got.sd, 0);

@@ -1,0 +1,120 @@
+#include "jobs/cli/console.h"
+#include "jobs/vote/vote_print.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+
+/// Rules that need no answers, the best first; those that are equally good in their own order.
+static int sort_rules(const struct vote_report *report, enum hrm_rule rules[HRM_RULES])
+{
+    int count = 0;
+    for (int rule = 0; rule < HRM_RULES; rule++) {
+        if (!vote_row_has(&report->all, (enum hrm_rule)rule) ||
+            hrm_rule_needs_labels((enum hrm_rule)rule))
+            continue;
+        double share = vote_row_cell(&report->all, (enum hrm_rule)rule, -1, 0.5).share;
+        int at = count++;
+        for (; at > 0 && vote_row_cell(&report->all, rules[at - 1], -1, 0.5).share < share; at--)
+            rules[at] = rules[at - 1];
+        rules[at] = (enum hrm_rule)rule;
+    }
+    return count;
+}
+
+static void print_line(const struct vote_report *report, const struct vote_row *row,
+                       enum hrm_rule rule, const char *name, const char *what, FILE *stream)
+{
+    struct vote_cell cell = vote_row_cell(row, rule, -1, report->confidence);
+    int decimals = hrm_share_decimals(cell.n);
+    char interval[32];
+    snprintf(interval, sizeof interval, "%.*f - %.*f", decimals, 100 * cell.interval.low, decimals,
+             100 * cell.interval.high);
+    fprintf(stream, "  %-12s %8.*f   %-12s %s\n", name, decimals, 100 * cell.share, interval, what);
+}
+
+static const char *meaning(enum hrm_rule rule)
+{
+    switch (rule) {
+    case HRM_RULE_SINGLE:
+        return "one pass, no vote; the mean over the checkpoints";
+    case HRM_RULE_PLURALITY:
+        return "the most frequent grid";
+    case HRM_RULE_HALTED_VOTE:
+        return "the most frequent grid of the passes that halted";
+    case HRM_RULE_Q_WEIGHTED:
+        return "as halted-vote, each pass weighted by sigmoid(q_halt)";
+    case HRM_RULE_VALID_FIRST:
+        return "a grid that keeps the givens and breaks no rule: proved right";
+    default:
+        return "";
+    }
+}
+
+static void print_rules(const struct vote_report *report, FILE *stream)
+{
+    enum hrm_rule rules[HRM_RULES];
+    int count = sort_rules(report, rules);
+    fprintf(stream, "\n  %-12s %8s   %g%% interval\n", "rule", "right, %",
+            100 * report->confidence);
+    for (int i = 0; i < count; i++)
+        print_line(report, &report->all, rules[i], hrm_rule_name(rules[i]), meaning(rules[i]),
+                   stream);
+    if (!vote_row_has(&report->all, HRM_RULE_SINGLE) &&
+        vote_row_has(&report->first, HRM_RULE_PLURALITY))
+        print_line(report, &report->first, HRM_RULE_PLURALITY, "first pass",
+                   "the newest checkpoint alone, no vote", stream);
+    if (vote_row_has(&report->all, HRM_RULE_ANY))
+        print_line(report, &report->all, HRM_RULE_ANY, "any",
+                   "some pass is right: a bound, needs the answers", stream);
+}
+
+/// Over the runs of a training: the best rule's mean.
+static void print_runs(const struct vote_report *report, const struct vote_sweep *sweep,
+                       FILE *stream)
+{
+    const struct vote_mean *mean = &sweep->last;
+    int best = -1, decimals = hrm_share_decimals(report->pool->puzzles);
+    for (int rule = 0; rule < HRM_RULES; rule++)
+        if ((mean->rules >> rule & 1) && !hrm_rule_needs_labels((enum hrm_rule)rule) &&
+            (best < 0 || mean->spread[rule].mean > mean->spread[best].mean))
+            best = rule;
+    if (sweep->runs < 2 || best < 0)
+        return;
+    const struct hrm_spread *spread = &mean->spread[best];
+    fprintf(stream, "  %d runs %s, the last checkpoint of each: mean of %s %.*f%%, ", sweep->runs,
+            vote_sweep_name(report, sweep), hrm_rule_name((enum hrm_rule)best), decimals,
+            100 * spread->mean);
+    if (spread->known)
+        fprintf(stream, "%g%% t interval %.*f - %.*f\n", 100 * report->confidence, decimals,
+                100 * spread->interval.low, decimals, 100 * spread->interval.high);
+    else
+        fprintf(stream, "too few runs for an interval\n");
+}
+
+static void print_cost(const struct vote_report *report, FILE *stream)
+{
+    const struct hrm_tally *tally = &report->all.tally;
+    int64_t passes =
+        tally->halted_right + tally->halted_wrong + tally->running_right + tally->running_wrong;
+    double puzzles = (double)report->pool->puzzles;
+    if (report->pool->puzzles == 0)
+        return;
+    fprintf(stream, "  cost: %.1f passes and %.1f segments a puzzle", (double)passes / puzzles,
+            (double)tally->segments / puzzles);
+    fputc('\n', stream);
+    if (tally->not_run > 0)
+        fprintf(stream,
+                "  %" PRId64 " of %" PRId64 " passes were not run (--prune); rules that they could "
+                "change are left out\n",
+                tally->not_run, passes + tally->not_run);
+}
+
+void vote_print_summary(const struct vote_report *report, FILE *stream)
+{
+    vote_print_head(report, stream);
+    print_rules(report, stream);
+    fputc('\n', stream);
+    for (int i = 0; i < VOTE_TRAININGS; i++)
+        print_runs(report, &report->sweeps[i], stream);
+    print_cost(report, stream);
+}
