@@ -116,6 +116,10 @@ static void print_row(const struct vote_report *report, const struct vote_row *r
             plural(row->checkpoints), row->perturbations, plural(row->perturbations));
     if (row->copies > 1)
         fprintf(stream, ", mean of %d such votes", row->copies);
+    if (row->rules == 0) {
+        fprintf(stream, "\n  no rule can be counted: it needs passes that were not run\n");
+        return;
+    }
     fprintf(stream, "\n  %-12s %9s %9s %8s   %g%% interval\n", "rule", "n", "answered%", "right%",
             100 * report->confidence);
     for (int rule = 0; rule < HRM_RULES; rule++)
