@@ -71,6 +71,9 @@ start_paused() {
     until_true test -e "$scratch/pause"
     [ -e "$scratch/pause" ] || fail "it ended before it was interrupted: $*"
 }
+# ranks_of LAUNCHER: the processes of its ranks.
+ranks_of() { ps -o pid= --ppid "$1"; }
+
 go_on() { rm -f "$scratch/pause"; }
 
 # ended CODE: the process `child` ends with it.

@@ -61,7 +61,7 @@ expect_bad() {
     expect_bad_code=$1
     expect_bad_text=$2
     shift 2
-    expect_exit "$expect_bad_code" timeout 60 "${HRM_MPIEXEC:-mpiexec}" -n 2 "$HRMPI" eval \
+    expect_exit "$expect_bad_code" timeout 900 "${HRM_MPIEXEC:-mpiexec}" -n 2 "$HRMPI" eval \
         --threads 1 --first 20 --segments 1 --perturbations none --output bad.h5 "$@"
     expect_text "hrmpi: error:" "hint:" "$expect_bad_text"
     [ "$(grep -c 'hrmpi: error:' err)" -eq 1 ] || fail "the error is not told once"

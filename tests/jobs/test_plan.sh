@@ -22,7 +22,7 @@ given="--bench bench.json --segment-ms 1000 --contention 1 --cores 4 --store-ms 
 # plan ARGUMENT...: of the evaluation that votes_lib.sh runs.
 plan() {
     # shellcheck disable=SC2086
-    timeout 100 "$HRMPI" plan $evaluation "$@"
+    timeout 900 "$HRMPI" plan $evaluation "$@"
 }
 
 # figure KEY: the first number of that name in the JSON that was printed last.
@@ -94,7 +94,7 @@ expect_exit 0 "$HRMPI" plan --preset tiny --models 7 --count 1000 --bench bench.
     --simulate 100000 --json
 near segment_ms 2 0
 expect_text '"checkpoints": 7' '"puzzles": 1000' '"speed_from": "from hrmpi bench"' '"ranks": 100000'
-expect_exit 0 timeout 60 "${HRM_MPIEXEC:-mpiexec}" -n 2 "$HRMPI" plan --preset tiny --bench bench.json \
+expect_exit 0 timeout 900 "${HRM_MPIEXEC:-mpiexec}" -n 2 "$HRMPI" plan --preset tiny --bench bench.json \
     --claim-us 0 --service-us 0 --json
 expect_text '"claim_latency_s"'
 
@@ -105,7 +105,7 @@ expect_bad() {
     expect_bad_text=$2
     shift 2
     # shellcheck disable=SC2086
-    expect_exit "$expect_bad_code" timeout 60 $launcher "$HRMPI" plan --bench bench.json "$@"
+    expect_exit "$expect_bad_code" timeout 900 $launcher "$HRMPI" plan --bench bench.json "$@"
     expect_text "hrmpi: error:" "hint:" "$expect_bad_text"
     [ "$(grep -c 'hrmpi: error:' err)" -eq 1 ] || fail "the error is not told once"
 }

@@ -12,7 +12,7 @@ cast() {
     cast_ranks=$1
     cast_output=$2
     shift 2
-    expect_exit 0 timeout 100 "${HRM_MPIEXEC:-mpiexec}" -n "$cast_ranks" "$HRMPI" eval run --last 2 \
+    expect_exit 0 timeout 900 "${HRM_MPIEXEC:-mpiexec}" -n "$cast_ranks" "$HRMPI" eval run --last 2 \
         --puzzles test --first 60 --block 4 --segments 4 --perturbations init:7:0.001 --threads 1 \
         --output "$cast_output" "$@"
 }

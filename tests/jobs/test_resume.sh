@@ -6,34 +6,15 @@
 same="$(dirname "$HRMPI")/tests/same_data"
 [ -x "$same" ] || exit 77
 
-# ranks_of LAUNCHER: the processes of its ranks.
-ranks_of() { ps -o pid= --ppid "$1"; }
-
-# wait_for FILE TEXT: until the file has it.
-wait_for() {
-    wait_tries=0
-    until grep -q "$2" "$1" 2>/dev/null || [ $wait_tries -gt 300 ]; do
-        sleep 0.1
-        wait_tries=$((wait_tries + 1))
-    done
-}
-
-# stopped CODE: the run has ended with that code on every rank.
-stopped() {
-    code=0
-    wait $launcher || code=$?
-    [ $code -eq "$1" ] || fail "exit code $code instead of $1"
-}
-
 endless="train --preset tiny --steps 1000000 --snapshot-every 0 --state-minutes 0 --batch 16"
 
 # --- a signal to one rank of two replicas stops all of them
 # shellcheck disable=SC2086
 "${HRM_MPIEXEC:-mpiexec}" -n 3 "$HRMPI" $endless --replicas 2 --output one >out 2>err </dev/null &
-launcher=$!
-wait_for one/replica-1/metrics.jsonl train
-kill -USR1 "$(ranks_of $launcher | tail -n 1)"
-stopped 75
+child=$!
+until_true grep -q train one/replica-1/metrics.jsonl 2>/dev/null
+kill -USR1 "$(ranks_of $child | tail -n 1)"
+ended 75
 expect_text "stopped by" "run the same command again to continue" "saved step"
 for replica in 0 1; do
     [ -s "one/replica-$replica/$(cat one/replica-$replica/LATEST)" ] || fail "no state"
@@ -43,7 +24,7 @@ done
 # shellcheck disable=SC2086
 expect_every 75 2 $endless --output limit --max-time 1
 expect_text "stopped by the time limit"
-SLURM_JOB_END_TIME=$(($(date +%s) + 3))
+SLURM_JOB_END_TIME=$(($(date +%s) + 20))
 export SLURM_JOB_END_TIME
 # shellcheck disable=SC2086
 expect_exit 75 run_mpi 2 $endless --output limit
@@ -139,12 +120,10 @@ expect_text "step-00000020.h5" "hrmpi-state"
 # --- a rank that dies of a fault names itself and its step
 # shellcheck disable=SC2086
 "${HRM_MPIEXEC:-mpiexec}" -n 2 "$HRMPI" $endless --output fault >out 2>err </dev/null &
-launcher=$!
-wait_for fault/replica-0/metrics.jsonl train
-kill -SEGV "$(ranks_of $launcher | tail -n 1)"
-code=0
-wait $launcher || code=$?
-[ $code -ne 0 ] || fail "a fault ends with code 0"
+child=$!
+until_true grep -q train fault/replica-0/metrics.jsonl 2>/dev/null
+kill -SEGV "$(ranks_of $child | tail -n 1)"
+wait $child && fail "a fault ends with code 0"
 expect_text "died of signal 11 in step"
 
 # --- a replica that diverges: code 4, the place in the metrics, the last state kept
@@ -153,18 +132,27 @@ expect_every 4 2 $train --steps 20 --output nan --lr 1e38 --state-every 1
 expect_text "diverged at step" "lower train.lr"
 grep -q '"kind":"diverged","step":' nan/replica-0/metrics.jsonl || fail "no place in the metrics"
 
-# --- an evaluation: time limit, STOP, and a head that is damaged
-evaluate() {
-    timeout 100 "${HRM_MPIEXEC:-mpiexec}" -n 2 "$HRMPI" eval whole --puzzles test --first 400 \
-        --block 8 --segments 16 --threads 1 --perturbations cyclic:9 --output whole/votes.h5 "$@"
+# --- an evaluation: time limit, STOP, and a head that is damaged; it waits until it is stopped
+evaluation="eval whole --puzzles test --first 400 --block 8 --segments 16 --threads 1
+    --perturbations cyclic:9 --output whole/votes.h5"
+until_limit() {
+    rm -f pause
+    # shellcheck disable=SC2086
+    HRM_TEST_PAUSE="4:$scratch/pause" expect_exit 75 run_mpi 2 $evaluation --max-time 1
+    expect_text "stopped by the time limit" "blocks stored"
 }
-expect_exit 75 evaluate --max-time 1
-expect_text "stopped by the time limit" "blocks stored"
+until_limit
+# shellcheck disable=SC2086
+start_paused 4 "${HRM_MPIEXEC:-mpiexec}" -n 2 "$HRMPI" $evaluation
 touch whole/STOP
-expect_exit 75 evaluate
+while kill -0 "$child" 2>/dev/null; do
+    sleep 1 # rank 0 looks for the file once a second
+    go_on
+done
+ended 75
 expect_text "stopped by the file STOP"
 rm whole/STOP
 spoil whole/votes.h5.part 3000
-expect_exit 75 evaluate --max-time 1
+until_limit
 expect_text "warning: " "votes.h5.part.damaged" "all blocks are run again"
 [ -s whole/votes.h5.part.damaged ] || fail "the damaged votes are gone"

@@ -233,7 +233,7 @@ expect_bad() {
     expect_bad_code=$1
     expect_bad_text=$2
     shift 2
-    expect_exit "$expect_bad_code" timeout 60 "${HRM_MPIEXEC:-mpiexec}" -n 2 "$HRMPI" vote "$@"
+    expect_exit "$expect_bad_code" timeout 900 "${HRM_MPIEXEC:-mpiexec}" -n 2 "$HRMPI" vote "$@"
     expect_text "hrmpi: error:" "hint:" "$expect_bad_text"
     [ "$(grep -c 'hrmpi: error:' err)" -eq 1 ] || fail "the error is not told once"
 }
@@ -241,7 +241,7 @@ expect_alone() { # the same without mpiexec, which takes longer to start
     expect_bad_text=$2
     expect_bad_code=$1
     shift 2
-    expect_exit "$expect_bad_code" timeout 60 "$HRMPI" vote "$@"
+    expect_exit "$expect_bad_code" timeout 900 "$HRMPI" vote "$@"
     expect_text "hrmpi: error:" "hint:" "$expect_bad_text"
 }
 expect_bad 2 "no votes file was given"

@@ -11,7 +11,7 @@ evaluate() {
     evaluate_ranks=$1
     evaluate_output=$2
     shift 2
-    timeout 100 "${HRM_MPIEXEC:-mpiexec}" -n "$evaluate_ranks" "$HRMPI" eval run --last 2 \
+    timeout 900 "${HRM_MPIEXEC:-mpiexec}" -n "$evaluate_ranks" "$HRMPI" eval run --last 2 \
         --puzzles test --first 70 --block 16 --segments 3 --perturbations cyclic:3 \
         --output "$evaluate_output" "$@"
 }

@@ -7,8 +7,7 @@ static bool hears(struct hrm_notice *notice)
 {
     struct hrm_error error = {0};
     bool stop = false;
-    double begin = MPI_Wtime();
-    while (!stop && MPI_Wtime() - begin < 20)
+    while (!stop)
         ck_assert_int_eq(hrm_notice_poll(notice, &stop, &error), HRM_OK);
     return stop;
 }

@@ -4,7 +4,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <time.h>
 
 static const double SECOND = 1;
 
@@ -212,7 +211,7 @@ START_TEST(claims_get_smaller)
 }
 END_TEST
 
-START_TEST(a_hundred_thousand_ranks_take_seconds)
+START_TEST(a_hundred_thousand_ranks)
 {
     if (world.size > 1)
         return;
@@ -221,9 +220,7 @@ START_TEST(a_hundred_thousand_ranks_take_seconds)
     cluster.spread = 0.05;
     cluster.claim_latency = 5e-6;
     cluster.claim_service = 1e-6;
-    clock_t begin = clock();
     struct hrm_forecast forecast = forecast_of(&work, &cluster, 100000);
-    ck_assert_double_lt((double)(clock() - begin) / CLOCKS_PER_SEC, 20);
     ck_assert_int_eq(forecast.nodes, 1563);
     ck_assert_double_ge(forecast.wall, 9.5);
     ck_assert_double_lt(forecast.wall, 13);
@@ -240,7 +237,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, uneven_blocks_keep_to_the_bound);
     tcase_add_test(tests, the_last_block_of_a_range_is_shorter);
     tcase_add_test(tests, claims_get_smaller);
-    tcase_add_test(tests, a_hundred_thousand_ranks_take_seconds);
+    tcase_add_test(tests, a_hundred_thousand_ranks);
 }
 
 int main(void)

@@ -25,10 +25,17 @@ has() { grep -q -- "$2" "$1"; }
 has_not() { ! grep -q -- "$2" "$1"; }
 same() { [ "$1" = "$2" ] || { printf "        '%s' is not '%s'\n" "$1" "$2" && false; }; }
 
-# until_true SECONDS COMMAND...: seconds of an idle machine, of which a busy or slow one gets six
+# pause_after N: write a file `pausing` for --site, with which a run makes the file `pause` after N
+# steps or stored blocks and waits to be stopped (jobs/cli/test_pause.h).
+pause_after() {
+    rm -f pause
+    echo "export HRM_TEST_PAUSE=$1:$PWD/pause" >pausing
+}
+
+# until_true SECONDS COMMAND...: seconds of an idle machine, of which a busy or slow one gets twenty
 # times as many; after something was waited for in vain, the rest gets less time.
 until_true() {
-    local limit=$((6 * $1)) end
+    local limit=$((20 * $1)) end
     shift
     [ -z "${in_vain:-}" ] || limit=10
     end=$((SECONDS + limit))

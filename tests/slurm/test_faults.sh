@@ -17,7 +17,7 @@ echo "--- preemption: an urgent job wants all hosts"
 train --output urged --ranks 4 --nodes 4 --train-args "'--steps 1000000'"
 check "the run trains" until_true 30 runs urged
 here "sbatch --partition=urgent --nodes=4 --exclusive --wrap='sleep 1'" >>submitted
-check "it makes room" until_true 30 is_state urged/train.job interrupted
+check "it makes room" until_true 30 has urged/slurm/train.log 'interrupted, exit code'
 check "and runs again" until_true 60 is_restart urged 1
 check "from what it had saved" has urged/slurm/train.log 'start 2 .*saved so far: [1-9]'
 touch urged/STOP

@@ -34,14 +34,14 @@ check "status shows the seed that failed" has status 'seed-2 *failed, code 4'
 echo "--- an evaluation that is interrupted and one that is not give the same votes"
 evaluate() {
     here "$submit" eval --output "$1" --checkpoints four/seed-0 "$puzzles" --eval-args "'--block 4'" \
-        >>submitted
+        "${@:2}" >>submitted
 }
 evaluate whole
-evaluate broken
-check "one is under way" until_true 30 test -e broken/votes.h5.part
-sleep 1
+pause_after 60 # of 75 blocks, so that its second life does not wait
+evaluate broken --site pausing
+check "one is under way" until_true 30 test -e pause
 here "scancel --batch --signal=USR1 $(job_of broken eval)"
-check "it has stored what it had and waits" until_true 20 is_state broken/eval.job requeued
+check "it has stored what it had" until_true 20 has broken/slurm/eval.log 'back into the queue'
 check "the other ends" until_true 90 is_state whole/eval.job 'done'
 check "the first one too" until_true 90 is_state broken/eval.job 'done'
 check "in its second life" same "$(restarts_of broken/eval.job)" 1
@@ -50,15 +50,15 @@ check "the same votes" same_votes whole broken
 
 echo "--- a run that Slurm warns, and one that stops by itself, continue; a STOP file ends it"
 train() { here "$submit" train --output "$1" --preset tiny "$puzzles" "${@:2}" >>submitted; }
+pause_after 400
 train plain --ranks 2 --train-args "'--steps 600 --snapshot-every 0'"
-train warned --train-args "'--steps 600 --snapshot-every 0'"
+train warned --train-args "'--steps 600 --snapshot-every 0'" --site pausing
 train lost --train-args "'--steps 1000000 --snapshot-every 0'"
-runs() { has "$1/replica-0/metrics.jsonl" '"train"' 2>/dev/null; }
 is_restart() { [ "$(restarts_of "$1")" -ge "$2" ] && is_state "$1" running; }
 saved_of() { sed -n 's/^saved //p' "$1"; }
-check "the warned run trains" until_true 30 runs warned
+check "the warned run trains" until_true 30 test -e pause
 here "scancel --batch --signal=USR1 $(job_of warned train)"
-check "it has saved and waits" until_true 20 is_state warned/train.job requeued
+check "it has saved" until_true 20 has warned/slurm/train.log 'back into the queue'
 check "it ends" until_true 90 is_state warned/train.job 'done'
 check "in its second life" same "$(restarts_of warned/train.job)" 1
 check "from where it was" test "$(saved_of warned/train.job)" -gt 0
