@@ -37,7 +37,7 @@ evaluate() {
         "${@:2}" >>submitted
 }
 evaluate whole
-pause_after 60 # of 75 blocks, so that its second life does not wait
+pause_after 300 # of 375 blocks, so that its second life does not wait
 evaluate broken --site pausing
 check "one is under way" until_true 30 test -e pause
 here "scancel --batch --signal=USR1 $(job_of broken eval)"
