@@ -60,7 +60,7 @@ static void print_usage(void)
                       "hrmpi SUBCOMMAND --help lists the options with their defaults;\n"
                       "hrmpi --version prints the version.\n\n"
                       "exit codes: 0 done, 1 failed, 2 wrong usage or configuration,\n"
-                      "3 bad input data, 4 numerical failure,\n"
+                      "3 bad input data, 4 numerical failure, 5 a puzzle not solved (solve),\n"
                       "75 stopped early with a valid checkpoint (run the same command again)\n");
 }
 

@@ -5,11 +5,12 @@
 /// The values are the exit codes of the program, the same on every rank.
 enum hrm_status {
     HRM_OK = 0,
-    HRM_FAILED = 1,  ///< the outside world failed: memory, disk, MPI
-    HRM_USAGE = 2,   ///< wrong usage or configuration
-    HRM_DATA = 3,    ///< bad input data
-    HRM_NUMERIC = 4, ///< NaN or divergence
-    HRM_STOPPED = 75 ///< stopped early with a valid checkpoint: run again to continue
+    HRM_FAILED = 1,   ///< the outside world failed: memory, disk, MPI
+    HRM_USAGE = 2,    ///< wrong usage or configuration
+    HRM_DATA = 3,     ///< bad input data
+    HRM_NUMERIC = 4,  ///< NaN or divergence
+    HRM_UNSOLVED = 5, ///< solve: done, but some puzzle has no certified grid
+    HRM_STOPPED = 75  ///< stopped early with a valid checkpoint: run again to continue
 };
 
 /// The text of a failure. The caller owns it and passes it down; the first failure fills it.

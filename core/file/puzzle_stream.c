@@ -5,21 +5,31 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
-// Whether the content is that of an HDF5 file.
-static int look(const char *path, bool *compiled, struct hrm_error *error)
+static int fail_look(const char *path, const char *why, struct hrm_error *error)
+{
+    hrm_fail(error, HRM_DATA, "%s: cannot read: %s", path, why);
+    return hrm_hint(error, "check the path and its permissions");
+}
+
+int hrm_puzzle_stream_look(const char *path, bool *compiled, struct hrm_error *error)
 {
     static const char signature[4] = "\211HDF";
     char found[4] = {0};
-    FILE *stream = fopen(path, "rb");
-    size_t length = stream != NULL ? fread(found, 1, sizeof found, stream) : 0;
-    // A folder opens but does not read.
-    if (stream == NULL || ferror(stream)) {
-        hrm_fail(error, HRM_DATA, "%s: cannot read: %s", path, strerror(errno));
-        if (stream != NULL)
-            fclose(stream);
-        return hrm_hint(error, "check the path and its permissions");
+    struct stat state;
+    if (stat(path, &state) != 0)
+        return fail_look(path, strerror(errno), error);
+    if (S_ISDIR(state.st_mode))
+        return fail_look(path, strerror(EISDIR), error);
+    if (!S_ISREG(state.st_mode)) {
+        hrm_fail(error, HRM_DATA, "%s: is no regular file, and a set is read more than once", path);
+        return hrm_hint(error, "write it to a file first");
     }
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL)
+        return fail_look(path, strerror(errno), error);
+    size_t length = fread(found, 1, sizeof found, stream);
     fclose(stream);
     bool hdf5 = length == sizeof found && memcmp(found, signature, sizeof found) == 0;
     *compiled = hdf5 || hrm_seal_exists(path);
@@ -51,7 +61,7 @@ int hrm_puzzle_stream_open(struct hrm_puzzle_stream *stream, const char *path,
     int64_t count = 0;
     *stream = (struct hrm_puzzle_stream){.choice = *choice, .total = -1};
     snprintf(stream->path, sizeof stream->path, "%s", path);
-    int status = look(path, &stream->compiled, error);
+    int status = hrm_puzzle_stream_look(path, &stream->compiled, error);
     if (status == HRM_OK)
         status = hrm_puzzle_stream_rewind(stream, error);
     if (status == HRM_OK && choice->subset > 0)

@@ -36,6 +36,10 @@ struct hrm_puzzle_stream {
     struct hrm_random random;
 };
 
+/// Whether a file is a compiled set, by its content. Errors: HRM_DATA when it is no regular file or
+/// cannot be read.
+int hrm_puzzle_stream_look(const char *path, bool *compiled, struct hrm_error *error);
+
 /// Open a set. A subset needs hrm_puzzle_stream_count(), which is called. The caller closes, on
 /// failure too. Errors: HRM_DATA naming the file, what was found and what to do.
 int hrm_puzzle_stream_open(struct hrm_puzzle_stream *stream, const char *path,

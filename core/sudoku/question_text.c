@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define BOARDS 64  // most boards of a line
+#define BOARDS  64 // most boards of a line
 #define DAMAGED 30 // characters of a board from which on a word was meant to be one
 
 #define SPACE " \t\r\n\v\f"
@@ -148,22 +148,33 @@ static int drop_answers(struct hrm_board *boards, int count)
     return left;
 }
 
+// Whether a word that is no board was meant to be one: long, and nearly all of it as in a board.
+static bool is_damaged(const char *word, size_t length)
+{
+    size_t good = 0;
+    for (size_t i = 0; i < length; i++)
+        good += hrm_board_cell(word[i]) >= 0;
+    return length >= DAMAGED && 10 * good >= 9 * length;
+}
+
 // The boards among the words of a line.
 static int take_words(struct hrm_question_text *text, char *line, int64_t number,
                       struct hrm_error *error)
 {
     static const char between[] = SPACE ",;|\"'()[]{}";
     struct hrm_board boards[BOARDS];
-    char what[96], *rest = NULL;
+    struct hrm_error reason = {0};
+    char *rest = NULL;
     int count = 0, status = HRM_OK;
     for (char *word = strtok_r(line, between, &rest); word; word = strtok_r(NULL, between, &rest)) {
         size_t length = strlen(word);
-        bool is = is_board(word, length);
-        if (is && length == HRM_CELLS && count < BOARDS) {
+        if (is_board(word, length) && length == HRM_CELLS) {
+            if (count == BOARDS)
+                return fail(text, number, "more than 64 boards", error);
             hrm_board_parse(word, &boards[count++], NULL);
-        } else if (is && length >= DAMAGED) {
-            snprintf(what, sizeof what, "a board has %zu characters, wanted 81", length);
-            return fail(text, number, length == HRM_CELLS ? "more than 64 boards" : what, error);
+        } else if (is_damaged(word, length)) {
+            hrm_board_parse(word, &boards[0], &reason);
+            return fail(text, number, reason.text, error);
         }
     }
     if (count == 0)
@@ -195,12 +206,13 @@ static int take_free(struct hrm_question_text *text, char *line, int64_t number,
     if (text->rows > 0)
         return fail_grid(text, error);
     struct hrm_board found;
-    if ((board && length == HRM_CELLS) || (!board && is_spaced(line)) || is_spaced(line)) {
+    if ((board && length == HRM_CELLS) || is_spaced(line)) {
         hrm_board_parse(is_spaced(line) ? line : squeezed, &found, NULL);
         return take(text, &found, error);
     }
     if (board && length < DAMAGED) {
-        snprintf(what, sizeof what, "a row has %zu characters, wanted 9", length);
+        snprintf(what, sizeof what, "%zu characters, wanted 81 for a puzzle or 9 for a row",
+                 length);
         return fail(text, number, what, error);
     }
     return take_words(text, line, number, error);
@@ -209,8 +221,8 @@ static int take_free(struct hrm_question_text *text, char *line, int64_t number,
 // What hrmpi solve writes under a grid.
 static bool is_remark(const char *line)
 {
-    static const char *const begins[] = {"certified: ", "not certified: ", "not run: ",
-                                         "confidence "};
+    static const char *const begins[] = {
+        "certified: ", "not certified: ", "not run: ", "confidence "};
     for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
         if (strncmp(line, begins[i], strlen(begins[i])) == 0)
             return true;

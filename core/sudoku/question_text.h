@@ -31,9 +31,9 @@ struct hrm_question_text {
     struct hrm_puzzle_columns columns;
     bool passing; ///< in a section that is no puzzle
     struct hrm_board grid;
-    int rows;        ///< of the grid that were read
-    int64_t first;   ///< line of its first row
-    char blank;      ///< that its rows have, or 0
+    int rows;      ///< of the grid that were read
+    int64_t first; ///< line of its first row
+    char blank;    ///< that its rows have, or 0
 };
 
 /// Take a line, which is changed. Errors: HRM_DATA naming text and line; those of take().

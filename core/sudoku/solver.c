@@ -1,5 +1,6 @@
 #include "core/sudoku/solver.h"
 
+#include <limits.h>
 #include <stddef.h>
 
 // A set of cells: lane b holds the 27 cells of band b (three rows), bit 9 r + c; lane 3 is empty.
@@ -21,6 +22,7 @@ struct state {
 
 struct search {
     int found, limit, guesses;
+    int most;                   // guesses
     struct hrm_board *solution; // of the first that is found
 };
 
@@ -273,6 +275,8 @@ static void search_from(struct state *state, struct search *search)
         keep_solution(state, search);
         return;
     }
+    if (search->guesses == search->most)
+        return;
     search->guesses++;
     int cell = choose(state, &counts);
     cells bit = only[cell];
@@ -288,7 +292,7 @@ static void search_from(struct state *state, struct search *search)
     }
 }
 
-static struct search search_board(const struct hrm_board *question, struct hrm_board *solution)
+static void search_board(const struct hrm_board *question, struct search *search)
 {
     struct state state = {.dirty = 0x1ff};
     for (int d = 0; d < 9; d++)
@@ -303,19 +307,28 @@ static struct search search_board(const struct hrm_board *question, struct hrm_b
                 state.place[d] &= ~peers[i];
         }
     }
-    struct search search = {.limit = 2, .solution = solution};
-    search_from(&state, &search);
-    return search;
+    search_from(&state, search);
 }
 
 enum hrm_solutions hrm_board_solve(const struct hrm_board *question, struct hrm_board *solution)
 {
-    return (enum hrm_solutions)search_board(question, solution).found;
+    struct search search = {.limit = 2, .most = INT_MAX, .solution = solution};
+    search_board(question, &search);
+    return (enum hrm_solutions)search.found;
 }
 
 enum hrm_solutions hrm_board_rate(const struct hrm_board *question, int *guesses)
 {
-    struct search search = search_board(question, NULL);
+    struct search search = {.limit = 2, .most = INT_MAX};
+    search_board(question, &search);
     *guesses = search.guesses;
     return (enum hrm_solutions)search.found;
+}
+
+int hrm_board_count(const struct hrm_board *question, int most, int guesses, bool *known)
+{
+    struct search search = {.limit = most, .most = guesses};
+    search_board(question, &search);
+    *known = search.found == most || search.guesses < guesses;
+    return search.found;
 }

@@ -3,6 +3,8 @@
 
 #include "core/sudoku/board.h"
 
+#include <stdbool.h>
+
 /// How many solutions a board has. SEVERAL means two or more: the search stops at the second.
 enum hrm_solutions { HRM_SOLUTIONS_NONE, HRM_SOLUTIONS_ONE, HRM_SOLUTIONS_SEVERAL };
 
@@ -17,5 +19,10 @@ enum hrm_solutions hrm_board_solve(const struct hrm_board *question, struct hrm_
 /// The same, and how many cells had to be tried until it was known: how hard the board is, among
 /// those with one solution.
 enum hrm_solutions hrm_board_rate(const struct hrm_board *question, int *guesses);
+
+/// How many solutions a board has, counted up to `most`, when no more than `guesses` cells are
+/// tried.
+/// @param known  [out] false when these were too few to find all of them
+int hrm_board_count(const struct hrm_board *question, int most, int guesses, bool *known);
 
 #endif

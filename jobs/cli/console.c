@@ -54,12 +54,25 @@ void hrm_console_warn(const char *format, ...)
     fputc('\n', stderr);
 }
 
+void hrm_console_note(const char *format, ...)
+{
+    if (silent)
+        return;
+    fflush(stdout);
+    fputs("hrmpi: ", stderr);
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
 int hrm_console_error(const struct hrm_error *error)
 {
     if (silent)
         return error->status;
     fflush(stdout);
-    if (error->status == HRM_STOPPED)
+    if (error->status == HRM_STOPPED || error->status == HRM_UNSOLVED)
         fprintf(stderr, "hrmpi: %s\n", error->text);
     else
         fprintf(stderr, "hrmpi: error: %s\n", error->text);

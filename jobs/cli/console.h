@@ -20,8 +20,12 @@ void hrm_console_print(const char *format, ...) __attribute__((format(printf, 1,
 /// printf of `hrmpi: warning: ...` to stderr unless quiet.
 void hrm_console_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/// printf of `hrmpi: ...` to stderr unless quiet: what is neither a result nor a warning.
+void hrm_console_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /// Print `hrmpi: error: text` and `  hint: ...` to stderr unless quiet.
-/// Returns error->status, the exit code. HRM_STOPPED is a note and no error.
+/// Returns error->status, the exit code. HRM_STOPPED and HRM_UNSOLVED are notes
+/// and no errors.
 int hrm_console_error(const struct hrm_error *error);
 
 /// What the opening lines say beyond the build and the machine. Zero or NULL fields are left out.

@@ -1,11 +1,10 @@
 #include "core/compute/backend.h"
-#include "core/sudoku/solver.h"
-#include "core/vote/rules.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/threads.h"
 #include "jobs/eval/eval_options.h"
 #include "jobs/jobs.h"
+#include "jobs/solve/solve_answer.h"
 #include "jobs/solve/solve_ensemble.h"
 #include "jobs/solve/solve_pass.h"
 
@@ -14,6 +13,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct solve_options {
@@ -22,7 +22,7 @@ struct solve_options {
     char perturbations[HRM_OPTION_TEXT];
     int64_t seed;
     int segments, threads;
-    bool all, trace, plain, json;
+    bool anyway, all, trace, plain, json;
     char backend[HRM_OPTION_TEXT];
 };
 
@@ -38,7 +38,10 @@ static const struct hrm_option SOLVE[] = {
         0, 0),
     ROW(last, INT, "10", "of a folder, only the last so many of each replica of a run; 0: all", 0,
         INT_MAX),
-    ROW(file, TEXT, "", "text or CSV file with a puzzle a line; -: the standard input", 0, 0),
+    ROW(file, TEXT, "",
+        "puzzles: text of any usual form, CSV, JSON, gzip of these, or a compiled set; -: the "
+        "standard input",
+        0, 0),
     ROW(pass, TEXT, "",
         "repeat one pass of a votes file instead and compare it with what is stored: FILE:N or "
         "FILE:CHECKPOINT,PERTURBATION,PUZZLE, counted from 0",
@@ -47,166 +50,48 @@ static const struct hrm_option SOLVE[] = {
     ROW(seed, INT64, "0", "of random perturbations", 0, INFINITY),
     ROW(segments, INT, "16", "of a pass", 1, 65535),
     ROW(threads, INT, "0", "0: the CPUs that this process may use", 0, HRM_THREADS_MAX),
+    ROW(anyway, FLAG, "false", "run the model also on puzzles that have no solution, or several", 0,
+        0),
     ROW(all, FLAG, "false", "run every pass to its end, also when a grid is proven right before", 0,
         0),
     ROW(trace, FLAG, "false", "print the grid after every segment of the first pass", 0, 0),
-    ROW(plain, FLAG, "false", "print 81 characters a puzzle and nothing else", 0, 0),
+    ROW(plain, FLAG, "false",
+        "print a line of 81 characters a puzzle; behind a grid that is not certified stands "
+        "not-certified, behind a question that was not run no-solution or several-solutions",
+        0, 0),
     ROW(json, FLAG, "false", "print JSON", 0, 0),
     ROW(backend, TEXT, "auto", "auto, or one of those that `hrmpi info` lists", 0, 0),
 };
 
-/// The answer to a puzzle and where it comes from.
-struct answer {
-    struct hrm_board grid;
-    bool certified;
-    const char *rule;
-    int votes, halted, passes; ///< passes with this grid, those of them that halted, all
-    double confidence;         ///< sigmoid of the mean q_halt of the passes with this grid
-    int64_t segments;          ///< run for this puzzle
-    enum hrm_solutions solutions;
+/// Puzzles, what is known of each, and what the model says of those that it is run on.
+struct solving {
+    const struct solve_options *options;
+    struct solve_puzzles puzzles;
+    struct solve_answer *answers; ///< [puzzles.count]
+    struct solve_puzzles run;     ///< those that the model is run on
+    int *place;                   ///< [run.count] among all
+    struct solve_outcome outcome; ///< of these
 };
 
-// --- the answer ----------------------------------------------------------------------------------
-
-static struct answer conclude(const struct hrm_ballot *ballot)
+static void free_solving(struct solving *solving)
 {
-    const struct hrm_candidate *chosen = hrm_rule_choose(ballot, HRM_RULE_VALID_FIRST);
-    struct answer answer = {.rule = "valid-first", .passes = ballot->passes};
-    if (!chosen) {
-        chosen = hrm_rule_choose(ballot, HRM_RULE_HALTED_VOTE);
-        answer.rule = "halted-vote";
-    }
-    if (!chosen) {
-        chosen = hrm_rule_choose(ballot, HRM_RULE_PLURALITY);
-        answer.rule = chosen->votes > 1 ? "plurality" : "best q_halt";
-    }
-    hrm_grid_unpack(chosen->grid, &answer.grid);
-    answer.certified = chosen->certified;
-    answer.votes = chosen->votes;
-    answer.halted = chosen->halted;
-    answer.confidence = hrm_ballot_sigmoid(chosen->q_sum / chosen->votes);
-    return answer;
+    solve_outcome_free(&solving->outcome);
+    solve_puzzles_free(&solving->run);
+    solve_puzzles_free(&solving->puzzles);
+    free(solving->answers);
+    free(solving->place);
 }
 
-static int answer_of(const struct solve_outcome *outcome, const struct hrm_board *question, int i,
-                     struct answer *answer, struct hrm_error *error)
-{
-    struct hrm_passes passes = {outcome->passes + (ptrdiff_t)i * outcome->most, 1, outcome->run[i],
-                                1};
-    struct hrm_selection selection = {0};
-    struct hrm_ballot ballot = {0};
-    int status = hrm_selection_init(&selection, "", "", (int[]){1, outcome->run[i]}, 0, error);
-    if (status == HRM_OK)
-        status = hrm_ballot_init(&ballot, outcome->run[i], error);
-    if (status == HRM_OK) {
-        hrm_ballot_fill(&ballot, &passes, &selection, question);
-        *answer = conclude(&ballot);
-        for (int t = 0; t < outcome->run[i]; t++)
-            answer->segments += passes.first[t].segments;
-        answer->solutions = hrm_board_solve(question, NULL);
-    }
-    hrm_ballot_free(&ballot);
-    hrm_selection_free(&selection);
-    return status;
-}
-
-// --- printing ------------------------------------------------------------------------------------
-
-static const char *solutions_name(enum hrm_solutions solutions)
-{
-    return solutions == HRM_SOLUTIONS_NONE  ? "none"
-           : solutions == HRM_SOLUTIONS_ONE ? "one"
-                                            : "several";
-}
-
-static void warn(const struct answer *answer, int number)
-{
-    if (answer->solutions == HRM_SOLUTIONS_NONE)
-        hrm_console_warn("puzzle %d has no solution", number);
-    if (answer->solutions == HRM_SOLUTIONS_SEVERAL)
-        hrm_console_warn("puzzle %d has several solutions; this is at most one of them", number);
-}
-
-static void print_pretty(const struct answer *answer, const struct hrm_board *question)
-{
-    char text[HRM_BOARD_PRETTY];
-    int changed = 0;
-    for (int i = 0; i < HRM_CELLS; i++)
-        changed += question->cell[i] && question->cell[i] != answer->grid.cell[i];
-    hrm_board_pretty(&answer->grid, text);
-    hrm_console_print("%s", text);
-    if (answer->certified)
-        hrm_console_print("certified: the givens are kept and no rule is broken\n");
-    else
-        hrm_console_print("not certified: %d repeated digits, %d givens changed\n",
-                          hrm_board_conflicts(&answer->grid), changed);
-    hrm_console_print("confidence %.4f, rule %s, %d of %d passes gave this grid (%d halted), %lld "
-                      "segments\n\n",
-                      answer->confidence, answer->rule, answer->votes, answer->passes,
-                      answer->halted, (long long)answer->segments);
-}
-
-static json_t *json_of(const struct answer *answer, const struct hrm_board *question)
-{
-    char asked[HRM_CELLS + 1], grid[HRM_CELLS + 1];
-    hrm_board_format(question, asked);
-    hrm_board_format(&answer->grid, grid);
-    return json_pack("{s:s, s:s, s:b, s:s, s:f, s:i, s:i, s:i, s:i, s:I, s:s}", "question", asked,
-                     "grid", grid, "certified", answer->certified, "rule", answer->rule,
-                     "confidence", answer->confidence, "votes", answer->votes, "halted",
-                     answer->halted, "passes", answer->passes, "conflicts",
-                     hrm_board_conflicts(&answer->grid), "segments", (json_int_t)answer->segments,
-                     "solutions", solutions_name(answer->solutions));
-}
-
-static int print_answers(const struct solve_options *options, const struct solve_puzzles *puzzles,
-                         const struct solve_outcome *outcome, struct hrm_error *error)
-{
-    json_t *array = json_array();
-    int status = HRM_OK;
-    for (int i = 0; i < puzzles->count && status == HRM_OK; i++) {
-        struct answer answer;
-        char text[HRM_CELLS + 1];
-        status = answer_of(outcome, &puzzles->boards[i], i, &answer, error);
-        if (status)
-            break;
-        warn(&answer, i + 1);
-        hrm_board_format(&answer.grid, text);
-        if (options->json)
-            json_array_append_new(array, json_of(&answer, &puzzles->boards[i]));
-        else if (options->plain)
-            hrm_console_print("%s\n", text);
-        else
-            print_pretty(&answer, &puzzles->boards[i]);
-    }
-    if (status == HRM_OK && options->json && !hrm_console_is_quiet()) {
-        if (json_dumpf(array, stdout, JSON_INDENT(2)) != 0)
-            status = hrm_fail(error, HRM_FAILED, "cannot write JSON");
-        putchar('\n');
-    }
-    json_decref(array);
-    return status;
-}
-
-static void print_segment(void *user, const struct hrm_glimpse *glimpse)
-{
-    char text[HRM_CELLS + 1];
-    (void)user;
-    hrm_board_format(glimpse->grid, text);
-    hrm_console_print("puzzle %-3d segment %-3d %s  %3d repeated, q_halt %7.3f\n", glimpse->job + 1,
-                      glimpse->segment, text, hrm_board_conflicts(glimpse->grid),
-                      (double)glimpse->q_halt);
-}
-
-// --- the job -------------------------------------------------------------------------------------
+// --- before --------------------------------------------------------------------------------------
 
 static int gather_puzzles(const struct solve_options *options, const struct hrm_cli *cli,
                           struct solve_puzzles *puzzles, struct hrm_error *error)
 {
     int status = HRM_OK;
     for (int i = 0; i < cli->argc && status == HRM_OK; i++)
-        status = strcmp(cli->argv[i], "-") == 0 ? solve_puzzles_read(puzzles, "-", error)
-                                                : solve_puzzles_add(puzzles, cli->argv[i], error);
+        status = strcmp(cli->argv[i], "-") == 0
+                     ? solve_puzzles_read(puzzles, "-", error)
+                     : solve_puzzles_add(puzzles, cli->argv[i], i + 1, error);
     if (status == HRM_OK && *options->file)
         status = solve_puzzles_read(puzzles, options->file, error);
     if (status || puzzles->count > 0)
@@ -215,15 +100,131 @@ static int gather_puzzles(const struct solve_options *options, const struct hrm_
     return hrm_hint(error, "type 81 characters, or name a file with --file");
 }
 
-static int solve(struct solve_options *options, const struct hrm_cli *cli, struct hrm_error *error)
+/// The exact solver looks at every puzzle; the model is run on those with one solution.
+static int judge_all(struct solving *solving, struct hrm_error *error)
 {
-    struct solve_puzzles puzzles = {0};
+    const struct solve_puzzles *puzzles = &solving->puzzles;
+    int status = HRM_OK;
+    solving->answers = calloc((size_t)puzzles->count, sizeof *solving->answers);
+    solving->place = calloc((size_t)puzzles->count, sizeof *solving->place);
+    if (!solving->answers || !solving->place)
+        return hrm_fail(error, HRM_FAILED, "no memory for %d answers", puzzles->count);
+#pragma omp parallel for schedule(dynamic)
+    for (int i = 0; i < puzzles->count; i++)
+        solving->answers[i].verdict = solve_judge(&puzzles->boards[i]);
+    for (int i = 0; i < puzzles->count && status == HRM_OK; i++) {
+        const struct solve_verdict *verdict = &solving->answers[i].verdict;
+        bool runs = solving->options->anyway || !solve_verdict_is_bad(verdict);
+        solve_verdict_warn(verdict, i + 1, runs);
+        if (!runs)
+            continue;
+        solving->place[solving->run.count] = i;
+        status = solve_puzzles_append(&solving->run, &puzzles->boards[i], error);
+    }
+    return status;
+}
+
+// --- after ---------------------------------------------------------------------------------------
+
+static int conclude(struct solving *solving, struct hrm_error *error)
+{
+    int status = HRM_OK;
+    for (int i = 0; i < solving->run.count && status == HRM_OK; i++)
+        status = solve_answer_make(&solving->outcome, &solving->run.boards[i], i,
+                                   &solving->answers[solving->place[i]], error);
+    return status;
+}
+
+static int print_json(const struct solving *solving, struct hrm_error *error)
+{
+    json_t *array = json_array();
+    int status = HRM_OK;
+    for (int i = 0; i < solving->puzzles.count; i++)
+        json_array_append_new(array,
+                              solve_answer_json(&solving->answers[i], &solving->puzzles.boards[i]));
+    if (!hrm_console_is_quiet()) {
+        if (json_dumpf(array, stdout, JSON_INDENT(2)) != 0)
+            status = hrm_fail(error, HRM_FAILED, "cannot write JSON");
+        putchar('\n');
+    }
+    json_decref(array);
+    return status;
+}
+
+/// HRM_UNSOLVED when not all answers are certified.
+static int check_answers(const struct solving *solving, struct hrm_error *error)
+{
+    int count = solving->puzzles.count, solved = 0;
+    for (int i = 0; i < count; i++)
+        solved += solving->answers[i].certified;
+    if (solved == count)
+        return HRM_OK;
+    return hrm_fail(error, HRM_UNSOLVED, "%d of %d puzzle%s not solved: no certified grid",
+                    count - solved, count, count == 1 ? "" : "s");
+}
+
+static int print_answers(const struct solving *solving, struct hrm_error *error)
+{
+    const struct solve_options *options = solving->options;
+    int status = options->json ? print_json(solving, error) : HRM_OK;
+    for (int i = 0; i < solving->puzzles.count && !options->json; i++) {
+        if (options->plain)
+            solve_answer_print_plain(&solving->answers[i], &solving->puzzles.boards[i]);
+        else
+            solve_answer_print_pretty(&solving->answers[i], &solving->puzzles.boards[i]);
+    }
+    return status ? status : check_answers(solving, error);
+}
+
+/// @param user  [in] the number of each puzzle, or NULL
+static void print_segment(void *user, const struct hrm_glimpse *glimpse)
+{
+    char text[HRM_CELLS + 1];
+    const int *place = user;
+    hrm_board_format(glimpse->grid, text);
+    hrm_console_print("puzzle %-3d segment %-3d %s  %3d repeated, q_halt %7.3f\n",
+                      (place ? place[glimpse->job] : glimpse->job) + 1, glimpse->segment, text,
+                      hrm_board_conflicts(glimpse->grid), (double)glimpse->q_halt);
+}
+
+// --- the job -------------------------------------------------------------------------------------
+
+/// Load the models and run them.
+static int run_models(struct solving *solving, const struct hrm_backend *backend,
+                      struct hrm_error *error)
+{
+    const struct solve_options *options = solving->options;
     struct checkpoint_list list = {0};
     struct solve_ensemble ensemble = {0};
-    struct solve_outcome outcome = {0};
+    struct hrm_perturbations perturbations;
+    int status = checkpoint_list_gather(&list, options->checkpoints, NULL, 0, options->last, error);
+    if (status == HRM_OK)
+        status = solve_ensemble_load(&ensemble, &list, backend, error);
+    if (status == HRM_OK)
+        status = eval_options_perturbations(options->perturbations, options->seed,
+                                            &ensemble.models[0].config, &perturbations, error);
+    if (status == HRM_OK) {
+        int threads = options->threads ? options->threads : hrm_threads_usable(1);
+        struct solve_task task = {.perturbations = &perturbations,
+                                  .seed = (uint64_t)options->seed,
+                                  .segments = options->segments,
+                                  .threads = threads,
+                                  .all = options->all,
+                                  .watch = options->trace ? print_segment : NULL,
+                                  .user = solving->place};
+        status = solve_ensemble_run(&ensemble, &solving->run, &task, &solving->outcome, error);
+    }
+    solve_ensemble_free(&ensemble);
+    checkpoint_list_free(&list);
+    return status;
+}
+
+static int solve(struct solve_options *options, const struct hrm_cli *cli, struct hrm_error *error)
+{
+    struct solving solving = {.options = options};
     struct hrm_perturbations perturbations;
     const struct hrm_backend *backend = hrm_backend_find(options->backend);
-    int status = gather_puzzles(options, cli, &puzzles, error);
+    int status = gather_puzzles(options, cli, &solving.puzzles, error);
     if (status == HRM_OK)
         status = eval_options_perturbations(options->perturbations, options->seed, NULL,
                                             &perturbations, error);
@@ -232,28 +233,14 @@ static int solve(struct solve_options *options, const struct hrm_cli *cli, struc
         hrm_hint(error, "'hrmpi info' lists those that this machine can run");
     }
     if (status == HRM_OK)
-        status = checkpoint_list_gather(&list, options->checkpoints, NULL, 0, options->last, error);
+        status = judge_all(&solving, error);
+    if (status == HRM_OK && solving.run.count > 0)
+        status = run_models(&solving, backend, error);
     if (status == HRM_OK)
-        status = solve_ensemble_load(&ensemble, &list, backend, error);
+        status = conclude(&solving, error);
     if (status == HRM_OK)
-        status = eval_options_perturbations(options->perturbations, options->seed,
-                                            &ensemble.models[0].config, &perturbations, error);
-    if (status == HRM_OK) {
-        struct solve_task task = {.perturbations = &perturbations,
-                                  .seed = (uint64_t)options->seed,
-                                  .segments = options->segments,
-                                  .threads =
-                                      options->threads ? options->threads : hrm_threads_usable(1),
-                                  .all = options->all,
-                                  .watch = options->trace ? print_segment : NULL};
-        status = solve_ensemble_run(&ensemble, &puzzles, &task, &outcome, error);
-    }
-    if (status == HRM_OK)
-        status = print_answers(options, &puzzles, &outcome, error);
-    solve_outcome_free(&outcome);
-    solve_ensemble_free(&ensemble);
-    checkpoint_list_free(&list);
-    solve_puzzles_free(&puzzles);
+        status = print_answers(&solving, error);
+    free_solving(&solving);
     return status;
 }
 
@@ -287,6 +274,17 @@ int hrm_job_solve(int argc, char **argv)
             "A grid that keeps the givens and breaks no rule is certified, and taken at once "
             "(valid-first). Without one the answer is the most frequent grid of the passes that "
             "halted, else of all passes, else the one with the best q_halt.\n\n"
+            "The exact solver looks at every puzzle before: on one without a solution, or with "
+            "several, "
+            "the model is not run unless --anyway is given. Code 5 says that some puzzle has no "
+            "certified grid.\n\n"
+            "A file holds 81 characters a puzzle, nine lines of nine (also .sdk, .sdm, .ss, .sdx), "
+            "a "
+            "table whose header names a column question (or puzzle, quizzes, board), lists in "
+            "JSON, "
+            "or what solve itself prints. Blanks are . 0 _ * x X or -. What is not understood is "
+            "an "
+            "error with its line.\n\n"
             "--pass runs one pass of an evaluation again, alone, with the weights, perturbation, "
             "seed, segments and backend of the votes file, and says whether the outcome is what is "
             "stored there, bit for bit; code 1 when it is not, though the backend is the same.",

@@ -4,19 +4,23 @@
 #include "core/base/error.h"
 #include "core/sudoku/board.h"
 
-/// Puzzles that a person typed or keeps in a text file.
+/// Puzzles that a person typed or keeps in a file.
 struct solve_puzzles {
     int count, capacity;
     struct hrm_board *boards; ///< [count]; owned
 };
 
-/// Add a puzzle of 81 characters, '1'..'9', and '.' or '0' for a blank.
-/// Errors: HRM_DATA naming the place of the wrong character.
-int solve_puzzles_add(struct solve_puzzles *puzzles, const char *text, struct hrm_error *error);
+/// Append a puzzle; `user` is a struct solve_puzzles. Errors: HRM_FAILED when memory is short.
+int solve_puzzles_append(void *user, const struct hrm_board *board, struct hrm_error *error);
 
-/// Add the puzzles of a text file ("-": the standard input), one a line: the first field of 81
-/// characters of a line counts, so a CSV file will do. Empty lines, lines that begin with '#' and
-/// a CSV header are passed over. Errors: HRM_DATA naming file and line.
+/// Add the puzzles of a command-line argument, the `number`th, in any form of
+/// core/sudoku/question_text.h. Errors: HRM_DATA naming the place of the wrong character.
+int solve_puzzles_add(struct solve_puzzles *puzzles, const char *text, int number,
+                      struct hrm_error *error);
+
+/// Add the puzzles of a file ("-": the standard input): text of any form of
+/// core/sudoku/question_text.h, JSON (jobs/solve/solve_json.h), either plain or gzip, or a compiled
+/// set. Errors: HRM_DATA naming file and line, also for a file without puzzles.
 int solve_puzzles_read(struct solve_puzzles *puzzles, const char *path, struct hrm_error *error);
 
 void solve_puzzles_free(struct solve_puzzles *puzzles);

@@ -8,20 +8,21 @@ puzzle=7.....8....2..5....3..6..9..7.6....1...1.3.7.....7.9.....4.2....9..3..1..
 solved=769341852142895367538267194273689541954123678681574923316452789495738216827916435
 good=run/replica-0/step-00000012.h5
 
-expect_exit 0 "$HRMPI" solve --checkpoints run $puzzle --perturbations cyclic:2
-expect_text "------+-------+------" "certified" "confidence 0." "rule " "passes gave this grid"
+expect_exit 5 "$HRMPI" solve --checkpoints run $puzzle --perturbations cyclic:2
+expect_text "------+-------+------" "not certified" "confidence 0." "rule " "passes gave this grid"
 refuse_text "warning"
-expect_exit 0 "$HRMPI" solve --checkpoints $good --plain $puzzle $puzzle
+expect_text "1 of 1 puzzle not solved"
+expect_exit 5 "$HRMPI" solve --checkpoints $good --plain $puzzle $puzzle
 [ "$(wc -l <out)" -eq 2 ] || fail "a line for each puzzle"
-awk 'length != 81 { exit 1 }' out || fail "81 characters a line"
+awk 'length($1) != 81 || $2 != "not-certified" || NF != 2 { exit 1 }' out || fail "81 characters a line, and a mark"
 cp out wanted
 for threads in 1 2 5; do
-    expect_exit 0 "$HRMPI" solve --checkpoints $good --plain --threads $threads $puzzle $puzzle
+    expect_exit 5 "$HRMPI" solve --checkpoints $good --plain --threads $threads $puzzle $puzzle
     cmp -s out wanted || fail "the answer depends on the threads"
 done
-expect_exit 0 "$HRMPI" solve --checkpoints run --last 0 --json --perturbations none $puzzle
+expect_exit 5 "$HRMPI" solve --checkpoints run --last 0 --json --perturbations none $puzzle
 expect_text '"passes": 3' '"rule": "' '"certified": false' '"solutions": "one"' "\"question\": \"$puzzle\""
-expect_exit 0 "$HRMPI" solve --checkpoints $good --trace --segments 3 --perturbations none $puzzle
+expect_exit 5 "$HRMPI" solve --checkpoints $good --trace --segments 3 --perturbations none $puzzle
 [ "$(grep -c 'puzzle 1   segment' out)" -eq 3 ] || fail "a grid for each segment"
 
 # The model that comes with the program, by its name and without one: a puzzle that needs no guess, and
@@ -35,22 +36,40 @@ expect_text "certified: the givens are kept and no rule is broken"
 expect_exit 3 "$HRMPI" solve --checkpoints mixin --plain "$easy"
 expect_text "checkpoint mixin: No such file" "hint"
 
-# Puzzles from files: a text, a CSV, the standard input.
+# Puzzles from files: a text, a CSV, the standard input. More forms in test_solve_files.sh.
 printf '# two puzzles\n%s\n\n%s\n' $puzzle $solved >puzzles.txt
-expect_exit 0 "$HRMPI" solve --checkpoints $good --plain --file puzzles.txt
+expect_exit 5 "$HRMPI" solve --checkpoints $good --plain --file puzzles.txt
 [ "$(wc -l <out)" -eq 2 ] || fail "two puzzles in the file"
+expect_text "2 puzzles read from puzzles.txt"
 printf 'source,question,answer,rating\nx,%s,%s,12\n' $puzzle $solved >puzzles.csv
-expect_exit 0 "$HRMPI" solve --checkpoints $good --plain --file puzzles.csv
+expect_exit 5 "$HRMPI" solve --checkpoints $good --plain --file puzzles.csv
 head -1 wanted >one
 cmp -s out one || fail "the CSV gives another answer"
-"$HRMPI" solve --checkpoints $good --plain - <puzzles.csv >out 2>err || fail "standard input"
+code=0
+"$HRMPI" solve --checkpoints $good --plain - <puzzles.csv >out 2>err || code=$?
+[ $code -eq 5 ] || fail "standard input"
 cmp -s out one || fail "the standard input gives another answer"
 
-# Not exactly one solution: a warning, and still an answer.
-expect_exit 0 "$HRMPI" solve --checkpoints $good --plain "$(printf '%081d' 0)"
-grep -q "warning: puzzle 1 has several solutions" err || fail "no warning of several solutions"
-expect_exit 0 "$HRMPI" solve --checkpoints $good --plain 77"$(printf '%079d' 0)"
-grep -q "warning: puzzle 1 has no solution" err || fail "no warning of no solution"
+# Not exactly one solution: said at once, and no model is run unless asked.
+none=77$(printf '%079d' 0)
+several=$(printf '%081d' 0)
+expect_exit 5 "$HRMPI" solve --checkpoints none.h5 "$none" "$several"
+expect_text "warning: puzzle 1 has no solution: the model is not run" "not run: the puzzle has no solution" \
+    "warning: puzzle 2 has 1000 or more solutions" "2 of 2 puzzles not solved"
+refuse_text "confidence" "certified:"
+expect_exit 5 "$HRMPI" solve --plain "$none" "$easy" "$several"
+[ "$(cut -d' ' -f2 out | tr '\n' ' ')" = "no-solution $(sed -n 2p out) several-solutions " ] || fail "other marks"
+expect_exit 5 "$HRMPI" solve --json "$none"
+expect_text '"solutions": "none"' '"grid": null' '"confidence": null' '"certified": false'
+expect_exit 5 "$HRMPI" solve --checkpoints $good --segments 2 --anyway "$none"
+expect_text "not certified" "the puzzle has no solution" "passes gave this grid" "what follows is wrong"
+refuse_text "confidence"
+expect_exit 5 "$HRMPI" solve --checkpoints $good --segments 2 --anyway --json "$none"
+expect_text '"confidence": null' '"rule"'
+expect_exit 0 "$HRMPI" --help
+expect_text "5 a puzzle not solved"
+expect_exit 0 "$HRMPI" solve --help
+expect_text "Code 5"
 
 # Passes of an evaluation, each run again alone: the same to the bit, whatever the perturbation.
 for perturbations in cyclic:4 'digits:2*init:2:0.5*noise:2:0.1' symmetry:3; do
@@ -102,7 +121,9 @@ printf '%s\n123\n' $puzzle >short.txt
 head -c 3000 $good >truncated.h5
 expect_bad 2 "no puzzle was given" --checkpoints $good
 expect_bad 3 "wanted 81" --checkpoints $good 12345
-expect_bad 3 "x" --checkpoints $good "x$(printf '%080d' 0)"
+expect_bad 3 "character 'q' at position 1" --checkpoints $good "q$(printf '%080d' 0)"
+expect_bad 3 "short.txt" --checkpoints $good short.txt
+expect_text "name it with --file"
 expect_bad 3 "none.txt" --checkpoints $good --file none.txt
 expect_bad 3 "short.txt:2" --checkpoints $good --file short.txt
 expect_bad 3 "empty.txt has no puzzles" --checkpoints $good --file empty.txt
