@@ -108,8 +108,7 @@ int solve_puzzles_read(struct solve_puzzles *puzzles, const char *path, struct h
     const char *name = standard ? "the standard input" : path;
     int status = HRM_OK, before = puzzles->count;
     // A pipe can be read once only, so it is not looked at before.
-    if (!standard && stat(path, &state) == 0 &&
-        (S_ISREG(state.st_mode) || S_ISDIR(state.st_mode)))
+    if (!standard && stat(path, &state) == 0 && (S_ISREG(state.st_mode) || S_ISDIR(state.st_mode)))
         status = hrm_puzzle_stream_look(path, &compiled, error);
     if (status == HRM_OK)
         status = compiled ? read_compiled(puzzles, path, error) : read_text(puzzles, path, error);
