@@ -59,7 +59,8 @@ struct hrm_votes {
     struct hrm_votes_about about;
     struct hrm_votes_checkpoint *checkpoints; ///< [C]; owned
     char (*perturbations)[HRM_VOTES_NAME];    ///< [P]; owned
-    int identity; ///< index of the perturbation that changes nothing, or -1
+    int identity;    ///< index of the perturbation that changes nothing, or -1
+    int64_t created; ///< when the evaluation began, in seconds since 1970; 0: not known
     hid_t file, record, passes, blocks, question, answer, rating;
 };
 

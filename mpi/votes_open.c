@@ -137,6 +137,18 @@ static int open_sets(struct hrm_votes *votes, struct hrm_error *error)
     return status ? status : open_set(votes, &passes, &votes->passes, error);
 }
 
+/// When a dataset was made. HDF5 keeps that beside it.
+static int64_t time_of(hid_t set)
+{
+#if H5_VERSION_GE(1, 12, 0)
+    H5O_info2_t info;
+    return H5Oget_info3(set, &info, H5O_INFO_TIME) < 0 ? 0 : (int64_t)info.ctime;
+#else
+    H5O_info_t info;
+    return H5Oget_info2(set, &info, H5O_INFO_TIME) < 0 ? 0 : (int64_t)info.ctime;
+#endif
+}
+
 static int allocate_tables(struct hrm_votes *votes, struct hrm_error *error)
 {
     votes->checkpoints = calloc((size_t)votes->plan.checkpoints, sizeof *votes->checkpoints);
@@ -208,6 +220,7 @@ int hrm_votes_open(struct hrm_votes *votes, const char *path, unsigned flags, hi
     votes->record = hrm_votes_record_type();
     if (status == HRM_OK)
         status = open_sets(votes, error);
+    votes->created = status == HRM_OK ? time_of(votes->passes) : 0;
     // The passes are there, so the tables have a size that memory has.
     if (status == HRM_OK)
         status = read_tables(votes, error);

@@ -1,10 +1,10 @@
 #include "jobs/plot/figure.h"
 
 #include "core/base/replace.h"
+#include "jobs/plot/figure_axis.h"
 #include "jobs/plot/gnuplot.h"
+#include "jobs/plot/svg.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 
 // Pixels.
 #define LEFT    52 ///< beside a panel, for the numbers of its y axis
+#define Y_LABEL 20 ///< more of that where the axis has a label
 #define RIGHT   22
 #define TOP     30 ///< above a panel, for its title
 #define BOTTOM  28 ///< below a panel, for the numbers of its x axis
@@ -23,27 +24,11 @@
 
 // --- text ----------------------------------------------------------------------------------------
 
-/// Write a text as gnuplot's single-quoted string, in which nothing is expanded. What XML cannot
-/// hold becomes '?'.
-static void put_text(const char *text, FILE *script)
-{
-    json_t *checked = json_string(text);
-    fputc('\'', script);
-    for (const char *c = text; *c; c++) {
-        bool foreign = (unsigned char)*c < ' ' || *c == 127 || (*c < 0 && !checked);
-        fputc(foreign ? '?' : *c, script);
-        if (*c == '\'')
-            fputc('\'', script);
-    }
-    fputc('\'', script);
-    json_decref(checked);
-}
-
 /// Write ` lc rgb '#...'`.
 static void put_colour(const struct figure_series *series, FILE *script)
 {
     static const char *const colours[FIGURE_COLOURS] = {"0072b2", "d55e00", "009e73", "cc79a7",
-                                                        "e69f00", "56b4e9", "000000"};
+                                                        "c98700", "3aa2df", "000000"};
     bool grey = series->colour == FIGURE_GREY;
     fprintf(script, " lc rgb '#%s%s'", series->faint ? "90" : "",
             grey ? "707070" : colours[series->colour % FIGURE_COLOURS]);
@@ -56,20 +41,6 @@ static int dashes_of(const struct figure_series *series)
 
 // --- data ----------------------------------------------------------------------------------------
 
-static bool is_drawn(const struct figure_series *series, int point)
-{
-    return isfinite(series->x[point]) && isfinite(series->y[point]);
-}
-
-static int drawn_points(const struct figure_panel *panel)
-{
-    int points = 0;
-    for (int i = 0; i < panel->count; i++)
-        for (int k = 0; k < panel->series[i].count; k++)
-            points += is_drawn(&panel->series[i], k);
-    return points;
-}
-
 /// Blocks $s0, $s1, ... with the columns x, y, low, high.
 static void put_data(const struct figure_panel *panel, FILE *script)
 {
@@ -77,7 +48,7 @@ static void put_data(const struct figure_panel *panel, FILE *script)
         const struct figure_series *series = &panel->series[i];
         fprintf(script, "$s%d << EOD\n", i);
         for (int k = 0; k < series->count; k++) {
-            if (!is_drawn(series, k))
+            if (!figure_is_drawn(series, k))
                 continue;
             fprintf(script, "%.7g %.6g", series->x[k], series->y[k]);
             if (series->low)
@@ -86,6 +57,60 @@ static void put_data(const struct figure_panel *panel, FILE *script)
         }
         fprintf(script, "EOD\n");
     }
+}
+
+/// From the lowest point of a panel to the highest.
+static double span_of(const struct figure_panel *panel)
+{
+    double low = INFINITY, high = -INFINITY;
+    for (int i = 0; i < panel->count; i++)
+        for (int k = 0; k < panel->series[i].count; k++)
+            if (figure_is_drawn(&panel->series[i], k)) {
+                low = fmin(low, panel->series[i].y[k]);
+                high = fmax(high, panel->series[i].y[k]);
+            }
+    return low < high ? high - low : 0;
+}
+
+/// How many later series of the panel lie on a series, point by point: below them it would not be
+/// seen, if it were not drawn wider.
+static int covers(const struct figure_panel *panel, int index)
+{
+    const struct figure_series *series = &panel->series[index];
+    double near = 0.005 * span_of(panel);
+    int count = 0;
+    for (int i = index + 1; i < panel->count; i++) {
+        const struct figure_series *other = &panel->series[i];
+        bool same = other->count == series->count && series->count > 0;
+        for (int k = 0; k < series->count && same; k++)
+            same = fabs(other->x[k] - series->x[k]) <= 1e-9 * fabs(series->x[k]) &&
+                   fabs(other->y[k] - series->y[k]) <= near;
+        count += same;
+    }
+    return count;
+}
+
+static bool is_same(const double *a, const double *b, int count)
+{
+    for (int k = 0; k < count; k++)
+        if (a[k] < b[k] || a[k] > b[k])
+            return false;
+    return true;
+}
+
+/// Whether an earlier series of the panel has the same band.
+static bool has_band(const struct figure_panel *panel, int index)
+{
+    const struct figure_series *series = &panel->series[index];
+    for (int i = 0; i < index; i++) {
+        const struct figure_series *other = &panel->series[i];
+        if (other->low && other->count == series->count &&
+            is_same(other->low, series->low, series->count) &&
+            is_same(other->high, series->high, series->count) &&
+            is_same(other->x, series->x, series->count))
+            return true;
+    }
+    return false;
 }
 
 // --- plots ---------------------------------------------------------------------------------------
@@ -98,73 +123,75 @@ static void put_plot(const struct figure_series *series, int index, const char *
     fprintf(script, " notitle");
 }
 
-static void put_series(const struct figure_series *series, int index, FILE *script)
+static bool is_line(const struct figure_series *series)
 {
-    // A line of one point would not be seen.
-    bool lone = series->mark == FIGURE_LINE && series->count == 1;
-    bool dots = series->mark == FIGURE_DOTS || series->mark == FIGURE_JOINED;
-    char line[64];
-    if (series->count == 0)
-        return;
-    snprintf(line, sizeof line, "1:2 with lines lw 1.8 dt %d", dashes_of(series));
-    if (series->mark == FIGURE_LINE || series->mark == FIGURE_JOINED)
-        put_plot(series, index, line, script);
-    if (series->mark == FIGURE_BARS)
-        put_plot(series, index, "1:2 with boxes fs solid 1 noborder", script);
-    if (dots && series->low)
-        put_plot(series, index, "1:3:(0):($4-$3) with vectors nohead lw 1.2", script);
-    if (dots || lone)
-        put_plot(series, index, "1:2 with points pt 7 ps 0.55", script);
+    return series->mark == FIGURE_LINE || series->mark == FIGURE_JOINED;
 }
 
-/// The shaded band of a line, below all lines.
-static void put_band(const struct figure_series *series, int index, FILE *script)
+static void put_series(const struct figure_panel *panel, int index, FILE *script)
 {
-    if (series->mark == FIGURE_LINE && series->low && series->count > 0)
-        put_plot(series, index, "1:3:4 with filledcurves fs transparent solid 0.1 noborder",
+    const struct figure_series *series = &panel->series[index];
+    bool lone = is_line(series) && figure_points(series) == 1;
+    bool dots = series->mark == FIGURE_DOTS || series->mark == FIGURE_JOINED || lone;
+    int below = is_line(series) ? covers(panel, index) : 0;
+    char style[96];
+    if (series->count == 0)
+        return;
+    if (series->low && (series->mark == FIGURE_DOTS || lone))
+        put_plot(series, index, "1:3:(0):($4-$3) with vectors nohead lw 1.4", script);
+    snprintf(style, sizeof style, "1:2 with lines lw %.1f dt %d", 1.8 + 2.6 * below,
+             below ? 1 : dashes_of(series));
+    if (is_line(series) && !lone)
+        put_plot(series, index, style, script);
+    if (series->mark == FIGURE_BARS)
+        put_plot(series, index, "1:2 with boxes fs solid 1 noborder", script);
+    snprintf(style, sizeof style, "1:2 with points pt 7 ps %.2f", 0.5 + 0.25 * below);
+    if (dots)
+        put_plot(series, index, style, script);
+}
+
+/// The shaded band of a line, below all lines; one for all that have the same.
+static void put_band(const struct figure_panel *panel, int index, FILE *script)
+{
+    const struct figure_series *series = &panel->series[index];
+    if (is_line(series) && series->low && figure_points(series) > 1 && !has_band(panel, index))
+        put_plot(series, index, "1:3:4 with filledcurves fs transparent solid 0.14 noborder",
                  script);
 }
 
+/// The most points that the series of this place has in a panel.
+static int most_points(const struct figure *figure, int index)
+{
+    int most = 0;
+    for (int i = 0; i < figure->count; i++)
+        if (index < figure->panels[i].count) {
+            int points = figure_points(&figure->panels[i].series[index]);
+            most = points > most ? points : most;
+        }
+    return most;
+}
+
 /// What the legend shows of a series; no such point is drawn.
-static void put_key(const struct figure_series *series, FILE *script)
+static void put_key(const struct figure *figure, const struct figure_panel *legend, int index,
+                    FILE *script)
 {
     static const char *const with[] = {[FIGURE_LINE] = "lines",
-                                       [FIGURE_JOINED] = "linespoints pt 7 ps 0.55",
+                                       [FIGURE_JOINED] = "linespoints pt 7 ps 0.5",
                                        [FIGURE_DOTS] = "points pt 7 ps 0.6",
                                        [FIGURE_BARS] = "boxes fs solid 1 noborder"};
+    const struct figure_series *series = &legend->series[index];
+    enum figure_mark mark = series->mark;
     if (!series->name)
         return;
-    fprintf(script, ", NaN with %s", with[series->mark]);
-    if (series->mark == FIGURE_LINE || series->mark == FIGURE_JOINED)
+    // A line of one point is a dot, in the legend too.
+    if (is_line(series) && series->count > 0 && most_points(figure, index) == 1)
+        mark = FIGURE_DOTS;
+    fprintf(script, ", NaN with %s", with[mark]);
+    if (mark == FIGURE_LINE || mark == FIGURE_JOINED)
         fprintf(script, " lw 2.2 dt %d", dashes_of(series));
     put_colour(series, script);
     fprintf(script, " title ");
-    put_text(series->name, script);
-}
-
-static void put_range(const char *axis, const struct figure_axis *about, FILE *script)
-{
-    char low[32] = "*", high[32] = "*";
-    if (about->low < about->high && isfinite(about->low))
-        snprintf(low, sizeof low, "%.7g", about->low);
-    if (about->low < about->high && isfinite(about->high))
-        snprintf(high, sizeof high, "%.7g", about->high);
-    fprintf(script, "set %srange [%s:%s]\n", axis, low, high);
-}
-
-static void put_axis(const char *axis, const struct figure_axis *about, FILE *script)
-{
-    put_range(axis, about, script);
-    if (about->log > 0)
-        fprintf(script, "set logscale %s %d\n", axis, about->log);
-    else
-        fprintf(script, "unset logscale %s\n", axis);
-    fprintf(script, "set %stics nomirror autofreq\n", axis);
-    for (int i = 0; i < about->name_count; i++) {
-        fprintf(script, i == 0 ? "set %stics (" : "set %stics add (", axis);
-        put_text(about->names[i], script);
-        fprintf(script, " %d)\n", i);
-    }
+    figure_text_write(series->name, script);
 }
 
 const char *figure_unit(double last, double *factor)
@@ -178,6 +205,7 @@ const char *figure_unit(double last, double *factor)
 /// Of the whole picture, in pixels.
 struct layout {
     int width, height;
+    int left; ///< beside a panel
     int rows; ///< of panels
     int head; ///< above the panels
     int key_columns;
@@ -188,16 +216,20 @@ static int max_int(int a, int b)
     return a > b ? a : b;
 }
 
-static struct layout lay_out(const struct figure *figure)
+/// @param legend  [in] the panel whose series have the names
+static struct layout lay_out(const struct figure *figure, const struct figure_panel *legend)
 {
-    const struct figure_panel *first = &figure->panels[0];
     struct layout layout = {.width = figure->width,
+                            .left = LEFT,
                             .rows = (figure->count + figure->columns - 1) / figure->columns,
                             .head = figure->title ? HEADING : MARGIN};
     int names = 0, longest = 1;
-    for (int i = 0; i < first->count; i++) {
-        names += first->series[i].name != NULL;
-        longest = max_int(longest, first->series[i].name ? (int)strlen(first->series[i].name) : 0);
+    for (int i = 0; i < figure->count; i++)
+        layout.left = max_int(layout.left, LEFT + (figure->panels[i].y_label ? Y_LABEL : 0));
+    for (int i = 0; i < legend->count; i++) {
+        const char *name = legend->series[i].name;
+        names += name != NULL;
+        longest = max_int(longest, name ? (int)strlen(name) : 0);
     }
     layout.key_columns = max_int(1, (layout.width - LEFT) / (7 * longest + 56));
     if (layout.key_columns > names)
@@ -207,49 +239,81 @@ static struct layout lay_out(const struct figure *figure)
     return layout;
 }
 
-/// Where a panel's axes lie, as shares of the picture.
-static void put_margins(const struct figure *figure, const struct layout *layout, int index,
-                        FILE *script)
+/// A panel's axes in pixels from the left and the top of the picture.
+struct frame {
+    double left, right, top, bottom;
+};
+
+static struct frame frame_of(const struct figure *figure, const struct layout *layout, int index)
 {
-    double width = layout->width, height = layout->height;
-    double cell = width / figure->columns;
+    double cell = (double)layout->width / figure->columns;
     double left = cell * (index % figure->columns);
     double top = layout->head + figure->panel_height * (index / figure->columns);
+    return (struct frame){left + layout->left, left + cell - RIGHT, top + TOP,
+                          top + figure->panel_height - BOTTOM};
+}
+
+static void put_axes(const struct figure *figure, const struct figure_panel *panel,
+                     const struct frame *frame, const struct layout *layout, FILE *script)
+{
+    double width = layout->width, height = layout->height;
+    bool bars = panel->count > 0 && panel->series[0].mark == FIGURE_BARS;
+    struct figure_axis x = figure_axis_resolve(figure, panel, false);
+    struct figure_axis y = figure_axis_resolve(figure, panel, true);
     fprintf(script,
             "set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
             "set tmargin at screen %.5f\nset bmargin at screen %.5f\n",
-            (left + LEFT) / width, (left + cell - RIGHT) / width, 1 - (top + TOP) / height,
-            1 - (top + figure->panel_height - BOTTOM) / height);
+            frame->left / width, frame->right / width, 1 - frame->top / height,
+            1 - frame->bottom / height);
+    figure_axis_write(&x, "x", frame->right - frame->left, !bars, script);
+    figure_axis_write(&y, "y", frame->bottom - frame->top, false, script);
+    fprintf(script, bars      ? "set grid noxtics nomxtics\n"
+                    : x.names ? "set grid noxtics mxtics\n"
+                              : "set grid xtics nomxtics\n");
+}
+
+/// The panel's title and the labels of its axes, where no neighbour says the same.
+static void put_labels(const struct figure *figure, int index, const struct frame *frame,
+                       const struct layout *layout, FILE *script)
+{
+    const struct figure_panel *panel = &figure->panels[index];
+    const struct figure_panel *left = index % figure->columns > 0 ? panel - 1 : NULL;
+    bool last = index + figure->columns >= figure->count;
+    bool said = left && left->y_label && panel->y_label && !strcmp(left->y_label, panel->y_label);
+    fprintf(script, "set label 1 at graph 0, graph 1 left offset 0,0.9 ");
+    figure_text_write(panel->title, script);
+    fprintf(script, "\nset xlabel ");
+    figure_text_write(panel->label && last ? panel->label : "", script);
+    fprintf(script, "\nunset label 2\n");
+    if (!panel->y_label || said)
+        return;
+    fprintf(script, "set label 2 at screen %.5f, screen %.5f center rotate ",
+            (frame->left - layout->left + 14) / layout->width,
+            1 - (frame->top + frame->bottom) / 2 / layout->height);
+    figure_text_write(panel->y_label, script);
+    fprintf(script, "\n");
 }
 
 static void put_panel(const struct figure *figure, const struct layout *layout, int index,
                       FILE *script)
 {
     const struct figure_panel *panel = &figure->panels[index];
-    bool empty = drawn_points(panel) == 0;
-    struct figure_axis unit = {.low = 0, .high = 1};
+    struct frame frame = frame_of(figure, layout, index);
     put_data(panel, script);
-    put_margins(figure, layout, index, script);
-    put_axis("x", empty ? &unit : &panel->x, script);
-    put_axis("y", empty ? &unit : &panel->y, script);
-    fprintf(script, "set label 1 at graph 0, graph 1 left offset 0,0.9 ");
-    put_text(panel->title, script);
-    fprintf(script, "\nset xlabel ");
-    put_text(panel->label ? panel->label : "", script);
-    fprintf(script, empty ? "\nset label 2 'no data' at graph 0.5, graph 0.5 center\n"
-                          : "\nunset label 2\n");
+    put_axes(figure, panel, &frame, layout, script);
+    put_labels(figure, index, &frame, layout, script);
     fprintf(script, "plot NaN notitle");
     for (int i = 0; i < panel->count; i++)
-        put_band(&panel->series[i], i, script);
+        put_band(panel, i, script);
     for (int i = 0; i < panel->count; i++)
-        put_series(&panel->series[i], i, script);
+        put_series(panel, i, script);
     fprintf(script, "\n");
 }
 
 /// The title, and the legend: a plot over the whole width that has nothing else.
-static void put_head(const struct figure *figure, const struct layout *layout, FILE *script)
+static void put_head(const struct figure *figure, const struct figure_panel *legend,
+                     const struct layout *layout, FILE *script)
 {
-    const struct figure_panel *first = &figure->panels[0];
     double height = layout->height, heading = figure->title ? HEADING : MARGIN;
     fprintf(script,
             "set lmargin at screen 0\nset rmargin at screen 1\nset tmargin at screen 1\n"
@@ -261,28 +325,29 @@ static void put_head(const struct figure *figure, const struct layout *layout, F
     if (figure->title) {
         fprintf(script, "set label 1 at screen %.5f, screen %.5f left font ',16' ",
                 (double)MARGIN / layout->width, 1 - 0.6 * HEADING / height);
-        put_text(figure->title, script);
+        figure_text_write(figure->title, script);
     }
     fprintf(script, "\nplot NaN notitle");
-    for (int i = 0; i < first->count; i++)
-        put_key(&first->series[i], script);
+    for (int i = 0; i < legend->count; i++)
+        put_key(figure, legend, i, script);
     fprintf(script, "\nunset key\nunset label 1\n");
 }
 
-static void put_figure(const struct figure *figure, FILE *script)
+static void put_figure(const struct figure *figure, const struct figure_panel *legend, FILE *script)
 {
-    struct layout layout = lay_out(figure);
+    struct layout layout = lay_out(figure, legend);
     fprintf(script,
             "set terminal svg size %d,%d dynamic font 'Helvetica,13' noenhanced "
             "background '#ffffff'\nset encoding utf8\nset multiplot\n"
-            "unset border\nunset tics\n",
+            "unset border\nunset tics\nset style textbox noborder\n",
             layout.width, layout.height);
-    put_head(figure, &layout, script);
-    fprintf(script,
-            "set border 3 lc rgb '#707070'\nset grid xtics ytics lt 1 lw 0.6 lc rgb '#dddddd'\n"
-            "set tics nomirror scale 0.5 textcolor rgb '#202020'\n"
-            "set boxwidth 0.85\n"
-            "set xlabel offset 0,0.4 textcolor rgb '#202020'\n");
+    put_head(figure, legend, &layout, script);
+    fprintf(script, "set border 3 lc rgb '#707070'\n"
+                    "set grid xtics mxtics ytics lt 1 lw 0.6 lc rgb '#dddddd', lt 1 lw 0.6 lc rgb "
+                    "'#dddddd'\n"
+                    "set tics nomirror scale 0.5 textcolor rgb '#202020'\n"
+                    "set boxwidth 0.85\n"
+                    "set xlabel offset 0,0.4 textcolor rgb '#202020'\n");
     for (int i = 0; i < figure->count; i++)
         put_panel(figure, &layout, i, script);
     fprintf(script, "unset multiplot\n");
@@ -290,53 +355,46 @@ static void put_figure(const struct figure *figure, FILE *script)
 
 // --- drawing -------------------------------------------------------------------------------------
 
-/// The <svg> element of a document, with names of its parts that no other figure of a page has:
-/// gnuplot names them alike in every file.
-static int take_element(const char *document, const char *id, char **svg, struct hrm_error *error)
+/// Draw what has points. @param panels  [in] room for all panels
+static int draw_shown(const struct figure *figure, struct figure_panel *panels, char **svg,
+                      struct hrm_error *error)
 {
-    static const char *const before[] = {" id='", " id=\"", "href='#"};
-    const char *from = strstr(document, "<svg"), *end = from ? strstr(from, "</svg>") : NULL;
-    size_t size = 0;
-    FILE *text = end ? open_memstream(svg, &size) : NULL;
-    if (!end)
-        return hrm_fail(error, HRM_FAILED, "gnuplot wrote no SVG");
-    if (!text)
-        return hrm_fail(error, HRM_FAILED, "no memory for a figure");
-    while (from < end) {
-        size_t length = 0;
-        for (size_t i = 0; i < sizeof before / sizeof *before && length == 0; i++)
-            if (strncmp(from, before[i], strlen(before[i])) == 0)
-                length = strlen(before[i]);
-        fwrite(from, 1, length ? length : 1, text);
-        if (length > 0)
-            fprintf(text, "%s_", id);
-        from += length ? length : 1;
-    }
-    fputs("</svg>\n", text);
-    if (fclose(text) == 0)
-        return HRM_OK;
-    free(*svg);
-    *svg = NULL;
-    return hrm_fail(error, HRM_FAILED, "no memory for a figure");
-}
-
-int figure_draw(const struct figure *figure, char **svg, struct hrm_error *error)
-{
+    struct figure shown = *figure;
     char *script = NULL, *document = NULL;
     size_t size = 0;
-    FILE *stream = open_memstream(&script, &size);
     int status = HRM_OK;
-    *svg = NULL;
+    shown.panels = panels;
+    shown.count = 0;
+    for (int i = 0; i < figure->count; i++)
+        if (figure_panel_points(&figure->panels[i]) > 0)
+            panels[shown.count++] = figure->panels[i];
+    if (shown.count == 0)
+        return HRM_OK;
+    shown.columns = shown.count < figure->columns ? shown.count : figure->columns;
+    FILE *stream = open_memstream(&script, &size);
     if (stream)
-        put_figure(figure, stream);
+        put_figure(&shown, &figure->panels[0], stream);
     if (!stream || fclose(stream) != 0)
         status = hrm_fail(error, HRM_FAILED, "no memory for a figure");
     if (status == HRM_OK)
         status = gnuplot_run(script, &document, error);
+    const char *about = figure->about ? figure->about : figure->title;
     if (status == HRM_OK)
-        status = take_element(document, figure->id, svg, error);
+        status = svg_take(document, figure->id, about ? about : panels[0].title,
+                          figure->says ? figure->says : "", svg, error);
     free(script);
     free(document);
+    return status;
+}
+
+int figure_draw(const struct figure *figure, char **svg, struct hrm_error *error)
+{
+    struct figure_panel *panels = calloc((size_t)figure->count, sizeof *panels);
+    *svg = NULL;
+    if (!panels)
+        return hrm_fail(error, HRM_FAILED, "no memory for a figure");
+    int status = draw_shown(figure, panels, svg, error);
+    free(panels);
     return status;
 }
 

@@ -7,16 +7,16 @@
 
 /// Figures of one or more panels, drawn as SVG by gnuplot, which runs as a child process.
 
-/// How a series is drawn.
+/// How a series is drawn. With one point a line is a dot, and a band a bar.
 enum figure_mark {
     FIGURE_LINE,   ///< a line; low..high is a shaded band
-    FIGURE_JOINED, ///< dots joined by a line; low..high are bars through the dots
+    FIGURE_JOINED, ///< dots joined by a line; low..high is a shaded band
     FIGURE_DOTS,   ///< dots; low..high are bars through the dots
     FIGURE_BARS    ///< bars that stand on 0, one unit of x wide
 };
 
-/// Colours that people with any colour vision tell apart (Okabe and Ito 2008). Higher numbers begin
-/// again with dashes; FIGURE_GREY is grey.
+/// Colours that people with any colour vision tell apart (Okabe and Ito 2008, the two lightest made
+/// darker). Higher numbers begin again with dashes; FIGURE_GREY is grey.
 #define FIGURE_COLOURS 7
 #define FIGURE_GREY    (-1)
 
@@ -32,16 +32,20 @@ struct figure_series {
 };
 
 struct figure_axis {
-    double low, high; ///< the range; infinite: up to the data on this side; equal: all the data
-    int log;          ///< base of the ticks of a logarithmic axis; 0: linear
+    double low, high;    ///< the range; infinite: up to the data on this side; equal: all the data
+    int log;             ///< base of the ticks of a logarithmic axis; 0: linear
+    int shared;          ///< not 0: all panels whose axes have this number have one range
+    const double *ticks; ///< [tick_count], or NULL: at round numbers
+    int tick_count;
     const char *const
         *names; ///< [name_count] of the positions 0, 1, ... instead of numbers, or NULL
     int name_count;
 };
 
 struct figure_panel {
-    const char *title; ///< says what the y axis shows, with its unit
-    const char *label; ///< of the x axis, or NULL
+    const char *title;   ///< what it is about; without y_label, what the y axis shows with its unit
+    const char *y_label; ///< or NULL
+    const char *label;   ///< of the x axis, or NULL; written below the last panel of a column
     struct figure_axis x, y;
     const struct figure_series *series; ///< [count]
     int count;
@@ -49,11 +53,13 @@ struct figure_panel {
 
 struct figure {
     const char *title; ///< or NULL
+    const char *about; ///< what the figure shows, for those who do not see it; NULL: its title
+    const char *says;  ///< its main figures in words, likewise; or NULL
     const char *id;    ///< letters and digits that begin the names in the file: pages hold several
     int width;         ///< pixels
     int panel_height;  ///< pixels of a panel with its title and ticks
     int columns;       ///< of panels
-    const struct figure_panel *panels; ///< [count], row by row
+    const struct figure_panel *panels; ///< [count], row by row; those without a point are left out
     int count;
 };
 
@@ -61,8 +67,8 @@ struct figure {
 /// " (millions)" or "", and in *factor by what they are to be multiplied.
 const char *figure_unit(double last, double *factor);
 
-/// Draw a figure on white.
-/// @param svg  [out] the <svg> element as text; free() it
+/// Draw a figure, on white or, where the screen is dark, on black.
+/// @param svg  [out] the <svg> element as text; free() it. NULL when no panel has a point
 /// Errors: HRM_FAILED, with a hint when gnuplot is not installed.
 int figure_draw(const struct figure *figure, char **svg, struct hrm_error *error);
 

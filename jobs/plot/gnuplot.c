@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +14,31 @@ extern char **environ;
 
 /// Files, not pipes: neither process ever waits for the other to read.
 enum { IN, OUT, ERR, STREAMS };
+
+/// Whether a folder, whose name ends at a colon or at its end, has the program.
+static bool folder_has(const char *folder, size_t length)
+{
+    char path[4096];
+    struct stat about;
+    int needed =
+        snprintf(path, sizeof path, "%.*s/gnuplot", (int)length, *folder == ':' ? "." : folder);
+    return needed < (int)sizeof path && stat(path, &about) == 0 && S_ISREG(about.st_mode) &&
+           access(path, X_OK) == 0;
+}
+
+int gnuplot_find(struct hrm_error *error)
+{
+    const char *path = getenv("PATH");
+    for (const char *folder = path ? path : "/bin:/usr/bin"; *folder;) {
+        size_t length = strcspn(folder, ":");
+        if (folder_has(folder, length ? length : 1))
+            return HRM_OK;
+        folder += length + (folder[length] == ':');
+    }
+    hrm_fail(error, HRM_FAILED,
+             "pictures are drawn by gnuplot, which cannot be started: no such program");
+    return hrm_hint(error, GNUPLOT_REMEDY);
+}
 
 static int start(pid_t *child, FILE *const streams[STREAMS], struct hrm_error *error)
 {
@@ -29,7 +56,7 @@ static int start(pid_t *child, FILE *const streams[STREAMS], struct hrm_error *e
         return HRM_OK;
     hrm_fail(error, HRM_FAILED, "pictures are drawn by gnuplot, which cannot be started: %s",
              strerror(code));
-    return hrm_hint(error, "install gnuplot (Debian and Ubuntu: apt-get install gnuplot-nox)");
+    return hrm_hint(error, GNUPLOT_REMEDY);
 }
 
 /// All that a stream holds; free() it. NULL when it cannot be read.

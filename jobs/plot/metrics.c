@@ -98,7 +98,9 @@ int metrics_read(struct metrics *metrics, const char *path, struct hrm_error *er
     FILE *stream = fopen(path, "r");
     if (!stream) {
         hrm_fail(error, HRM_DATA, "%s: %s", path, strerror(errno));
-        return hrm_hint(error, "give the folder of a training run, or its metrics.jsonl");
+        return hrm_hint(error,
+                        "give the folder of a training, its metrics.jsonl, or mixing or plain, the "
+                        "models that come with the program");
     }
     while (status == HRM_OK && (length = getline(&text, &size, stream)) >= 0) {
         number_of_line++;

@@ -88,7 +88,7 @@ static const struct shown {
     double low, high;
 } SHOWN[] = {{"Exact accuracy, %", METRICS_EXACT, true, 0, INFINITY},
              {"Cell accuracy, %", METRICS_CELLS, true, -INFINITY, INFINITY},
-             {"Loss", METRICS_LOSS, false, 0, INFINITY},
+             {"Loss, of answers and halting together", METRICS_LOSS, false, 0, INFINITY},
              {"Segments until halting", METRICS_SEGMENTS, false, 0, INFINITY}};
 #define PANELS ((int)(sizeof SHOWN / sizeof *SHOWN))
 
@@ -135,22 +135,23 @@ static void add_run(const struct curves *curves, int run, const struct shown *sh
 static void add_legend(const struct curves *curves, struct figure_panel *panel,
                        struct figure_series *series)
 {
-    bool alone = curves->runs->count == 1, validated = false;
+    bool alone = curves->runs->count == 1, trained = false, validated = false;
     for (int i = 0; i < curves->runs->count; i++) {
         const struct plot_run *run = &curves->runs->run[i];
+        trained = trained || run->metrics.training.count > 0;
         validated = validated || run->metrics.validation.count > 0;
         if (!alone)
             series[panel->count++] =
                 (struct figure_series){.name = run->name, .mark = FIGURE_LINE, .colour = i};
     }
-    if (!validated)
-        return;
-    series[panel->count++] = (struct figure_series){.name = "training",
-                                                    .mark = FIGURE_LINE,
-                                                    .colour = alone ? 0 : FIGURE_GREY,
-                                                    .faint = !alone};
-    series[panel->count++] = (struct figure_series){
-        .name = "validation", .mark = FIGURE_JOINED, .colour = alone ? 1 : FIGURE_GREY};
+    if (trained)
+        series[panel->count++] = (struct figure_series){.name = "training (slots that halted)",
+                                                        .mark = FIGURE_LINE,
+                                                        .colour = alone ? 0 : FIGURE_GREY,
+                                                        .faint = !alone && validated};
+    if (validated)
+        series[panel->count++] = (struct figure_series){
+            .name = "validation", .mark = FIGURE_JOINED, .colour = alone ? 1 : FIGURE_GREY};
 }
 
 static void add_panel(struct curves *curves, int index, const char *label)
@@ -160,8 +161,11 @@ static void add_panel(struct curves *curves, int index, const char *label)
     struct figure_series *series = curves->series + index * curves->each;
     *panel = (struct figure_panel){.title = shown->title,
                                    .series = series,
-                                   .label = index >= PANELS - 2 ? label : NULL,
-                                   .x = {.log = curves->options->log ? 10 : 0},
+                                   .label = label,
+                                   .x = {.low = curves->options->log ? -INFINITY : 0,
+                                         .high = INFINITY,
+                                         .log = curves->options->log ? 10 : 0,
+                                         .shared = 1},
                                    .y = {.low = shown->low, .high = shown->high}};
     for (int run = 0; run < curves->runs->count; run++)
         add_run(curves, run, shown, panel, series);
@@ -169,18 +173,45 @@ static void add_panel(struct curves *curves, int index, const char *label)
         add_legend(curves, panel, series);
 }
 
+/// Where the runs have come to, for those who do not see the picture.
+static void say(const struct plot_runs *runs, char *text, size_t size)
+{
+    FILE *stream = fmemopen(text, size, "w");
+    for (int i = 0; i < runs->count && stream; i++) {
+        const struct metrics *metrics = &runs->run[i].metrics;
+        int training = metrics->training.count - 1, validation = metrics->validation.count - 1;
+        double *const *value = metrics->validation.value;
+        if (runs->count > 1)
+            fprintf(stream, "%s: ", runs->run[i].name);
+        if (training >= 0)
+            fprintf(stream, "Loss %.3g at step %.0f. ",
+                    metrics->training.value[METRICS_LOSS][training],
+                    metrics->training.value[METRICS_STEP][training]);
+        if (validation >= 0)
+            fprintf(stream, "Exact accuracy of the validation %.1f%% (%.1f to %.1f) at step %.0f. ",
+                    value[METRICS_EXACT][validation], value[METRICS_LOW][validation],
+                    value[METRICS_HIGH][validation], value[METRICS_STEP][validation]);
+    }
+    if (stream)
+        fclose(stream);
+    text[size - 1] = '\0';
+}
+
 static int draw(const struct plot_runs *runs, const struct plot_options *options, char **svg,
                 struct hrm_error *error)
 {
     struct curves curves = {.runs = runs, .options = options, .each = 3 * runs->count + 2};
+    char label[64], says[4096] = "";
     struct figure figure = {.title = *options->title ? options->title : NULL,
+                            .about = "Training curves: exact and cell accuracy, loss, segments",
+                            .says = says,
                             .id = "curves",
                             .width = 900,
                             .panel_height = 230,
                             .columns = 2,
                             .panels = curves.panels,
                             .count = PANELS};
-    char label[64];
+    say(runs, says, sizeof says);
     int status = options->x == SLOT_STEPS ? count_slots(runs, error) : HRM_OK;
     if (status)
         return status;
@@ -193,6 +224,10 @@ static int draw(const struct plot_runs *runs, const struct plot_options *options
     for (int i = 0; i < PANELS; i++)
         add_panel(&curves, i, label);
     status = figure_draw(&figure, svg, error);
+    if (status == HRM_OK && !*svg) {
+        hrm_fail(error, HRM_DATA, "there is nothing to draw: no line of metrics has a number");
+        status = hrm_hint(error, "a metrics.jsonl that 'hrmpi train' wrote is wanted");
+    }
     free(curves.series);
     return status;
 }
@@ -226,11 +261,14 @@ int hrm_job_plot(int argc, char **argv)
         .description =
             "Exact and cell accuracy, loss, and segments until halting, of training and "
             "validation. Training figures are those of the slots that halted, each the mean since "
-            "the line before; the bars of validation are 95% Wilson intervals. RUN is the folder "
-            "of a training and stands for all its replicas. gnuplot draws; it has to be installed.",
+            "the line before: with mixing half of them are easier copies, so compare validation "
+            "with evaluations, not training. The bands of validation are 95% Wilson intervals. RUN "
+            "is the folder of a training and stands for all its replicas, or mixing or plain: the "
+            "models that come with the program. gnuplot draws; it has to be installed.",
         .arguments = "RUN|metrics.jsonl...",
         .examples =
             "hrmpi plot runs/a --output curves.svg\n"
+            "hrmpi plot mixing plain --output models.svg\n"
             "hrmpi plot runs/a runs/b --x slot-steps --names plain,mixing --output ab.svg\n",
         .sections = &section,
         .section_count = 1};

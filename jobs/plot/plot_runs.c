@@ -1,6 +1,7 @@
 #include "jobs/plot/plot_runs.h"
 
 #include "jobs/cli/console.h"
+#include "jobs/cli/share.h"
 #include "jobs/train/train_folder.h"
 
 #include <stdio.h>
@@ -11,7 +12,8 @@
 
 // --- finding -------------------------------------------------------------------------------------
 
-static int add(struct plot_runs *runs, const char *path, struct hrm_error *error)
+/// @param said  [in] the path as the user knows it, from which a name is made
+static int add(struct plot_runs *runs, const char *path, const char *said, struct hrm_error *error)
 {
     if (runs->count == runs->capacity) {
         int capacity = runs->capacity ? 2 * runs->capacity : 8;
@@ -24,22 +26,26 @@ static int add(struct plot_runs *runs, const char *path, struct hrm_error *error
     struct plot_run *run = &runs->run[runs->count++];
     *run = (struct plot_run){0};
     snprintf(run->path, sizeof run->path, "%s", path);
+    snprintf(run->said, sizeof run->said, "%s", said);
     return HRM_OK;
 }
 
 /// The replicas of a run's folder, or the one replica whose folder it is.
-static int add_folder(struct plot_runs *runs, const char *folder, struct hrm_error *error)
+static int add_folder(struct plot_runs *runs, const char *folder, const char *said,
+                      struct hrm_error *error)
 {
-    char path[HRM_PATH + 64];
+    char path[HRM_PATH + 64], name[HRM_PATH + 64];
     int status = HRM_OK, replica = 0;
     snprintf(path, sizeof path, "%s/metrics.jsonl", folder);
+    snprintf(name, sizeof name, "%s/metrics.jsonl", said);
     if (access(path, F_OK) == 0)
-        return add(runs, path, error);
+        return add(runs, path, name, error);
     for (; status == HRM_OK; replica++) {
         train_folder_metrics(folder, replica, path, sizeof path);
+        train_folder_metrics(said, replica, name, sizeof name);
         if (access(path, F_OK) != 0)
             break;
-        status = add(runs, path, error);
+        status = add(runs, path, name, error);
     }
     if (status || replica > 0)
         return status;
@@ -47,9 +53,10 @@ static int add_folder(struct plot_runs *runs, const char *folder, struct hrm_err
     return hrm_hint(error, "'hrmpi train' writes RUN/replica-R/metrics.jsonl; give RUN");
 }
 
+/// A file or folder of that name, else the model that comes with the program.
 static int add_argument(struct plot_runs *runs, const char *argument, struct hrm_error *error)
 {
-    char path[HRM_PATH];
+    char path[HRM_PATH], model[HRM_PATH];
     struct stat about;
     size_t length = strlen(argument);
     while (length > 1 && argument[length - 1] == '/')
@@ -57,9 +64,12 @@ static int add_argument(struct plot_runs *runs, const char *argument, struct hrm
     if (length >= sizeof path)
         return hrm_fail(error, HRM_USAGE, "path too long: %.200s...", argument);
     snprintf(path, sizeof path, "%.*s", (int)length, argument);
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
-        return add_folder(runs, path, error);
-    return add(runs, path, error);
+    if (stat(path, &about) == 0)
+        return S_ISDIR(about.st_mode) ? add_folder(runs, path, path, error)
+                                      : add(runs, path, path, error);
+    if (hrm_share_find_model(path, model, sizeof model))
+        return add_folder(runs, model, path, error);
+    return add(runs, path, path, error);
 }
 
 // --- names ---------------------------------------------------------------------------------------
@@ -67,11 +77,11 @@ static int add_argument(struct plot_runs *runs, const char *argument, struct hrm
 /// Length of the folders that all paths begin with.
 static size_t common_start(const struct plot_runs *runs)
 {
-    const char *first = runs->run[0].path;
+    const char *first = runs->run[0].said;
     size_t common = 0;
     for (size_t i = 0; first[i]; i++) {
         for (int run = 1; run < runs->count; run++)
-            if (runs->run[run].path[i] != first[i])
+            if (runs->run[run].said[i] != first[i])
                 return common;
         if (first[i] == '/')
             common = i + 1;
@@ -82,11 +92,11 @@ static size_t common_start(const struct plot_runs *runs)
 /// Length of what all paths end with, from a slash on.
 static size_t common_end(const struct plot_runs *runs, size_t start)
 {
-    const char *first = runs->run[0].path;
+    const char *first = runs->run[0].said;
     size_t length = strlen(first), common = 0;
     for (size_t i = 1; i <= length - start; i++) {
         for (int run = 1; run < runs->count; run++) {
-            const char *path = runs->run[run].path;
+            const char *path = runs->run[run].said;
             if (strlen(path) < start + i || path[strlen(path) - i] != first[length - i])
                 return common;
         }
@@ -102,9 +112,9 @@ static void name_by_path(struct plot_runs *runs)
     size_t start = common_start(runs), end = common_end(runs, start);
     for (int i = 0; i < runs->count; i++) {
         struct plot_run *run = &runs->run[i];
-        size_t length = strlen(run->path);
+        size_t length = strlen(run->said);
         int kept = length > start + end ? (int)(length - start - end) : 0;
-        snprintf(run->name, sizeof run->name, "%.*s", kept, run->path + start);
+        snprintf(run->name, sizeof run->name, "%.*s", kept, run->said + start);
     }
 }
 

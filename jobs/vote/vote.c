@@ -2,6 +2,7 @@
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/jobs.h"
+#include "jobs/plot/gnuplot.h"
 #include "jobs/vote/vote_compare.h"
 #include "jobs/vote/vote_dump.h"
 #include "jobs/vote/vote_figures.h"
@@ -62,7 +63,8 @@ static const struct hrm_option VOTE[] = {
     {"confidence", HRM_OPTION_REAL, FIELD(confidence), "0.95", NULL, "of all intervals", 0.01,
      0.999999},
     {"format", HRM_OPTION_CHOICE, FIELD(format), "text", "text|json|csv|html",
-     "html: a page that needs nothing else, with all tables and pictures, and the comparison too",
+     "html: a page that needs nothing else, with all tables, the comparison, and pictures where "
+     "gnuplot is installed",
      0, 0},
     {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL, "write to this file, not to the screen", 0,
      0},
@@ -75,6 +77,7 @@ struct results {
     bool compared;
     bool table, all; ///< of the text: that part, or all of it; else the summary
     int format;
+    bool drawn; ///< a page has pictures
 };
 
 /// A screen gets the summary, which says how to see more.
@@ -98,7 +101,7 @@ static int print_results(FILE *stream, const void *context, struct hrm_error *er
     const int format = results->format;
     if (format == HTML)
         return vote_page_write(&results->report, results->compared ? &results->comparison : NULL,
-                               stream, error);
+                               results->drawn, stream, error);
     if (format == JSON && results->compared)
         return vote_compare_json(&results->comparison, stream, error);
     if (format == JSON)
@@ -123,6 +126,26 @@ static int check_options(const struct vote_options *options, struct hrm_error *e
     return hrm_hint(error, "leave out one of them, or have both in a page: --format html");
 }
 
+/// Whether pictures can be drawn. A page does without, files of pictures do not. Rank 0 draws, so
+/// rank 0 looks. Collective.
+static int look_for_gnuplot(const struct vote_options *options, const struct hrm_world *world,
+                            struct results *results, struct hrm_error *error)
+{
+    struct hrm_error reason = {0};
+    int status = HRM_OK;
+    if (world->rank == 0 && (options->format == HTML || *options->pictures)) {
+        status = gnuplot_find(&reason);
+        results->drawn = status == HRM_OK;
+    }
+    if (status && *options->pictures) {
+        *error = reason;
+    } else if (status) {
+        hrm_console_warn("%s: the page has its tables only; %s", reason.text, reason.hint);
+        status = HRM_OK;
+    }
+    return hrm_agree(world->comm, status, error);
+}
+
 static int vote(const struct vote_options *options, const struct hrm_pool *pool,
                 struct results *results, struct hrm_error *error)
 {
@@ -132,13 +155,13 @@ static int vote(const struct vote_options *options, const struct hrm_pool *pool,
     bool all = options->all || (options->format == TEXT && *options->output);
     struct vote_choice choice = {options->checkpoints, options->perturbations,
                                  options->table || drawn || all, options->confidence};
-    int status = HRM_OK;
+    int status = look_for_gnuplot(options, world, results, error);
     results->compared = *options->compare != '\0';
     results->format = options->format;
     results->table = options->table;
     results->all = all;
     bool reported = drawn || *options->dump || !results->compared;
-    if (results->compared)
+    if (status == HRM_OK && results->compared)
         status = vote_compare(&results->comparison, world, pool, &choice, options->compare, error);
     if (status == HRM_OK && reported)
         status = vote_report_make(&results->report, world, pool, &choice, error);

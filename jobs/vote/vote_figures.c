@@ -1,8 +1,10 @@
 #include "jobs/vote/vote_figures.h"
 
 #include "core/base/replace.h"
+#include "jobs/cli/console.h"
 #include "jobs/plot/figure.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +21,20 @@ static const char *const figure_names[VOTE_FIGURES] = {[VOTE_FIGURE_PASSES] = "p
 
 enum { CHARTS = VOTE_TRAININGS + 1 }; ///< one more for both
 
+/// How a picture is laid out: beside each other on a page, one below the other on a phone.
+static const struct layout {
+    const char *suffix; ///< of its id
+    int width, panel_height;
+} LAYOUTS[] = {[VOTE_WIDE] = {"", 900, 320}, [VOTE_NARROW] = {"narrow", 430, 290}};
+
 /// A panel with a series for each rule, in percent.
 struct chart {
-    char title[128], label[64];
+    char title[128], label[96];
     struct figure_series series[RULES];
     struct figure_panel panel;
-    double *numbers; ///< [RULES][4][points]; owned
+    double *numbers; ///< [RULES][4][points], [points] ticks; owned
     int points;      ///< of a series at most
+    bool stacked;    ///< needs the whole width
 };
 
 static int chart_init(struct chart *chart, enum figure_mark mark, int points,
@@ -34,7 +43,7 @@ static int chart_init(struct chart *chart, enum figure_mark mark, int points,
     // The dashes of q-weighted let halted-vote be seen below it: they often agree.
     static const int colours[RULES] = {5, 0, 1, 2 + FIGURE_COLOURS, 3};
     chart->points = points;
-    chart->numbers = calloc((size_t)RULES * 4 * (size_t)points, sizeof *chart->numbers);
+    chart->numbers = calloc((size_t)(RULES * 4 + 1) * (size_t)points, sizeof *chart->numbers);
     if (!chart->numbers)
         return hrm_fail(error, HRM_FAILED, "no memory for a picture of %d points", points);
     for (int rule = 0; rule < RULES; rule++) {
@@ -62,6 +71,14 @@ static void chart_put(struct chart *chart, int rule, double x, double share,
     numbers[3 * chart->points] = 100 * (known ? fmin(interval.high, 1) : share);
 }
 
+/// Add a tick to the x axis.
+static void chart_put_tick(struct chart *chart, double x)
+{
+    double *ticks = chart->numbers + RULES * 4 * chart->points;
+    ticks[chart->panel.x.tick_count++] = x;
+    chart->panel.x.ticks = ticks;
+}
+
 /// The same of a vote, if the rule can be counted there.
 static void chart_put_cell(struct chart *chart, int rule, double x, const struct vote_row *row,
                            double confidence)
@@ -71,15 +88,70 @@ static void chart_put_cell(struct chart *chart, int rule, double x, const struct
         chart_put(chart, rule, x, cell.share, cell.interval);
 }
 
-/// Draw charts side by side, with one legend of the rules that some chart shows.
-static int draw_charts(struct chart *charts, int count, const char *id, char **svg,
+/// What a chart shows, in words: the points of its main rule.
+static void say_chart(const struct chart *chart, int64_t puzzles, FILE *stream)
+{
+    int rule = HRM_RULE_HALTED_VOTE;
+    for (int i = 0; i < RULES && chart->series[rule].count == 0; i++)
+        rule = i;
+    const struct figure_series *series = &chart->series[rule];
+    fprintf(stream, "%s, %% right by %s, by %s: ", chart->title, hrm_rule_name((enum hrm_rule)rule),
+            chart->label);
+    for (int i = 0; i < series->count; i++) {
+        const struct figure_axis *x = &chart->panel.x;
+        fputs(i > 0 ? ", " : "", stream);
+        if (x->names)
+            fprintf(stream, "%s: ", x->names[(int)round(series->x[i])]);
+        else
+            fprintf(stream, "%.6g: ", series->x[i]);
+        fprintf(stream, "%.*f", hrm_share_decimals(puzzles), series->y[i]);
+    }
+    fputs(". ", stream);
+}
+
+/// What a figure is about and what it says.
+struct words {
+    char about[256], says[4096];
+};
+
+static void say_charts(const struct vote_report *report, const struct chart *charts, int count,
+                       enum vote_figure which, struct words *words)
+{
+    static const char *const about[VOTE_FIGURES] = {
+        [VOTE_FIGURE_PASSES] = "Puzzles answered right against the number of passes",
+        [VOTE_FIGURE_RATINGS] = "Puzzles answered right by their rating",
+        [VOTE_FIGURE_STEPS] = "Puzzles answered right against the training step"};
+    snprintf(words->about, sizeof words->about, "%s, %" PRId64 " puzzles", about[which],
+             report->pool->puzzles);
+    FILE *stream = fmemopen(words->says, sizeof words->says, "w");
+    for (int i = 0; i < count && stream; i++)
+        say_chart(&charts[i], report->pool->puzzles, stream);
+    if (stream)
+        fclose(stream);
+    words->says[sizeof words->says - 1] = '\0';
+}
+
+/// Draw charts side by side, or one below the other, with one legend of the rules that some chart
+/// shows.
+static int draw_charts(const struct vote_report *report, struct chart *charts, int count,
+                       enum vote_figure which, enum vote_width width, char **svg,
                        struct hrm_error *error)
 {
+    const struct layout *layout = &LAYOUTS[width];
     struct figure_panel panels[CHARTS];
+    struct words words = {0};
+    char id[32];
+    bool below = width == VOTE_NARROW || (count > 2 && charts[0].stacked);
+    if (count == 0)
+        return HRM_OK;
+    say_charts(report, charts, count, which, &words);
+    snprintf(id, sizeof id, "%s%s", figure_names[which], layout->suffix);
     struct figure figure = {.id = id,
-                            .width = 900,
-                            .panel_height = 320,
-                            .columns = count,
+                            .about = words.about,
+                            .says = words.says,
+                            .width = layout->width,
+                            .panel_height = below ? 250 : layout->panel_height,
+                            .columns = below ? 1 : count,
                             .panels = panels,
                             .count = count};
     for (int i = 0; i < count; i++) {
@@ -88,11 +160,13 @@ static int draw_charts(struct chart *charts, int count, const char *id, char **s
                 charts[0].series[rule].name = hrm_rule_name((enum hrm_rule)rule);
         panels[i] = charts[i].panel;
         panels[i].title = charts[i].title;
+        panels[i].y_label = "puzzles right, %";
         panels[i].label = charts[i].label;
         panels[i].series = charts[i].series;
         panels[i].count = RULES;
+        panels[i].x.shared = panels[i].y.shared = 1;
     }
-    return count > 0 ? figure_draw(&figure, svg, error) : HRM_OK;
+    return figure_draw(&figure, svg, error);
 }
 
 // --- one chart a training ------------------------------------------------------------------------
@@ -103,15 +177,18 @@ static int chart_passes(struct chart *chart, const struct vote_report *report,
 {
     if (sweep->curve_count < 2)
         return HRM_OK;
-    int status = chart_init(chart, FIGURE_LINE, sweep->curve_count, error);
-    for (int i = 0; i < sweep->curve_count && status == HRM_OK; i++)
+    int status = chart_init(chart, FIGURE_JOINED, sweep->curve_count, error);
+    for (int i = 0; i < sweep->curve_count && status == HRM_OK; i++) {
         for (int rule = HRM_RULE_PLURALITY; rule < RULES; rule++)
             chart_put_cell(chart, rule, sweep->curve[i].passes, &sweep->curve[i],
                            report->confidence);
-    snprintf(chart->title, sizeof chart->title, "Right, %%, %s", vote_sweep_name(report, sweep));
-    snprintf(chart->label, sizeof chart->label, "passes");
-    chart->panel.x = (struct figure_axis){
-        .low = 1, .high = sweep->curve[sweep->curve_count - 1].passes, .log = 2};
+        chart_put_tick(chart, sweep->curve[i].passes);
+    }
+    snprintf(chart->title, sizeof chart->title, "%s", vote_sweep_name(report, sweep));
+    snprintf(chart->label, sizeof chart->label, "passes a puzzle (logarithmic)");
+    chart->panel.x.low = 1 / 1.12;
+    chart->panel.x.high = 1.12 * sweep->curve[sweep->curve_count - 1].passes;
+    chart->panel.x.log = 2;
     return status;
 }
 
@@ -133,6 +210,17 @@ const struct vote_row *vote_figure_fullest(const struct vote_report *report,
     return fullest;
 }
 
+/// The place of a rule among those that a vote has, which stand side by side: 0 is the middle.
+static double beside(const struct vote_row *row, int rule)
+{
+    int before = 0, all = 0;
+    for (int i = 0; i < RULES; i++) {
+        before += i < rule && vote_row_has(row, (enum hrm_rule)i);
+        all += vote_row_has(row, (enum hrm_rule)i);
+    }
+    return before - 0.5 * (all - 1);
+}
+
 static int chart_ratings(struct chart *chart, const struct vote_report *report,
                          const struct vote_sweep *sweep, struct hrm_error *error)
 {
@@ -146,27 +234,26 @@ static int chart_ratings(struct chart *chart, const struct vote_report *report,
         for (int rule = 0; rule < RULES; rule++) {
             struct vote_cell cell =
                 vote_row_cell(row, (enum hrm_rule)rule, band, report->confidence);
-            // The rules stand side by side.
             if (vote_row_has(row, (enum hrm_rule)rule) && cell.n > 0)
-                chart_put(chart, rule, band + 0.13 * (rule - RULES / 2), cell.share, cell.interval);
+                chart_put(chart, rule, band + 0.15 * beside(row, rule), cell.share, cell.interval);
         }
     }
-    snprintf(chart->title, sizeof chart->title, "Right answers, %%: %s", row->name);
-    snprintf(chart->label, sizeof chart->label, "rating");
+    snprintf(chart->title, sizeof chart->title, "%s, %d pass%s", row->name, row->passes,
+             row->passes == 1 ? "" : "es");
+    snprintf(chart->label, sizeof chart->label, "rating of the puzzle");
+    chart->stacked = true;
     chart->panel.x = (struct figure_axis){
         .names = names, .name_count = HRM_BANDS, .low = -0.5, .high = HRM_BANDS - 0.5};
     chart->panel.y = (struct figure_axis){.low = 0, .high = 100};
     return HRM_OK;
 }
 
-/// One step: the mean over several runs, or the vote of the one checkpoint. The rules stand side by
-/// side, `apart` from each other, so that bars can be told apart.
+/// One step: the mean over several runs, or the vote of the one checkpoint.
 static void put_step(struct chart *chart, const struct vote_report *report,
-                     const struct vote_sweep *sweep, const struct vote_mean *mean, double factor,
-                     double apart)
+                     const struct vote_sweep *sweep, const struct vote_mean *mean, double factor)
 {
+    double x = factor * (double)mean->step;
     for (int rule = 0; rule < RULES; rule++) {
-        double x = factor * (double)mean->step + apart * (rule - RULES / 2);
         if (mean->runs > 1 && (mean->rules >> rule & 1))
             chart_put(chart, rule, x, mean->spread[rule].mean, mean->spread[rule].interval);
         for (int i = sweep->first; i < sweep->first + sweep->count && mean->runs == 1; i++)
@@ -178,6 +265,7 @@ static void put_step(struct chart *chart, const struct vote_report *report,
 static int chart_steps(struct chart *chart, const struct vote_report *report,
                        const struct vote_sweep *sweep, struct hrm_error *error)
 {
+    enum { TICKS = 12 }; // more of them come at round numbers
     double factor;
     if (sweep->step_count < 2)
         return HRM_OK;
@@ -185,13 +273,15 @@ static int chart_steps(struct chart *chart, const struct vote_report *report,
     double first = (double)sweep->steps[0].step;
     double last = (double)sweep->steps[sweep->step_count - 1].step;
     const char *unit = figure_unit(last, &factor);
-    double apart = 0.006 * factor * (last - first);
-    for (int i = 0; i < sweep->step_count && status == HRM_OK; i++)
-        put_step(chart, report, sweep, &sweep->steps[i], factor, apart);
-    snprintf(chart->title, sizeof chart->title, "Right, %%, %s", vote_sweep_name(report, sweep));
+    for (int i = 0; i < sweep->step_count && status == HRM_OK; i++) {
+        put_step(chart, report, sweep, &sweep->steps[i], factor);
+        if (sweep->step_count <= TICKS)
+            chart_put_tick(chart, factor * (double)sweep->steps[i].step);
+    }
+    snprintf(chart->title, sizeof chart->title, "%s", vote_sweep_name(report, sweep));
     snprintf(chart->label, sizeof chart->label, "training step%s", unit);
-    chart->panel.x.low = factor * (first - 0.05 * (last - first));
-    chart->panel.x.high = factor * (last + 0.05 * (last - first));
+    chart->panel.x.low = factor * (first - 0.04 * (last - first));
+    chart->panel.x.high = factor * (last + 0.04 * (last - first));
     return status;
 }
 
@@ -207,8 +297,9 @@ typedef int make_chart(struct chart *chart, const struct vote_report *report,
                        const struct vote_sweep *sweep, struct hrm_error *error);
 
 /// A chart for each training that has something to show, and for both.
-static int draw_trainings(const struct vote_report *report, make_chart *make, const char *id,
-                          char **svg, struct hrm_error *error)
+static int draw_trainings(const struct vote_report *report, make_chart *make,
+                          enum vote_figure which, enum vote_width width, char **svg,
+                          struct hrm_error *error)
 {
     struct chart charts[CHARTS] = {0};
     int count = 0, status = HRM_OK;
@@ -225,7 +316,7 @@ static int draw_trainings(const struct vote_report *report, make_chart *make, co
         charts[count] = (struct chart){0};
     }
     if (status == HRM_OK)
-        status = draw_charts(charts, count, id, svg, error);
+        status = draw_charts(report, charts, count, which, width, svg, error);
     for (int i = 0; i < CHARTS; i++)
         free(charts[i].numbers);
     return status;
@@ -250,55 +341,88 @@ static void fill_depths(const struct hrm_tally *tally, double shares[DEPTH_PANEL
     }
 }
 
-static int draw_segments(const struct vote_report *report, char **svg, struct hrm_error *error)
+/// The share of the passes that have their last grid by a segment, in words.
+static void say_segments(const struct vote_report *report, int depths,
+                         const double shares[DEPTH_PANELS][HRM_DEPTHS], struct words *words)
 {
-    static const char *const titles[] = {
-        "Passes, %, by the segments that they ran",
-        "Passes, %, by the segment from which the grid stayed",
-        "Passes, %, that are right at the end and had the grid by then"};
     const struct hrm_tally *tally = &report->all.tally;
-    const char *names[HRM_DEPTHS];
-    double x[HRM_DEPTHS], shares[DEPTH_PANELS][HRM_DEPTHS];
-    struct figure_series series[DEPTH_PANELS];
-    struct figure_panel panels[DEPTH_PANELS];
+    int64_t passes = 0;
+    for (int i = 0; i < HRM_DEPTHS; i++)
+        passes += tally->by_segments[i];
+    snprintf(words->about, sizeof words->about, "Passes by the segments that they ran and needed");
+    snprintf(words->says, sizeof words->says,
+             "%" PRId64 " passes: %.1f segments on average; the grid stayed from segment %.1f on; "
+             "%.1f%% are right at the end.",
+             passes, passes > 0 ? (double)tally->segments / (double)passes : 0,
+             passes > 0 ? (double)tally->settled / (double)passes : 0,
+             shares[DEPTH_PANELS - 1][depths - 1]);
+}
+
+/// Names of the bars: their upper ends. Returns how many there are.
+static int name_depths(const struct hrm_tally *tally, const char *names[HRM_DEPTHS],
+                       double x[HRM_DEPTHS])
+{
     int depths = 1;
-    fill_depths(tally, shares);
     for (int i = 0; i < HRM_DEPTHS; i++) {
         depths = tally->by_segments[i] > 0 ? i + 1 : depths;
         const char *name = hrm_depth_name(i), *dash = strchr(name, '-');
         names[i] = dash != NULL ? dash + 1 : name;
         x[i] = i;
     }
+    return depths;
+}
+
+static int draw_segments(const struct vote_report *report, enum vote_width width, char **svg,
+                         struct hrm_error *error)
+{
+    static const char *const titles[] = {"by the segments that they ran",
+                                         "by the segment from which the grid stayed",
+                                         "right at the end, and had their grid by then"};
+    const char *names[HRM_DEPTHS];
+    double x[HRM_DEPTHS], shares[DEPTH_PANELS][HRM_DEPTHS];
+    struct figure_series series[DEPTH_PANELS];
+    struct figure_panel panels[DEPTH_PANELS];
+    struct words words;
+    char id[32];
+    int depths = name_depths(&report->all.tally, names, x);
+    fill_depths(&report->all.tally, shares);
+    say_segments(report, depths, shares, &words);
     for (int k = 0; k < DEPTH_PANELS; k++) {
         series[k] =
             (struct figure_series){.mark = FIGURE_BARS, .count = depths, .x = x, .y = shares[k]};
         panels[k] = (struct figure_panel){
             .title = titles[k],
-            .label = k == DEPTH_PANELS - 1 ? "segments, of each bar up to" : NULL,
+            .y_label = "passes, %",
+            .label =
+                strchr(hrm_depth_name(depths - 1), '-') ? "segments (each bar up to)" : "segments",
             .x = {.names = names, .name_count = depths, .low = -0.6, .high = depths - 0.4},
-            .y = {.low = 0, .high = INFINITY},
+            // The first two are shares of one kind, the third is a sum of them.
+            .y = {.low = 0, .high = INFINITY, .shared = k < 2 ? 1 : 2},
             .series = &series[k],
             .count = 1};
     }
-    struct figure figure = {.id = figure_names[VOTE_FIGURE_SEGMENTS],
-                            .width = 900,
-                            .panel_height = 180,
+    snprintf(id, sizeof id, "%s%s", figure_names[VOTE_FIGURE_SEGMENTS], LAYOUTS[width].suffix);
+    struct figure figure = {.id = id,
+                            .about = words.about,
+                            .says = words.says,
+                            .width = LAYOUTS[width].width,
+                            .panel_height = 190,
                             .columns = 1,
                             .panels = panels,
                             .count = DEPTH_PANELS};
     return figure_draw(&figure, svg, error);
 }
 
-int vote_figure_draw(const struct vote_report *report, enum vote_figure which, char **svg,
-                     struct hrm_error *error)
+int vote_figure_draw(const struct vote_report *report, enum vote_figure which,
+                     enum vote_width width, char **svg, struct hrm_error *error)
 {
     static make_chart *const charts[VOTE_FIGURES] = {[VOTE_FIGURE_PASSES] = chart_passes,
                                                      [VOTE_FIGURE_RATINGS] = chart_ratings,
                                                      [VOTE_FIGURE_STEPS] = chart_steps};
     *svg = NULL;
     if (which == VOTE_FIGURE_SEGMENTS)
-        return draw_segments(report, svg, error);
-    return draw_trainings(report, charts[which], figure_names[which], svg, error);
+        return draw_segments(report, width, svg, error);
+    return draw_trainings(report, charts[which], which, width, svg, error);
 }
 
 int vote_figures_write(const struct vote_report *report, const char *prefix,
@@ -308,7 +432,7 @@ int vote_figures_write(const struct vote_report *report, const char *prefix,
     int status = HRM_OK;
     for (int which = 0; which < VOTE_FIGURES && status == HRM_OK; which++) {
         char *svg;
-        status = vote_figure_draw(report, (enum vote_figure)which, &svg, error);
+        status = vote_figure_draw(report, (enum vote_figure)which, VOTE_WIDE, &svg, error);
         snprintf(path, sizeof path, "%.3000s-%s.svg", prefix, figure_names[which]);
         if (status == HRM_OK && svg)
             status = figure_write(svg, path, error);

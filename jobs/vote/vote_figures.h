@@ -13,11 +13,14 @@ enum vote_figure {
     VOTE_FIGURES
 };
 
+/// For a page or a paper, or for a phone: panels below each other, in letters that can be read.
+enum vote_width { VOTE_WIDE, VOTE_NARROW };
+
 /// Draw one picture of a report with the table.
 /// @param svg  [out] an <svg> element (jobs/figure.h); NULL when there is nothing to show; free()
-/// it Errors: HRM_FAILED.
-int vote_figure_draw(const struct vote_report *report, enum vote_figure which, char **svg,
-                     struct hrm_error *error);
+/// it. Errors: HRM_FAILED.
+int vote_figure_draw(const struct vote_report *report, enum vote_figure which,
+                     enum vote_width width, char **svg, struct hrm_error *error);
 
 /// Write all pictures that have something to show to PREFIX-passes.svg, -ratings, -segments,
 /// -steps. Errors: HRM_USAGE for a prefix that cannot be written to, HRM_FAILED.

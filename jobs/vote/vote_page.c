@@ -1,9 +1,11 @@
 #include "jobs/vote/vote_page.h"
 
+#include "jobs/cli/console.h"
+#include "jobs/plot/gnuplot.h"
 #include "jobs/vote/vote_figures.h"
-#include "jobs/vote/vote_page_style.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,27 +37,42 @@ static const char *plural(int count)
 
 // --- tables with a column for each rule ----------------------------------------------------------
 
-static void put_rule_names(FILE *stream)
+/// Whether a rule can be counted in some row of the page: else no table has a column for it.
+static bool is_shown(const struct vote_report *report, int rule)
 {
-    for (int rule = 0; rule < HRM_RULES; rule++)
-        fprintf(stream,
-                hrm_rule_needs_labels((enum hrm_rule)rule) ? "<th class=bound>%s&nbsp;&dagger;"
-                                                           : "<th>%s",
-                hrm_rule_name((enum hrm_rule)rule));
+    unsigned rules = report->all.copies > 0 ? report->all.rules : 0;
+    for (int i = 0; i < VOTE_CONFIGURATIONS; i++)
+        if (report->configurations[i].row.copies > 0)
+            rules |= report->configurations[i].row.rules;
+    for (int i = 0; i < report->checkpoint_count; i++)
+        if (report->checkpoints[i].row.copies > 0)
+            rules |= report->checkpoints[i].row.rules;
+    return rules >> rule & 1;
 }
 
-/// A share with its interval; a dash when it is not known.
-static void put_share(int rule, bool known, double share, struct hrm_interval interval,
+static void put_rule_names(const struct vote_report *report, FILE *stream)
+{
+    for (int rule = 0; rule < HRM_RULES; rule++)
+        if (is_shown(report, rule))
+            fprintf(stream,
+                    hrm_rule_needs_labels((enum hrm_rule)rule) ? "<th class=bound>%s&nbsp;&dagger;"
+                                                               : "<th>%s",
+                    hrm_rule_name((enum hrm_rule)rule));
+}
+
+/// A share with its interval; a dash when it is not known. @param n  [in] puzzles
+static void put_share(int rule, bool known, double share, struct hrm_interval interval, int64_t n,
                       FILE *stream)
 {
+    int decimals = hrm_share_decimals(n);
     fputs(hrm_rule_needs_labels((enum hrm_rule)rule) ? "<td class=bound>" : "<td>", stream);
     if (!known)
         fputs("&ndash;", stream);
-    else if (interval.low >= -1 && interval.high <= 2)
-        fprintf(stream, "%.2f<small>%.2f &ndash; %.2f</small>", 100 * share, 100 * interval.low,
-                100 * interval.high);
+    else if (isfinite(interval.low) && isfinite(interval.high))
+        fprintf(stream, "%.*f<small>%.*f &ndash; %.*f</small>", decimals, 100 * share, decimals,
+                100 * interval.low, decimals, 100 * interval.high);
     else
-        fprintf(stream, "%.2f", 100 * share);
+        fprintf(stream, "%.*f", decimals, 100 * share);
 }
 
 static void put_cells(const struct vote_report *report, const struct vote_row *row, int band,
@@ -63,42 +80,39 @@ static void put_cells(const struct vote_report *report, const struct vote_row *r
 {
     for (int rule = 0; rule < HRM_RULES; rule++) {
         struct vote_cell cell = vote_row_cell(row, (enum hrm_rule)rule, band, report->confidence);
-        put_share(rule, vote_row_has(row, (enum hrm_rule)rule) && cell.n > 0, cell.share,
-                  cell.interval, stream);
+        if (is_shown(report, rule))
+            put_share(rule, vote_row_has(row, (enum hrm_rule)rule) && cell.n > 0, cell.share,
+                      cell.interval, cell.n, stream);
     }
     fputc('\n', stream);
 }
 
-static void put_mean(const struct vote_mean *mean, const char *of, FILE *stream)
+static void put_mean(const struct vote_report *report, const struct vote_mean *mean, const char *of,
+                     FILE *stream)
 {
+    const struct hrm_interval none = {-INFINITY, INFINITY};
+    int64_t n = report->pool->puzzles;
     fprintf(stream, "<tr><th>%s<td>%d", of, mean->runs);
     for (int rule = 0; rule < HRM_RULES; rule++)
-        put_share(rule, mean->rules >> rule & 1, mean->spread[rule].mean,
-                  mean->spread[rule].interval, stream);
+        if (is_shown(report, rule))
+            put_share(rule, mean->rules >> rule & 1, mean->spread[rule].mean,
+                      mean->spread[rule].interval, n, stream);
     fputs("\n<tr><th>&emsp;standard deviation<td>", stream);
     for (int rule = 0; rule < HRM_RULES; rule++)
-        put_share(rule, mean->rules >> rule & 1, mean->spread[rule].sd,
-                  (struct hrm_interval){-9, 9}, stream);
+        if (is_shown(report, rule))
+            put_share(rule, mean->rules >> rule & 1, mean->spread[rule].sd, none, n, stream);
     fputc('\n', stream);
 }
 
-// --- head ----------------------------------------------------------------------------------------
+// --- notes ---------------------------------------------------------------------------------------
 
-static void put_head(const struct vote_report *report, FILE *stream)
+static void put_notes(const struct vote_report *report, FILE *stream)
 {
-    const struct hrm_pool *pool = report->pool;
-    fputs("<!DOCTYPE html>\n<html lang=en>\n<meta charset=utf-8>\n"
-          "<meta name=viewport content=\"width=device-width\">\n<title>",
-          stream);
-    fprintf(stream, "Votes on %" PRId64 " puzzles</title>\n<style>\n%s</style>\n<main>\n",
-            pool->puzzles, VOTE_PAGE_STYLE);
+    vote_page_head(report, stream);
     fprintf(stream,
-            "<h1>Votes on %" PRId64 " puzzles</h1>\n<p>%d checkpoint%s under %d perturbation%s, up "
-            "to %d segments a pass.</p>\n<p class=soft>Figures are percentages of puzzles answered "
-            "right; below them %g&thinsp;%% Wilson intervals over the puzzles. Rules marked "
-            "&dagger; look at the answers: they are bounds, not procedures.</p>\n",
-            pool->puzzles, report->checkpoint_count, plural(report->checkpoint_count),
-            report->perturbations, plural(report->perturbations), pool->segments,
+            "<p class=soft>Figures are percentages of puzzles answered right; below them "
+            "%g&thinsp;%% Wilson intervals over the puzzles. Rules marked &dagger; look at the "
+            "answers: they are bounds, not procedures.</p>\n",
             100 * report->confidence);
     if (report->unrecorded > 0)
         fprintf(stream,
@@ -115,22 +129,37 @@ static void put_head(const struct vote_report *report, FILE *stream)
                 report->doubled, report->doubled == 1 ? " is" : "s are");
 }
 
+/// The configurations that the votes do not have, by the reason.
+static void put_missing(const struct vote_report *report, FILE *stream)
+{
+    const struct vote_configuration *all = report->configurations;
+    for (int i = 0; i < VOTE_CONFIGURATIONS; i++) {
+        bool said = !all[i].missing;
+        for (int k = 0; k < i && !said; k++)
+            said = all[k].missing && strcmp(all[k].missing, all[i].missing) == 0;
+        if (said)
+            continue;
+        fprintf(stream, "<p class=soft>Left out, since %s: ", all[i].missing);
+        for (int k = i; k < VOTE_CONFIGURATIONS; k++)
+            if (all[k].missing && strcmp(all[k].missing, all[i].missing) == 0)
+                fprintf(stream, "%s%s", k > i ? ", " : "", all[k].row.name);
+        fputs(".</p>\n", stream);
+    }
+}
+
 static void put_configurations(const struct vote_report *report, FILE *stream)
 {
     fputs("<h2>Configurations</h2>\n<div class=wide><table>\n<thead><tr><th>configuration"
           "<th>passes",
           stream);
-    put_rule_names(stream);
+    put_rule_names(report, stream);
     fputs("<th class=bound>paper&nbsp;&dagger;\n<tbody>\n", stream);
     for (int i = 0; i < VOTE_CONFIGURATIONS; i++) {
         const struct vote_configuration *one = &report->configurations[i];
-        fprintf(stream, "<tr><th>%s", one->row.name);
-        if (one->missing) {
-            fprintf(stream, "<td class=missing colspan=%d>%s", HRM_RULES + 1, one->missing);
-        } else {
-            fprintf(stream, "<td>%d", one->row.passes);
-            put_cells(report, &one->row, -1, stream);
-        }
+        if (one->missing)
+            continue;
+        fprintf(stream, "<tr><th>%s<td>%d", one->row.name, one->row.passes);
+        put_cells(report, &one->row, -1, stream);
         fputs("<td class=bound>", stream);
         fprintf(stream, one->published > 0 ? "%.1f\n" : "&ndash;\n", one->published);
     }
@@ -143,20 +172,26 @@ static void put_configurations(const struct vote_report *report, FILE *stream)
           "checkpoints. The paper's (Ren and Liu, arXiv 2601.10679) are of other models, under the "
           "rule <i>published</i>.</p>\n",
           stream);
+    put_missing(report, stream);
 }
 
 // --- pictures and what belongs to them -----------------------------------------------------------
 
-/// A picture under a heading; nothing when there is nothing to show.
+/// A picture under a heading, for a page and for a phone; nothing when there is nothing to show.
 static int put_figure(const struct vote_report *report, enum vote_figure which, const char *heading,
                       const char *caption, FILE *stream, struct hrm_error *error)
 {
-    char *svg;
-    int status = vote_figure_draw(report, which, &svg, error);
-    if (status == HRM_OK && svg)
-        fprintf(stream, "<h2>%s</h2>\n<figure>\n%s<figcaption>%s</figcaption>\n</figure>\n",
-                heading, svg, caption);
-    free(svg);
+    char *wide, *narrow = NULL;
+    int status = vote_figure_draw(report, which, VOTE_WIDE, &wide, error);
+    if (status == HRM_OK && wide)
+        status = vote_figure_draw(report, which, VOTE_NARROW, &narrow, error);
+    if (status == HRM_OK && wide && narrow)
+        fprintf(stream,
+                "<h2>%s</h2>\n<figure>\n<div class=desk>\n%s</div>\n<div class=phone>\n%s</div>\n"
+                "<figcaption>%s</figcaption>\n</figure>\n",
+                heading, wide, narrow, caption);
+    free(wide);
+    free(narrow);
     return status;
 }
 
@@ -173,7 +208,7 @@ static void put_curves(const struct vote_report *report, FILE *stream)
         if (sweep->curve_count < 2)
             continue;
         fputs("<div class=wide><table>\n<thead><tr><th>passes", stream);
-        put_rule_names(stream);
+        put_rule_names(report, stream);
         fputs("\n<tbody>\n", stream);
         for (int k = 0; k < sweep->curve_count; k++) {
             fprintf(stream, "<tr><th>%d", sweep->curve[k].passes);
@@ -191,10 +226,12 @@ static void put_bands(const struct vote_report *report, FILE *stream)
         if (!row)
             continue;
         fputs("<div class=wide><table>\n<thead><tr><th>rating<th>puzzles", stream);
-        put_rule_names(stream);
+        put_rule_names(report, stream);
         fputs("\n<tbody>\n", stream);
         for (int band = 0; band < HRM_BANDS; band++) {
             struct vote_cell cell = vote_row_cell(row, HRM_RULE_ANY, band, report->confidence);
+            if (cell.n == 0)
+                continue;
             fprintf(stream, "<tr><th>%s<td>%" PRId64, hrm_band_name(band), cell.n);
             put_cells(report, row, band, stream);
         }
@@ -210,13 +247,22 @@ static void put_halting_row(const struct vote_row *row, FILE *stream)
     int64_t right = tally->halted_right + tally->running_right;
     int64_t passes = halted + tally->running_right + tally->running_wrong;
     double one = passes > 0 ? 1 / (double)passes : 0;
-    fprintf(stream,
-            "<tr><th>%s<td>%" PRId64 "<td>%.2f<td>%.2f<td>%.2f<td>%.2f<td>%.2f<td>%.2f<td>%.2f"
-            "<td>%.2f\n",
-            row->name, passes, percent(halted, passes), percent(right, passes),
-            percent(tally->halted_right, halted), percent(tally->halted_right, right),
-            (double)tally->segments * one, (double)tally->settled * one,
-            percent(tally->cells_right, passes * HRM_CELLS), (double)tally->conflicts * one);
+    const struct {
+        int64_t part, whole;
+    } shares[] = {{halted, passes},
+                  {right, passes},
+                  {tally->halted_right, halted},
+                  {tally->halted_right, right}};
+    fprintf(stream, "<tr><th>%s<td>%" PRId64, row->name, passes);
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
+        if (shares[i].whole > 0)
+            fprintf(stream, "<td>%.*f", hrm_share_decimals(shares[i].whole),
+                    percent(shares[i].part, shares[i].whole));
+        else
+            fputs("<td>&ndash;", stream);
+    fprintf(stream, "<td>%.1f<td>%.1f<td>%.1f<td>%.1f\n", (double)tally->segments * one,
+            (double)tally->settled * one, percent(tally->cells_right, passes * HRM_CELLS),
+            (double)tally->conflicts * one);
 }
 
 static void put_halting(const struct vote_report *report, FILE *stream)
@@ -243,9 +289,9 @@ static void put_halting(const struct vote_report *report, FILE *stream)
 static void put_seeds(const struct vote_report *report, const struct vote_sweep *sweep,
                       FILE *stream)
 {
-    put_mean(&sweep->last, "mean over seeds, last step", stream);
+    put_mean(report, &sweep->last, "mean over seeds, last step", stream);
     if (sweep->snapshots.runs > 0)
-        put_mean(&sweep->snapshots, "mean of each seed&rsquo;s ensemble", stream);
+        put_mean(report, &sweep->snapshots, "mean of each seed&rsquo;s ensemble", stream);
     fprintf(stream, "<tr><th>ensemble of the last steps<td>%d", sweep->runs);
     put_cells(report, &sweep->seeds, -1, stream);
 }
@@ -260,7 +306,7 @@ static void put_checkpoints(const struct vote_report *report, FILE *stream)
                 "<h2>Checkpoints trained %s</h2>\n<div class=wide><table>\n"
                 "<thead><tr><th>checkpoint<th>%s",
                 vote_training_name((enum vote_training)i), sweep->runs > 1 ? "seeds" : "");
-        put_rule_names(stream);
+        put_rule_names(report, stream);
         fputs("\n<tbody>\n", stream);
         for (int k = sweep->first; k < sweep->first + sweep->count; k++) {
             const struct vote_checkpoint *one = &report->checkpoints[k];
@@ -291,12 +337,13 @@ static void put_comparison(const struct vote_comparison *comparison, FILE *strea
         if (!(comparison->rules >> rule & 1))
             continue;
         fprintf(stream,
-                "<tr><th>%s%s<td>%.2f<td>%.2f<td>%" PRId64 "<td>%" PRId64 "<td>%" PRId64
+                "<tr><th>%s%s<td>%.*f<td>%.*f<td>%" PRId64 "<td>%" PRId64 "<td>%" PRId64
                 "<td>%" PRId64 "<td>%.3g<td>%.3g\n",
                 hrm_rule_name((enum hrm_rule)rule),
                 hrm_rule_needs_labels((enum hrm_rule)rule) ? "&nbsp;&dagger;" : "",
-                percent(table->both + table->first, n), percent(table->both + table->second, n),
-                table->both, table->first, table->second, table->neither, hrm_mcnemar_exact(table),
+                hrm_share_decimals(n), percent(table->both + table->first, n),
+                hrm_share_decimals(n), percent(table->both + table->second, n), table->both,
+                table->first, table->second, table->neither, hrm_mcnemar_exact(table),
                 hrm_mcnemar_midp(table));
     }
     fputs("</table></div>\n<p class=soft>Numbers of puzzles; the tests are two-sided, and ask "
@@ -337,30 +384,49 @@ static void put_rules(FILE *stream)
 
 // -------------------------------------------------------------------------------------------------
 
-int vote_page_write(const struct vote_report *report, const struct vote_comparison *comparison,
-                    FILE *stream, struct hrm_error *error)
+/// What the pictures are, in the order of the page.
+static const struct picture {
+    const char *heading, *caption;
+} PICTURES[VOTE_FIGURES] = {
+    [VOTE_FIGURE_PASSES] = {"Accuracy against the number of passes",
+                            "Newest checkpoint first, the perturbations of each in order. Bands "
+                            "are Wilson intervals; where rules agree, their lines lie within each "
+                            "other and have one band."},
+    [VOTE_FIGURE_RATINGS] = {"By rating", "All passes of one training together; a rating is the "
+                                          "number of guesses that a puzzle takes a backtracking "
+                                          "solver. Bars are Wilson intervals."},
+    [VOTE_FIGURE_SEGMENTS] = {"Segments", "All passes of all checkpoints."},
+    [VOTE_FIGURE_STEPS] = {"Accuracy against the training step",
+                           "All perturbations of one checkpoint vote together. Bands are Wilson "
+                           "intervals of one seed, or t intervals of the mean over seeds."}};
+
+static int put_picture(const struct vote_report *report, enum vote_figure which, bool drawn,
+                       FILE *stream, struct hrm_error *error)
 {
-    put_head(report, stream);
+    const struct picture *picture = &PICTURES[which];
+    return drawn ? put_figure(report, which, picture->heading, picture->caption, stream, error)
+                 : HRM_OK;
+}
+
+int vote_page_write(const struct vote_report *report, const struct vote_comparison *comparison,
+                    bool drawn, FILE *stream, struct hrm_error *error)
+{
+    put_notes(report, stream);
+    if (!drawn)
+        fputs("<p class=soft>Without pictures, since gnuplot, which draws them, is not installed. "
+              "To have them, " GNUPLOT_REMEDY " and make the page again.</p>\n",
+              stream);
     put_configurations(report, stream);
-    int status =
-        put_figure(report, VOTE_FIGURE_PASSES, "Accuracy against the number of passes",
-                   "Newest checkpoint first, the perturbations of each in order; bands are "
-                   "Wilson intervals.",
-                   stream, error);
+    int status = put_picture(report, VOTE_FIGURE_PASSES, drawn, stream, error);
     put_curves(report, stream);
     if (status == HRM_OK)
-        status = put_figure(report, VOTE_FIGURE_RATINGS, "By rating",
-                            "All passes of one training together; bars are Wilson intervals.",
-                            stream, error);
+        status = put_picture(report, VOTE_FIGURE_RATINGS, drawn, stream, error);
     put_bands(report, stream);
     put_halting(report, stream);
     if (status == HRM_OK)
-        status = put_figure(report, VOTE_FIGURE_SEGMENTS, "Segments", "All passes.", stream, error);
+        status = put_picture(report, VOTE_FIGURE_SEGMENTS, drawn, stream, error);
     if (status == HRM_OK)
-        status = put_figure(report, VOTE_FIGURE_STEPS, "Accuracy against the training step",
-                            "All perturbations of one checkpoint vote together. Bars are Wilson "
-                            "intervals of one seed, or t intervals of the mean over seeds.",
-                            stream, error);
+        status = put_picture(report, VOTE_FIGURE_STEPS, drawn, stream, error);
     put_checkpoints(report, stream);
     if (comparison)
         put_comparison(comparison, stream);

@@ -10,9 +10,14 @@
 /// and where the votes come from.
 /// @param report      [in] made with the table
 /// @param comparison  [in] or NULL
-/// Errors: HRM_FAILED; without gnuplot too.
+/// @param drawn       [in] whether it has pictures, which gnuplot draws; else a line says how to
+///                    get them
+/// Errors: HRM_FAILED.
 int vote_page_write(const struct vote_report *report, const struct vote_comparison *comparison,
-                    FILE *stream, struct hrm_error *error);
+                    bool drawn, FILE *stream, struct hrm_error *error);
+
+/// Its first part: the main figure, what it is of, and when the votes were cast.
+void vote_page_head(const struct vote_report *report, FILE *stream);
 
 /// Its last part: the files, their evaluations and the checkpoints in them.
 void vote_page_origin(const struct vote_report *report, FILE *stream);

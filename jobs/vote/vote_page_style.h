@@ -1,8 +1,8 @@
 #ifndef HRM_JOBS_VOTE_PAGE_STYLE_H
 #define HRM_JOBS_VOTE_PAGE_STYLE_H
 
-/// What a page of votes looks like, on a light or dark screen and on paper. Pictures keep their
-/// white ground.
+/// What a page of votes looks like, on a light or dark screen and on paper. A phone gets the
+/// narrow pictures, and its tables move under their first column.
 static const char VOTE_PAGE_STYLE[] =
     ":root{color-scheme:light dark;--ink:#1b1b1b;--soft:#5a5a5a;--rule:#d0d0d0;--ground:#fff;"
     "--band:#f4f5f7}\n"
@@ -11,10 +11,12 @@ static const char VOTE_PAGE_STYLE[] =
     "body{margin:0;background:var(--ground);color:var(--ink);"
     "font:15px/1.5 Helvetica,Arial,\"Liberation Sans\",sans-serif}\n"
     "main{max-width:940px;margin:0 auto;padding:24px 20px 60px}\n"
-    "h1{font-size:25px;line-height:1.25;margin:0 0 4px}h2{font-size:18px;margin:38px 0 8px}\n"
+    "h1{font-size:27px;line-height:1.25;margin:0 0 6px}h1 small{font-size:17px;font-weight:normal;"
+    "color:var(--soft);white-space:nowrap}h2{font-size:18px;margin:38px 0 8px}\n"
     "p{margin:6px 0}.soft,figcaption,caption{color:var(--soft);font-size:13px}\n"
-    ".wide{overflow-x:auto}\n"
-    "table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums;margin:10px "
+    ".wide{overflow-x:auto;-webkit-overflow-scrolling:touch}\n"
+    "table{border-collapse:separate;border-spacing:0;font-size:13.5px;font-variant-numeric:tabular-"
+    "nums;margin:10px "
     "0}\n"
     "caption{caption-side:bottom;text-align:left;padding-top:6px}\n"
     "th,td{padding:5px 9px;text-align:right;vertical-align:top;border-bottom:1px solid "
@@ -24,9 +26,13 @@ static const char VOTE_PAGE_STYLE[] =
     "td small{display:block;color:var(--soft);white-space:nowrap;font-size:11.5px}\n"
     ".bound{background:var(--band)}td.missing{text-align:left;color:var(--soft)}\n"
     ".path{overflow-wrap:anywhere}\n"
-    "figure{margin:10px 0}figcaption{padding-top:5px}figure "
-    "svg{display:block;width:100%;height:auto;max-width:900px;"
-    "background:#fff;border-radius:4px}\n"
+    "figure{margin:10px 0}figcaption{padding-top:5px}"
+    "figure svg{display:block;width:100%;height:auto;max-width:900px}"
+    "figure .phone{display:none}\n"
+    "@media screen and (max-width:640px){main{padding:18px 14px 48px}h1{font-size:23px}"
+    "figure .desk{display:none}figure .phone{display:block}"
+    "th:first-child{position:sticky;left:0;background:var(--ground);max-width:38vw}"
+    "p,.soft,figcaption{font-size:14.5px}}\n"
     "code{font-size:12.5px;overflow-wrap:anywhere}\n"
     "@media print{@page{margin:14mm}body{font-size:10pt}main{max-width:none;padding:0}"
     "table{font-size:8pt}th,td{padding:3px 5px}td small{font-size:7pt}"

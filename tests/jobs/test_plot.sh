@@ -37,8 +37,10 @@ expect_svg() {
 }
 
 expect_exit 0 "$HRMPI" plot runs/b --output b.svg
-expect_svg b.svg "Exact accuracy, %" "Cell accuracy, %" "Loss" "Segments until halting" "step" \
-    "training" "validation"
+expect_svg b.svg "Exact accuracy, %" "Cell accuracy, %" "Loss, of answers and halting together" \
+    "Segments until halting" "step" "training (slots that halted)" "validation"
+grep -q '<desc id="curves_desc">Loss .* Exact accuracy of the validation 25.0% (.*) at step 100' \
+    b.svg || fail "no alternative text"
 expect_exit 0 "$HRMPI" plot runs/b/
 cmp -s out b.svg || fail "the screen shows another picture"
 
@@ -50,6 +52,23 @@ expect_exit 0 "$HRMPI" plot runs/a --names "one,two" --x slot-steps --log --outp
 expect_svg a.svg one two "slot-step (thousands)"
 expect_exit 0 "$HRMPI" plot runs/a/replica-0 runs/b/replica-0 --output folders.svg
 expect_svg folders.svg a b
+
+# What no line of metrics has is left out: panels, and names in the legend.
+mkdir -p runs/short
+printf '{"kind":"train","step":1,"loss":2}\n{"kind":"train","step":2,"loss":1}\n' \
+    >runs/short/metrics.jsonl
+expect_exit 0 "$HRMPI" plot runs/short --output short.svg
+expect_svg short.svg "Loss, of answers and halting together" "step"
+! grep -qE '>(Exact|Cell|Segments|validation|no data)' short.svg || fail "an empty panel or name"
+
+# The models that come with the program have names, as elsewhere; a folder of that name goes first.
+expect_exit 0 "$HRMPI" plot mixing plain --output models.svg
+expect_svg models.svg mixing plain "step (thousands)"
+lines mixing/replica-0/metrics.jsonl 100
+expect_exit 0 "$HRMPI" plot mixing --output own.svg
+grep -q 'at step 100\.' own.svg || fail "not the folder of that name"
+expect_exit 3 "$HRMPI" plot mixin
+expect_text "mixin: No such file" "mixing or plain"
 
 # Long curves are thinned: 500 lines take about the room of 50.
 expect_exit 0 "$HRMPI" plot runs/a --points 50 --output thin.svg

@@ -1,0 +1,99 @@
+#include "jobs/cli/console.h"
+#include "jobs/vote/vote_page.h"
+#include "jobs/vote/vote_page_style.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+static const char *plural(int count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/// The rule of the main figure: of those that need no answers, always the same one where it can be
+/// counted, not the luckiest.
+static int main_rule(const struct vote_report *report)
+{
+    static const enum hrm_rule order[] = {HRM_RULE_HALTED_VOTE, HRM_RULE_Q_WEIGHTED,
+                                          HRM_RULE_PLURALITY, HRM_RULE_VALID_FIRST,
+                                          HRM_RULE_SINGLE};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (vote_row_has(&report->all, order[i]))
+            return (int)order[i];
+    return -1;
+}
+
+/// "85% of 60 puzzles by halted-vote, 12 passes"; with its interval, or for the title of the page
+/// without.
+static void put_headline(const struct vote_report *report, bool interval, FILE *stream)
+{
+    int rule = main_rule(report);
+    if (rule < 0) {
+        fprintf(stream, "Votes on %" PRId64 " puzzles", report->pool->puzzles);
+        return;
+    }
+    struct vote_cell cell =
+        vote_row_cell(&report->all, (enum hrm_rule)rule, -1, report->confidence);
+    int decimals = hrm_share_decimals(cell.n);
+    fprintf(stream, "%.*f%%", decimals, 100 * cell.share);
+    if (interval)
+        fprintf(stream, " <small>(%.*f&ndash;%.*f)</small>", decimals, 100 * cell.interval.low,
+                decimals, 100 * cell.interval.high);
+    fprintf(stream, " of %" PRId64 " puzzles", cell.n);
+    if (interval)
+        fprintf(stream, " by %s, %s%d pass%s", hrm_rule_name((enum hrm_rule)rule),
+                report->all.tally.not_run > 0 ? "up to " : "", report->all.passes,
+                report->all.passes == 1 ? "" : "es");
+}
+
+/// "30 November 2026", by the clock of Greenwich: the page is the same wherever it is made.
+static void put_day(int64_t seconds, FILE *stream)
+{
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
+    time_t when = (time_t)seconds;
+    struct tm day;
+    if (gmtime_r(&when, &day))
+        fprintf(stream, "<time datetime=%04d-%02d-%02d>%d %s %d</time>", day.tm_year + 1900,
+                day.tm_mon + 1, day.tm_mday, day.tm_mday, months[day.tm_mon], day.tm_year + 1900);
+}
+
+/// When the evaluations began, from the first to the last; nothing where no file says.
+static void put_date(const struct hrm_pool *pool, FILE *stream)
+{
+    enum { DAY = 86400 };
+    int64_t first = 0, last = 0;
+    for (int i = 0; i < pool->files; i++) {
+        int64_t when = pool->votes[i].created;
+        first = when > 0 && (first == 0 || when < first) ? when : first;
+        last = when > last ? when : last;
+    }
+    if (first == 0)
+        return;
+    fputs(", evaluated on ", stream);
+    put_day(first, stream);
+    if (first / DAY == last / DAY)
+        return;
+    fputs(" to ", stream);
+    put_day(last, stream);
+}
+
+void vote_page_head(const struct vote_report *report, FILE *stream)
+{
+    const struct hrm_pool *pool = report->pool;
+    const char *source = pool->votes[0].about.puzzles, *slash = strrchr(source, '/');
+    fputs("<!DOCTYPE html>\n<html lang=en>\n<meta charset=utf-8>\n"
+          "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n<title>",
+          stream);
+    put_headline(report, false, stream);
+    fprintf(stream, "</title>\n<style>\n%s</style>\n<main>\n<h1>", VOTE_PAGE_STYLE);
+    put_headline(report, true, stream);
+    fprintf(stream, "</h1>\n<p>Votes on %" PRId64 " puzzles of ", pool->puzzles);
+    vote_page_text(slash && slash[1] ? slash + 1 : source, stream);
+    put_date(pool, stream);
+    fprintf(stream, ": %d checkpoint%s under %d perturbation%s, up to %d segments a pass.</p>\n",
+            report->checkpoint_count, plural(report->checkpoint_count), report->perturbations,
+            plural(report->perturbations), pool->segments);
+}
