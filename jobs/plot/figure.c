@@ -72,6 +72,41 @@ static double span_of(const struct figure_panel *panel)
     return low < high ? high - low : 0;
 }
 
+static bool is_line(const struct figure_series *series)
+{
+    return series->mark == FIGURE_LINE || series->mark == FIGURE_JOINED;
+}
+
+static bool is_near(double a, double b, double by)
+{
+    return fabs(a - b) <= by;
+}
+
+/// The point of a series at x, or -1.
+static int point_at(const struct figure_series *series, double x)
+{
+    for (int k = 0; k < series->count; k++)
+        if (is_near(series->x[k], x, 1e-9 * fabs(x)))
+            return k;
+    return -1;
+}
+
+/// Whether another series has the same value or band at each point of a series.
+static bool has_points(const struct figure_series *other, const struct figure_series *series,
+                       bool band, double near)
+{
+    for (int k = 0; k < series->count; k++) {
+        int at = figure_is_drawn(series, k) ? point_at(other, series->x[k]) : -1;
+        if (at < 0)
+            return false;
+        if (band ? !is_near(other->low[at], series->low[k], near) ||
+                       !is_near(other->high[at], series->high[k], near)
+                 : !is_near(other->y[at], series->y[k], near))
+            return false;
+    }
+    return series->count > 0;
+}
+
 /// How many later series of the panel lie on a series, point by point: below them it would not be
 /// seen, if it were not drawn wider.
 static int covers(const struct figure_panel *panel, int index)
@@ -79,35 +114,19 @@ static int covers(const struct figure_panel *panel, int index)
     const struct figure_series *series = &panel->series[index];
     double near = 0.005 * span_of(panel);
     int count = 0;
-    for (int i = index + 1; i < panel->count; i++) {
-        const struct figure_series *other = &panel->series[i];
-        bool same = other->count == series->count && series->count > 0;
-        for (int k = 0; k < series->count && same; k++)
-            same = fabs(other->x[k] - series->x[k]) <= 1e-9 * fabs(series->x[k]) &&
-                   fabs(other->y[k] - series->y[k]) <= near;
-        count += same;
-    }
+    for (int i = index + 1; i < panel->count; i++)
+        count += has_points(&panel->series[i], series, false, near);
     return count;
 }
 
-static bool is_same(const double *a, const double *b, int count)
-{
-    for (int k = 0; k < count; k++)
-        if (a[k] < b[k] || a[k] > b[k])
-            return false;
-    return true;
-}
-
-/// Whether an earlier series of the panel has the same band.
+/// Whether another series of the panel has the band of a series: a longer one, or an earlier one.
 static bool has_band(const struct figure_panel *panel, int index)
 {
     const struct figure_series *series = &panel->series[index];
-    for (int i = 0; i < index; i++) {
+    for (int i = 0; i < panel->count; i++) {
         const struct figure_series *other = &panel->series[i];
-        if (other->low && other->count == series->count &&
-            is_same(other->low, series->low, series->count) &&
-            is_same(other->high, series->high, series->count) &&
-            is_same(other->x, series->x, series->count))
+        bool first = other->count > series->count || (other->count == series->count && i < index);
+        if (is_line(other) && other->low && first && has_points(other, series, true, 0))
             return true;
     }
     return false;
@@ -123,11 +142,6 @@ static void put_plot(const struct figure_series *series, int index, const char *
     fprintf(script, " notitle");
 }
 
-static bool is_line(const struct figure_series *series)
-{
-    return series->mark == FIGURE_LINE || series->mark == FIGURE_JOINED;
-}
-
 static void put_series(const struct figure_panel *panel, int index, FILE *script)
 {
     const struct figure_series *series = &panel->series[index];
@@ -137,7 +151,7 @@ static void put_series(const struct figure_panel *panel, int index, FILE *script
     char style[96];
     if (series->count == 0)
         return;
-    if (series->low && (series->mark == FIGURE_DOTS || lone))
+    if (series->low && (series->mark == FIGURE_DOTS || (lone && !has_band(panel, index))))
         put_plot(series, index, "1:3:(0):($4-$3) with vectors nohead lw 1.4", script);
     snprintf(style, sizeof style, "1:2 with lines lw %.1f dt %d", 1.8 + 2.6 * below,
              below ? 1 : dashes_of(series));
