@@ -38,6 +38,10 @@ int hrm_seal_write(const char *path, struct hrm_seal *seal, struct hrm_error *er
 /// Whether a file begins as a sealed one.
 bool hrm_seal_exists(const char *path);
 
+/// What two copies of a sealed file have in common: the checksum of the seal, which has that of the
+/// file. Reads one kilobyte. 0: not sealed, or not readable.
+uint64_t hrm_seal_mark(const char *path);
+
 /// Check a file against its seal. A file without one passes, with *sealed false.
 /// Costs one read of what is under the seal: 0.1 s for a full-size checkpoint in the page cache.
 /// Errors: HRM_DATA when the file is cut or damaged, or cannot be read.

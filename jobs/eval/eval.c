@@ -80,7 +80,7 @@ static int list_checkpoints(struct eval *eval, const struct hrm_cli *cli, struct
     return hrm_share(world->comm, list->paths, (size_t)list->count * sizeof *list->paths, error);
 }
 
-static int load_weights(struct eval *eval, struct hrm_error *error)
+static int load_listed(struct eval *eval, struct hrm_error *error)
 {
     const char **paths = calloc((size_t)eval->list.count, sizeof *paths);
     int status = HRM_OK;
@@ -93,6 +93,32 @@ static int load_weights(struct eval *eval, struct hrm_error *error)
         status = hrm_weights_load(&eval->weights, eval->world, paths, eval->list.count,
                                   eval->backend, error);
     free(paths);
+    return status;
+}
+
+/// Take files out of the list that are no copies of another and have its weights all the same,
+/// such as the same training done twice. The same on every rank. Returns how many.
+static int drop_doubles(struct eval *eval)
+{
+    const uint64_t *hashes = eval->weights.hashes;
+    int dropped = 0;
+    for (int i = eval->list.count - 1; i > 0; i--)
+        for (int k = 0; k < i; k++)
+            if (hashes[k] == hashes[i]) {
+                checkpoint_list_drop(&eval->list, i, k);
+                dropped++;
+                break;
+            }
+    return dropped;
+}
+
+static int load_weights(struct eval *eval, struct hrm_error *error)
+{
+    int status = load_listed(eval, error);
+    if (status == HRM_OK && drop_doubles(eval) > 0) {
+        hrm_weights_free(&eval->weights);
+        status = load_listed(eval, error);
+    }
     if (status == HRM_OK)
         status = eval_options_perturbations(eval->options.perturbations, eval->options.seed,
                                             &eval->weights.models[0].config, &eval->perturbations,

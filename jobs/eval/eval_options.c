@@ -1,10 +1,13 @@
 #include "jobs/eval/eval_options.h"
 
+#include "jobs/cli/console.h"
 #include "jobs/cli/threads.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ROW(key, type, fallback, choices, help, minimum, maximum)                                  \
@@ -15,8 +18,10 @@
 
 static const struct hrm_option EVAL[] = {
     ROW(checkpoints, TEXT, "", NULL,
-        "files, folders of training runs, and folders of such folders, separated by commas; "
-        "arguments add to them; run by run, replica by replica (each has its own seed), step by "
+        "files, folders of training runs, and folders of such folders, separated by commas; a path "
+        "with a comma that does not exist as it stands is quoted: \"'a,b',c\"; arguments are one "
+        "path each and add to them; a file and its links and copies count once; run by run, "
+        "replica by replica (each has its own seed), step by "
         "step; none: the models that come with the program",
         0, 0),
     ROW(last, INT, "0", NULL, "of a folder, only the last so many of each replica of a run; 0: all",
@@ -69,11 +74,35 @@ enum hrm_rule eval_options_rule(const struct eval_options *options)
                                : (enum hrm_rule)(HRM_RULE_PLURALITY + options->prune - 1);
 }
 
+/// Say how many perturbations are the same to a symbol-equivariant model.
+static void warn_of_relabelling(const struct hrm_perturbations *list)
+{
+    int64_t all = hrm_perturbations_count(list), different = all;
+    for (int i = 0; i < list->factors; i++)
+        if (list->factor[i].kind == HRM_PERTURBATION_CYCLIC ||
+            list->factor[i].kind == HRM_PERTURBATION_DIGITS)
+            different /= list->factor[i].count;
+    if (different == all)
+        return;
+    char text[HRM_PERTURBATIONS_TEXT], some[64] = "all are the same";
+    hrm_perturbations_format(list, text);
+    if (different > 1)
+        snprintf(some, sizeof some, "only %" PRId64 " differ", different);
+    hrm_console_warn("--perturbations %s: of %" PRId64 " passes of a checkpoint on a puzzle %s, "
+                     "since the model is symbol-equivariant and answers all relabellings alike; "
+                     "init:9 makes nine that differ",
+                     text, all, some);
+}
+
 int eval_options_perturbations(const char *text, int64_t seed,
                                const struct hrm_model_config *config,
                                struct hrm_perturbations *list, struct hrm_error *error)
 {
+    const bool equivariant = config && config->symbol_equivariant;
     if (strcmp(text, "auto") == 0)
-        text = config != NULL && config->symbol_equivariant ? "init:9" : "cyclic:9";
-    return hrm_perturbations_parse(text, (uint64_t)seed, list, error);
+        text = equivariant ? "init:9" : "cyclic:9";
+    int status = hrm_perturbations_parse(text, (uint64_t)seed, list, error);
+    if (status == HRM_OK && equivariant)
+        warn_of_relabelling(list);
+    return status;
 }

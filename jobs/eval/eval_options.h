@@ -37,7 +37,8 @@ struct hrm_option_section eval_options_section(struct eval_options *options);
 enum hrm_rule eval_options_rule(const struct eval_options *options);
 
 /// The perturbations of `text` (see core/sudoku/perturbation.h), where "auto" is cyclic:9, or for a
-/// symbol-equivariant model, which answers all relabellings alike, init:9.
+/// symbol-equivariant model, which answers all relabellings alike, init:9. Warns where such a model
+/// is given relabellings.
 /// @param config  of the model; NULL where it is not known yet and only errors are looked for
 /// Errors: of hrm_perturbations_parse().
 int eval_options_perturbations(const char *text, int64_t seed,

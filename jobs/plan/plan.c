@@ -103,7 +103,7 @@ static int find_work(struct planning *planning, const struct hrm_cli *cli, struc
         status = eval_options_perturbations(eval->perturbations, eval->seed, NULL,
                                             &planning->perturbations, error);
     if (status == HRM_OK)
-        status = checkpoint_list_add(&planning->list, eval->checkpoints, eval->last, error);
+        status = checkpoint_list_add_all(&planning->list, eval->checkpoints, eval->last, error);
     for (int i = 0; i < cli->argc && status == HRM_OK; i++)
         status = checkpoint_list_add(&planning->list, cli->argv[i], eval->last, error);
     if (status == HRM_OK)

@@ -1,5 +1,6 @@
 #include "jobs/plot/plot_runs.h"
 
+#include "core/base/list.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/share.h"
 #include "jobs/train/train_folder.h"
@@ -121,19 +122,19 @@ static void name_by_path(struct plot_runs *runs)
 static int name_by_list(struct plot_runs *runs, const char *names, struct hrm_error *error)
 {
     int listed = 0;
-    for (const char *name = names;; listed++) {
-        size_t length = strcspn(name, ",");
+    for (const char *at = names; at; listed++) {
+        char name[sizeof runs->run->name];
+        int status = hrm_list_next(&at, NULL, name, sizeof name, error);
+        if (status)
+            return status;
         if (listed < runs->count)
-            snprintf(runs->run[listed].name, sizeof runs->run[listed].name, "%.*s", (int)length,
-                     name);
-        if (name[length] == '\0')
-            break;
-        name += length + 1;
+            strcpy(runs->run[listed].name, name);
     }
-    if (++listed == runs->count)
+    if (listed == runs->count)
         return HRM_OK;
     hrm_fail(error, HRM_USAGE, "--names has %d names, there are %d runs", listed, runs->count);
-    return hrm_hint(error, "a run with several replicas takes a name for each");
+    return hrm_hint(error, "a run with several replicas takes a name for each; quote a name with a "
+                           "comma: \"'a,b',c\"");
 }
 
 // --- reading -------------------------------------------------------------------------------------

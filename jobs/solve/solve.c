@@ -33,8 +33,9 @@ struct solve_options {
     }
 static const struct hrm_option SOLVE[] = {
     ROW(checkpoints, TEXT, "",
-        "files, and folders of training runs, separated by commas; none: the models that come with "
-        "the program",
+        "files, and folders of training runs, separated by commas; a path with a comma that does "
+        "not "
+        "exist as it stands is quoted: \"'a,b',c\"; none: the models that come with the program",
         0, 0),
     ROW(last, INT, "10", "of a folder, only the last so many of each replica of a run; 0: all", 0,
         INT_MAX),

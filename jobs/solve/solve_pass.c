@@ -187,7 +187,9 @@ static int find_weights(struct repeat *repeat, const struct solve_pass_request *
                  strerror(errno));
         return hrm_hint(error, "name the place where it is now with --checkpoints");
     }
-    int status = checkpoint_list_add(&list, given, request->last, error);
+    int status = given == wanted->path
+                     ? checkpoint_list_add(&list, given, request->last, error)
+                     : checkpoint_list_add_all(&list, given, request->last, error);
     if (status == HRM_OK)
         status = solve_ensemble_load(ensemble, &list, repeat->backend, error);
     for (int i = 0; i < ensemble->count && status == HRM_OK && !repeat->model; i++) {

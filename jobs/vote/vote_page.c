@@ -125,8 +125,13 @@ static void put_notes(const struct vote_report *report, FILE *stream)
                 "answer: rules that they could change are not counted.</p>\n",
                 report->all.tally.not_run);
     if (report->doubled > 0)
-        fprintf(stream, "<p class=soft>%d checkpoint%s there several times in a vote.</p>\n",
+        fprintf(stream, "<p class=soft>%d checkpoint%s left out, whose weights vote already.</p>\n",
                 report->doubled, report->doubled == 1 ? " is" : "s are");
+    if (report->copies > 0)
+        fprintf(stream,
+                "<p class=soft>%d run%s the weights of others, to another number of segments, and "
+                "not in means over seeds.</p>\n",
+                report->copies, report->copies == 1 ? " has" : "s have");
 }
 
 /// The configurations that the votes do not have, by the reason.
@@ -292,7 +297,7 @@ static void put_seeds(const struct vote_report *report, const struct vote_sweep 
     put_mean(report, &sweep->last, "mean over seeds, last step", stream);
     if (sweep->snapshots.runs > 0)
         put_mean(report, &sweep->snapshots, "mean of each seed&rsquo;s ensemble", stream);
-    fprintf(stream, "<tr><th>ensemble of the last steps<td>%d", sweep->runs);
+    fprintf(stream, "<tr><th>ensemble of the last steps<td>%d", sweep->last.runs);
     put_cells(report, &sweep->seeds, -1, stream);
 }
 
@@ -305,7 +310,7 @@ static void put_checkpoints(const struct vote_report *report, FILE *stream)
         fprintf(stream,
                 "<h2>Checkpoints trained %s</h2>\n<div class=wide><table>\n"
                 "<thead><tr><th>checkpoint<th>%s",
-                vote_training_name((enum vote_training)i), sweep->runs > 1 ? "seeds" : "");
+                vote_training_name((enum vote_training)i), sweep->last.runs > 1 ? "seeds" : "");
         put_rule_names(report, stream);
         fputs("\n<tbody>\n", stream);
         for (int k = sweep->first; k < sweep->first + sweep->count; k++) {
@@ -314,11 +319,12 @@ static void put_checkpoints(const struct vote_report *report, FILE *stream)
                     one->about->step);
             put_cells(report, &one->row, -1, stream);
         }
-        if (sweep->runs > 1)
+        if (sweep->last.runs > 1)
             put_seeds(report, sweep, stream);
         fprintf(stream, "</table></div>\n<p class=soft>Each under %d perturbation%s.%s</p>\n",
                 report->perturbations, plural(report->perturbations),
-                sweep->runs > 1 ? " Intervals of means over seeds are Student&rsquo;s t." : "");
+                sweep->last.runs > 1 ? " Intervals of means over seeds are Student&rsquo;s t."
+                                     : "");
     }
 }
 

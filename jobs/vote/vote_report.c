@@ -165,13 +165,15 @@ static int add_run(struct making *making, struct vote_run *run, struct hrm_error
 /// The last checkpoints of all runs together.
 static int add_seeds(struct making *making, struct vote_sweep *sweep, struct hrm_error *error)
 {
-    snprintf(sweep->seeds.name, sizeof sweep->seeds.name, "%d runs", sweep->runs);
-    if (sweep->runs < 2)
-        return HRM_OK;
-    for (int i = 0; i < sweep->runs; i++)
-        making->newest[i] =
-            vote_runs_last(making->report, &making->report->runs[sweep->first_run + i])->index;
-    return add(making, &sweep->seeds, slice(making->newest, sweep->runs), true, error);
+    int count = 0;
+    for (int i = 0; i < sweep->runs; i++) {
+        const struct vote_run *run = &making->report->runs[sweep->first_run + i];
+        if (!run->copy)
+            making->newest[count++] = vote_runs_last(making->report, run)->index;
+    }
+    snprintf(sweep->seeds.name, sizeof sweep->seeds.name, "%d runs", count);
+    return count < 2 ? HRM_OK
+                     : add(making, &sweep->seeds, slice(making->newest, count), true, error);
 }
 
 static int plan_sweep(struct making *making, struct vote_sweep *sweep, struct hrm_error *error)
@@ -225,6 +227,15 @@ static int64_t next_step(const struct vote_report *report, const struct vote_swe
     return next;
 }
 
+/// The run of a checkpoint.
+static const struct vote_run *run_of(const struct vote_report *report, int checkpoint)
+{
+    const struct vote_run *run = report->runs;
+    while (checkpoint >= run->first + run->count)
+        run++;
+    return run;
+}
+
 static int take_steps(struct vote_report *report, struct vote_sweep *sweep,
                       const struct vote_row **rows, struct hrm_error *error)
 {
@@ -236,8 +247,10 @@ static int take_steps(struct vote_report *report, struct vote_sweep *sweep,
          step = next_step(report, sweep, step)) {
         int count = 0;
         for (int i = sweep->first; i < sweep->first + sweep->count; i++)
-            if (report->checkpoints[i].about->step == step)
+            if (report->checkpoints[i].about->step == step && !run_of(report, i)->copy)
                 rows[count++] = &report->checkpoints[i].row;
+        if (count == 0)
+            continue;
         struct vote_mean *mean = &sweep->steps[sweep->step_count++];
         status = take_mean(mean, rows, count, report->confidence, error);
         mean->step = step;
@@ -245,24 +258,27 @@ static int take_steps(struct vote_report *report, struct vote_sweep *sweep,
     return status;
 }
 
+/// Means over the runs, of which copies of others are left out.
 static int take_means(struct vote_report *report, struct vote_sweep *sweep, struct hrm_error *error)
 {
-    const struct vote_row **rows = calloc((size_t)sweep->count + 1, sizeof *rows);
-    const struct vote_run *runs = report->runs + sweep->first_run;
+    const struct vote_row **rows = calloc(2 * (size_t)sweep->count + 1, sizeof *rows);
+    const struct vote_row **ensembles = rows + sweep->count;
     if (!rows)
         return hrm_fail(error, HRM_FAILED, "no memory for %d rows", sweep->count);
-    for (int i = 0; i < sweep->runs; i++)
-        rows[i] = &vote_runs_last(report, &runs[i])->row;
-    int status = take_mean(&sweep->last, rows, sweep->runs, report->confidence, error);
-    sweep->last.step = sweep->snapshots.step = -1;
     bool several = false;
-    for (int i = 0; i < sweep->runs; i++) {
-        several = several || runs[i].count > 1;
-        if (runs[i].count > 1)
-            rows[i] = &runs[i].row;
+    int count = 0;
+    for (int i = sweep->first_run; i < sweep->first_run + sweep->runs; i++) {
+        const struct vote_run *run = &report->runs[i];
+        if (run->copy)
+            continue;
+        several = several || run->count > 1;
+        rows[count] = &vote_runs_last(report, run)->row;
+        ensembles[count++] = run->count > 1 ? &run->row : &vote_runs_last(report, run)->row;
     }
+    int status = take_mean(&sweep->last, rows, count, report->confidence, error);
+    sweep->last.step = sweep->snapshots.step = -1;
     if (status == HRM_OK && several)
-        status = take_mean(&sweep->snapshots, rows, sweep->runs, report->confidence, error);
+        status = take_mean(&sweep->snapshots, ensembles, count, report->confidence, error);
     if (status == HRM_OK)
         status = take_steps(report, sweep, rows, error);
     free(rows);

@@ -68,6 +68,7 @@ struct vote_checkpoint {
 struct vote_run {
     int64_t seed, replica;
     int first, count;    ///< of the report's checkpoints, by rising step
+    bool copy;           ///< has weights of a run before it: not in means over runs
     struct vote_row row; ///< all its passes together; counted when count > 1
 };
 
@@ -97,8 +98,10 @@ struct vote_report {
     const struct hrm_pool *pool; ///< not owned
     double confidence;           ///< of all intervals
     bool table;                  ///< whether configurations and curves are counted
-    int unrecorded;    ///< checkpoints that do not say whether they saw mixing: taken as not
-    int doubled;       ///< checkpoints whose weights are there more than once
+    int unrecorded; ///< checkpoints that do not say whether they saw mixing: taken as not
+    int doubled;    ///< checkpoints left out, since their weights vote already
+    const struct hrm_votes_checkpoint *twin[2]; ///< one that votes and one so left out, if any
+    int copies;        ///< runs that are copies of others, with other numbers of segments
     int *perturbation; ///< [perturbations] selected, of the pool's; owned
     int perturbations;
     struct vote_row all;   ///< all selected passes together

@@ -72,17 +72,44 @@ static int keep_last(struct member *members, int count)
     return kept;
 }
 
-/// Weights that are there twice vote twice.
-static int count_doubled(const struct member *members, int count)
+/// Whether the same weights are in both.
+static bool is_copy(const struct member *a, const struct member *b)
 {
-    int doubled = 0;
-    for (int i = 0; i < count; i++)
-        for (int k = 0; k < i; k++)
-            if (members[k].about->hash == members[i].about->hash) {
-                doubled++;
-                break;
-            }
-    return doubled;
+    return a->training == b->training && a->about->hash == b->about->hash && a->about->hash != 0;
+}
+
+/// Weights that are there twice, evaluated to as many segments, vote once. Returns how many are
+/// left.
+static int leave_out_copies(struct vote_report *report, struct member *members, int count)
+{
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+        int k = 0;
+        while (k < kept &&
+               !(is_copy(&members[k], &members[i]) && members[k].segments == members[i].segments))
+            k++;
+        if (k == kept) {
+            members[kept++] = members[i];
+            continue;
+        }
+        if (report->doubled++ == 0) {
+            report->twin[0] = members[k].about;
+            report->twin[1] = members[i].about;
+        }
+    }
+    return kept;
+}
+
+/// Find the runs that have weights of a run before them: the same training evaluated otherwise.
+static void mark_copies(struct vote_report *report, const struct member *members)
+{
+    for (int r = 0; r < report->run_count; r++) {
+        struct vote_run *run = &report->runs[r];
+        for (int i = run->first; i < run->first + run->count && !run->copy; i++)
+            for (int k = 0; k < run->first && !run->copy; k++)
+                run->copy = is_copy(&members[i], &members[k]);
+        report->copies += run->copy;
+    }
 }
 
 static void fill_report(struct vote_report *report, const struct member *members, int count)
@@ -106,7 +133,7 @@ static void fill_report(struct vote_report *report, const struct member *members
         report->runs[report->run_count - 1].count++;
     }
     report->checkpoint_count = count;
-    report->doubled = count_doubled(members, count);
+    mark_copies(report, members);
 }
 
 int vote_runs_make(struct vote_report *report, const char *checkpoints, struct hrm_error *error)
@@ -125,6 +152,7 @@ int vote_runs_make(struct vote_report *report, const char *checkpoints, struct h
     report->runs = calloc((size_t)count, sizeof *report->runs);
     if (members && report->checkpoints && report->runs) {
         fill_members(pool, &chosen, members);
+        count = leave_out_copies(report, members, count);
         fill_report(report, members, last ? keep_last(members, count) : count);
     } else {
         status = hrm_fail(error, HRM_FAILED, "no memory for a vote of %d checkpoints", count);

@@ -4,8 +4,8 @@
 #include "jobs/vote/vote_report.h"
 
 /// Select checkpoints of report->pool and sort them into runs: fills `checkpoints`, `runs`, the
-/// ranges of the sweeps, `unrecorded` and `doubled`. Checkpoints belong to one run when training,
-/// seed, replica and folder are the same, and the segments of their evaluation.
+/// ranges of the sweeps, `unrecorded`, `doubled`, `twin` and `copies`. Checkpoints belong to one
+/// run when training, seed, replica and folder are the same, and the segments of their evaluation.
 /// @param checkpoints  [in] a list; "last" are the last of each run
 /// Errors: HRM_USAGE for a bad list, HRM_FAILED.
 int vote_runs_make(struct vote_report *report, const char *checkpoints, struct hrm_error *error);

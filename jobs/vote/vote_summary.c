@@ -78,10 +78,10 @@ static void print_runs(const struct vote_report *report, const struct vote_sweep
         if ((mean->rules >> rule & 1) && !hrm_rule_needs_labels((enum hrm_rule)rule) &&
             (best < 0 || mean->spread[rule].mean > mean->spread[best].mean))
             best = rule;
-    if (sweep->runs < 2 || best < 0)
+    if (mean->runs < 2 || best < 0)
         return;
     const struct hrm_spread *spread = &mean->spread[best];
-    fprintf(stream, "  %d runs %s, the last checkpoint of each: mean of %s %.*f%%, ", sweep->runs,
+    fprintf(stream, "  %d runs %s, the last checkpoint of each: mean of %s %.*f%%, ", mean->runs,
             vote_sweep_name(report, sweep), hrm_rule_name((enum hrm_rule)best), decimals,
             100 * spread->mean);
     if (spread->known)

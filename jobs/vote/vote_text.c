@@ -41,8 +41,15 @@ void vote_print_head(const struct vote_report *report, FILE *stream)
                 "without\n",
                 report->unrecorded, report->unrecorded == 1 ? " has" : "s have");
     if (report->doubled > 0)
-        fprintf(stream, "  %d checkpoint%s in several evaluations and several times in a vote\n",
-                report->doubled, report->doubled == 1 ? " is" : "s are");
+        fprintf(stream,
+                "  %d checkpoint%s left out, whose weights vote already: %s is the same as %s\n",
+                report->doubled, report->doubled == 1 ? " is" : "s are", report->twin[1]->path,
+                report->twin[0]->path);
+    if (report->copies > 0)
+        fprintf(stream,
+                "  %d run%s the weights of others, to another number of segments, and not in means "
+                "over runs\n",
+                report->copies, report->copies == 1 ? " has" : "s have");
 }
 
 // --- a vote ----------------------------------------------------------------------------------
@@ -281,11 +288,11 @@ static void print_seeds(const struct vote_report *report, const struct vote_swee
 {
     char title[64];
     fputc('\n', stream);
-    snprintf(title, sizeof title, "mean of %d runs, last step", sweep->runs);
+    snprintf(title, sizeof title, "mean of %d runs, last step", sweep->last.runs);
     print_mean(report, &sweep->last, title, stream);
     if (sweep->snapshots.runs > 0)
         print_mean(report, &sweep->snapshots, "mean of each run's ensemble", stream);
-    snprintf(title, sizeof title, "ensemble of the %d", sweep->runs);
+    snprintf(title, sizeof title, "ensemble of the %d", sweep->last.runs);
     fprintf(stream, "  %-28s", title);
     print_shares(&sweep->seeds, stream);
     fputc('\n', stream);
@@ -299,9 +306,9 @@ static void print_sweep(const struct vote_report *report, const struct vote_swee
             report->perturbations, plural(report->perturbations), vote_sweep_name(report, sweep),
             sweep->runs, plural(sweep->runs));
     print_checkpoints(report, sweep, stream);
-    if (sweep->runs > 1)
+    if (sweep->last.runs > 1)
         print_seeds(report, sweep, stream);
-    if (sweep->runs > 1 && sweep->step_count > 1)
+    if (sweep->last.runs > 1 && sweep->step_count > 1)
         print_steps(report, sweep, stream);
 }
 

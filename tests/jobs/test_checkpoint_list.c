@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char root[64];
 static struct hrm_error error;
@@ -119,11 +120,89 @@ START_TEST(files_and_folders_come_in_the_order_they_are_named)
 {
     static const char *const names[] = {"runs/b/replica-2/step-4.h5", "runs/a/replica-2/step-15.h5",
                                         "runs/a/replica-10/step-15.h5",
-                                        "runs/b/replica-2/step-4.h5"};
+                                        "runs/b/replica-2/step-8.h5"};
     char text[2048];
-    snprintf(text, sizeof text, "%s,%s,%s", inside(names[0]), inside("runs/a"), inside(names[0]));
-    ck_assert_int_eq(checkpoint_list_add(&list, text, 1, &error), HRM_OK);
+    snprintf(text, sizeof text, ",%s,%s,,%s", inside(names[0]), inside("runs/a"), inside(names[3]));
+    ck_assert_int_eq(checkpoint_list_add_all(&list, text, 1, &error), HRM_OK);
     expect_list(names, 4);
+}
+END_TEST
+
+START_TEST(a_comma_in_a_path)
+{
+    static const char *const names[] = {"runs/lr=1,wd=2/step-1.h5", "runs/lr=1/step-2.h5"};
+    char text[2048];
+    ck_assert_int_eq(mkdir(inside("runs/lr=1,wd=2"), 0777), 0);
+    ck_assert_int_eq(mkdir(inside("runs/lr=1"), 0777), 0);
+    write_checkpoint(names[0], 0, 1);
+    write_checkpoint(names[1], 0, 2);
+    add("runs/lr=1,wd=2", 0);
+    expect_list(names, 1);
+    snprintf(text, sizeof text, "%s,%s", inside("runs/lr=1,wd=2"), inside("runs/lr=1"));
+    ck_assert_int_eq(checkpoint_list_add_all(&list, text, 0, &error), HRM_OK);
+    expect_list(names, 2);
+    snprintf(text, sizeof text, "'%s',\"%s\"", inside("runs/lr=1,wd=2"), inside("runs/lr=1"));
+    ck_assert_int_eq(checkpoint_list_add_all(&list, text, 0, &error), HRM_OK);
+    expect_list(names, 2);
+    // An argument is no list.
+    snprintf(text, sizeof text, "%s,%s", inside("runs/a"), inside("runs/b"));
+    ck_assert_int_eq(checkpoint_list_add(&list, text, 0, &error), HRM_DATA);
+    error = (struct hrm_error){0};
+}
+END_TEST
+
+START_TEST(an_empty_list)
+{
+    static const char *const lists[] = {",", ",,", "''"};
+    ck_assert_int_eq(checkpoint_list_add_all(&list, "", 0, &error), HRM_OK);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        ck_assert_int_eq(checkpoint_list_add_all(&list, lists[i], 0, &error), HRM_USAGE);
+        ck_assert_ptr_nonnull(strstr(error.text, "names no checkpoint"));
+        error = (struct hrm_error){0};
+    }
+    ck_assert_int_eq(checkpoint_list_add(&list, "", 0, &error), HRM_USAGE);
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(list.count, 0);
+}
+END_TEST
+
+static void copy(const char *from, const char *to)
+{
+    char command[2048];
+    snprintf(command, sizeof command, "cp %s %s", inside(from), inside(to));
+    ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(links_and_copies_count_once)
+{
+    static const char *const b[] = {"runs/b/replica-2/step-4.h5", "runs/b/replica-2/step-8.h5",
+                                    "runs/b/replica-2/step-12.h5"};
+    // Each would be sorted in front of what it is a link or copy of.
+    ck_assert_int_eq(symlink("step-12.h5", inside("runs/b/replica-2/latest.h5")), 0);
+    ck_assert_int_eq(link(inside(b[1]), inside("runs/b/replica-2/step-8.hard.h5")), 0);
+    copy(b[0], "runs/b/replica-2/step-4.h5.copy.h5");
+    ck_assert_int_eq(symlink("replica-2", inside("runs/b/the-same")), 0);
+    add("runs/b", 0);
+    ck_assert_int_eq(list.doubled, 9);
+    expect_list(b, 3);
+    // They do not count among the last ones either.
+    add("runs/b", 2);
+    expect_list(b + 1, 2);
+    add(b[2], 0);
+    add("runs/b/replica-2/latest.h5", 0);
+    add("runs/b", 0);
+    expect_list((const char *const[]){b[2], b[0], b[1]}, 3);
+}
+END_TEST
+
+START_TEST(an_entry_is_taken_out)
+{
+    static const char *const names[] = {"runs/b/replica-2/step-4.h5",
+                                        "runs/b/replica-2/step-12.h5"};
+    add("runs/b", 0);
+    checkpoint_list_drop(&list, 1, 0);
+    add("runs/b/replica-2/step-12.h5", 0);
+    expect_list(names, 2);
 }
 END_TEST
 
@@ -180,6 +259,10 @@ int main(void)
     tcase_add_test(tests, a_run_goes_by_replica_and_step);
     tcase_add_test(tests, the_last_are_of_each_replica_of_each_run);
     tcase_add_test(tests, files_and_folders_come_in_the_order_they_are_named);
+    tcase_add_test(tests, a_comma_in_a_path);
+    tcase_add_test(tests, an_empty_list);
+    tcase_add_test(tests, links_and_copies_count_once);
+    tcase_add_test(tests, an_entry_is_taken_out);
     tcase_add_test(tests, files_of_other_programs_are_left_out_of_folders);
     tcase_add_test(tests, refuses_what_has_no_checkpoints);
     suite_add_tcase(suite, tests);

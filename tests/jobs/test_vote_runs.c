@@ -58,7 +58,8 @@ START_TEST(sorts_into_runs)
     ck_assert_int_eq(mixed->first_run, 2);
     ck_assert_int_eq(mixed->runs, 2);
     ck_assert_int_eq(report.unrecorded, 1);
-    ck_assert_int_eq(report.doubled, 1);
+    ck_assert_int_eq(report.doubled, 0); // the same weights, but of two trainings
+    ck_assert_int_eq(report.copies, 0);
     vote_report_free(&report);
 }
 END_TEST
@@ -88,6 +89,33 @@ START_TEST(segments_tell_evaluations_apart)
 }
 END_TEST
 
+START_TEST(the_same_weights_count_once)
+{
+    // Step 10 of b again, as its step 20: one vote.
+    second[0].hash = 3;
+    struct vote_report report = {.pool = &pool};
+    ck_assert_int_eq(vote_runs_make(&report, "all", NULL), HRM_OK);
+    expect(&report, (int[]){3, 1, 0, 4, 5}, 5);
+    ck_assert_int_eq(report.doubled, 1);
+    ck_assert_str_eq(report.twin[0]->path, second[0].path);
+    ck_assert_str_eq(report.twin[1]->path, first[2].path);
+    ck_assert_int_eq(report.copies, 0);
+    vote_report_free(&report);
+
+    // To another number of segments it votes, but is no run of its own in a mean over runs.
+    votes[1].plan.segments = 64;
+    report = (struct vote_report){.pool = &pool};
+    ck_assert_int_eq(vote_runs_make(&report, "2,3", NULL), HRM_OK);
+    expect(&report, (int[]){2, 3}, 2);
+    ck_assert_int_eq(report.doubled, 0);
+    ck_assert_int_eq(report.copies, 1);
+    ck_assert(!report.runs[0].copy && report.runs[1].copy);
+    vote_report_free(&report);
+    votes[1].plan.segments = 16;
+    second[0].hash = 4;
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vote_runs");
@@ -96,6 +124,7 @@ int main(void)
     tcase_add_test(tests, sorts_into_runs);
     tcase_add_test(tests, last_of_each_run);
     tcase_add_test(tests, segments_tell_evaluations_apart);
+    tcase_add_test(tests, the_same_weights_count_once);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -163,6 +163,24 @@ START_TEST(a_forged_seal_is_refused)
 }
 END_TEST
 
+START_TEST(copies_have_the_same_mark)
+{
+    uint64_t mark = hrm_seal_mark(path);
+    ck_assert_uint_ne(mark, 0);
+    spill(whole, size);
+    ck_assert_uint_eq(hrm_seal_mark(path), mark);
+    hrm_seal_memory(whole, size - 1); // another content
+    spill(whole, size - 1);
+    ck_assert_uint_ne(hrm_seal_mark(path), mark);
+    whole[40] ^= 1;
+    spill(whole, size);
+    ck_assert_uint_eq(hrm_seal_mark(path), 0);
+    unlink(path);
+    ck_assert_uint_eq(hrm_seal_mark(path), 0);
+    spill(whole, size);
+}
+END_TEST
+
 START_TEST(other_files_have_no_seal)
 {
     struct hrm_seal found;
@@ -188,6 +206,7 @@ int main(void)
     tcase_add_test(tests, a_whole_file_passes);
     tcase_add_test(tests, ranges_are_left_out);
     tcase_add_loop_test(tests, a_forged_seal_is_refused, 0, sizeof forged / sizeof *forged);
+    tcase_add_test(tests, copies_have_the_same_mark);
     tcase_add_test(tests, other_files_have_no_seal);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
