@@ -91,7 +91,7 @@ for copy in other long; do
         fail "the mean over seeds is over copies: $copy"
 done
 expect_exit 0 "$HRMPI" vote again/seed.h5 "$quote/seed.h5" other.h5
-expect_text "left out, whose weights vote already" "mean of 2 runs"
+expect_text "left out, whose weights vote already" "2 runs trained without mixing"
 
 # Relabellings of a model that answers all of them alike.
 expect_exit 0 "$HRMPI" train --preset small --steps 1 --threads 1 --output symbols
