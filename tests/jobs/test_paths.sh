@@ -38,7 +38,7 @@ expect_exit 0 "$HRMPI" vote "$comma/votes, 1.h5" --output "$quote/vote, 1.txt" -
 [ -s "$quote/vote, 1.txt" ] || fail "the name of a report"
 expect_exit 0 "$HRMPI" solve --pass "$comma/votes, 1.h5:0,0,1"
 sudoku="53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
-expect_exit 0 "$HRMPI" solve --checkpoints "$comma,$quote" --segments 1 --plain "$sudoku"
+expect_exit 5 "$HRMPI" solve --checkpoints "$comma,$quote" --segments 1 --plain "$sudoku"
 expect_exit 0 "$HRMPI" plan "$comma" --puzzles test --count 8 --segment-ms 1 --measure 0.01 \
     --simulate 1 --output "$quote/plan.h5"
 expect_exit 0 "$HRMPI" export "$comma" --output "exported, 1"
