@@ -5,7 +5,6 @@
 #include "mpi/world.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /// A subcommand.
@@ -34,19 +33,6 @@ static struct hrm_world world;
 const struct hrm_world *hrm_job_world(void)
 {
     return &world;
-}
-
-/// The rank that a launcher gave this process, before MPI is asked; 0 without a launcher.
-static int launched_rank(void)
-{
-    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
-                                        "SLURM_PROCID"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *rank = getenv(names[i]);
-        if (rank)
-            return atoi(rank);
-    }
-    return 0;
 }
 
 static void print_usage(void)
@@ -91,15 +77,36 @@ static bool asks_for_text(int argc, char **argv)
     return false;
 }
 
-static int run_job(const struct job *job, int argc, char **argv)
+/// Find the other ranks. Only rank 0 speaks from then on.
+static int start_world(void)
 {
     struct hrm_error error = {0};
+    int status = hrm_world_start(&world, &error);
+    if (status)
+        return *error.text ? hrm_console_error(&error) : status;
+    hrm_console_quiet(world.rank != 0);
+    if (*world.note)
+        hrm_console_warn("%s", world.note);
+    return HRM_OK;
+}
+
+/// All ranks end with the same code, and an error that rank 0 did not meet is told by it.
+static int agree_on_end(int status)
+{
+    struct hrm_error error = *hrm_console_muted();
+    int agreed = hrm_agree(world.comm, status, &error);
+    if (agreed && !status && world.rank == 0)
+        hrm_console_error(&error);
+    return agreed;
+}
+
+static int run_job(const struct job *job, int argc, char **argv)
+{
     if (!job->parallel || asks_for_text(argc, argv))
         return job->run(argc, argv);
-    if (hrm_world_start(&world, &error))
-        return hrm_console_error(&error);
-    hrm_console_quiet(world.rank != 0);
-    int status = job->run(argc, argv);
+    int status = start_world();
+    if (status == HRM_OK)
+        status = agree_on_end(job->run(argc, argv));
     hrm_world_finish(&world);
     return status;
 }
@@ -108,7 +115,6 @@ int main(int argc, char **argv)
 {
     struct hrm_error error = {0};
     const char *word = argc > 1 ? argv[1] : "";
-    hrm_console_quiet(launched_rank() != 0);
     if (strcmp(word, "help") == 0 && argc > 2) {
         char *help[] = {argv[2], "--help", NULL};
         const struct job *job = find_job(argv[2], &error);

@@ -1,5 +1,7 @@
 #include "mpi/world.h"
 
+#include "mpi/launch.h"
+
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -62,18 +64,33 @@ static int join_node(struct hrm_world *world, struct hrm_error *error)
     return HRM_MPI(MPI_Allreduce(&leads, &world->nodes, 1, MPI_INT, MPI_SUM, world->comm), error);
 }
 
-int hrm_world_start(struct hrm_world *world, struct hrm_error *error)
+/// Start MPI, and see that it has found all processes.
+static int launch_world(struct hrm_world *world, struct hrm_error *error)
 {
-    *world = (struct hrm_world){.comm = MPI_COMM_NULL, .node = MPI_COMM_NULL};
-    int status = start_threads(error);
+    struct hrm_launch launch;
+    int status = hrm_launch_begin(&launch, error);
+    if (status && !launch.speaks)
+        *error->text = '\0';
+    if (status)
+        return status;
+    snprintf(world->note, sizeof world->note, "%s", launch.note);
+    status = start_threads(error);
+    hrm_launch_end(&launch);
     if (status)
         return status;
     world->size = 1; // from here on there is something to finish
-    status = duplicate(MPI_COMM_WORLD, &world->comm, error);
+    status = HRM_MPI(MPI_Comm_rank(MPI_COMM_WORLD, &world->rank), error);
     if (status == HRM_OK)
-        status = HRM_MPI(MPI_Comm_rank(world->comm, &world->rank), error);
+        status = HRM_MPI(MPI_Comm_size(MPI_COMM_WORLD, &world->size), error);
+    return status ? status : hrm_launch_check(&launch, world->size, error);
+}
+
+int hrm_world_start(struct hrm_world *world, struct hrm_error *error)
+{
+    *world = (struct hrm_world){.comm = MPI_COMM_NULL, .node = MPI_COMM_NULL};
+    int status = launch_world(world, error);
     if (status == HRM_OK)
-        status = HRM_MPI(MPI_Comm_size(world->comm, &world->size), error);
+        status = duplicate(MPI_COMM_WORLD, &world->comm, error);
     if (status)
         return status;
     char host[MPI_MAX_PROCESSOR_NAME] = "";

@@ -15,6 +15,7 @@ struct hrm_world {
     int node_rank, node_size;
     int nodes;
     char host[256];
+    char note[512]; ///< what the user should know of how the ranks were started, or ""
 };
 
 /// A replica group: the ranks that train one replica together.
@@ -25,8 +26,10 @@ struct hrm_group {
     int replicas; ///< in the world
 };
 
-/// Start MPI (thread level MULTIPLE where provided, at least SERIALIZED) and fill world.
-/// Collective. Errors: HRM_FAILED.
+/// Start MPI (thread level MULTIPLE where provided, at least SERIALIZED) and fill world. A process
+/// without a launcher is a world of its own, and starts no daemon.
+/// Collective. Errors: HRM_FAILED; HRM_USAGE when the processes cannot find each other (launch.h),
+/// with an empty text where another process says it.
 int hrm_world_start(struct hrm_world *world, struct hrm_error *error);
 
 /// End MPI. Collective. A zeroed world is allowed.

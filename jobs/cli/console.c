@@ -11,6 +11,7 @@
 #include <time.h>
 
 static bool silent;
+static struct hrm_error muted;
 static double opened; ///< seconds when the opening lines were printed
 
 void hrm_console_quiet(bool quiet)
@@ -69,8 +70,10 @@ void hrm_console_note(const char *format, ...)
 
 int hrm_console_error(const struct hrm_error *error)
 {
-    if (silent)
+    if (silent) {
+        muted = *error;
         return error->status;
+    }
     fflush(stdout);
     if (error->status == HRM_STOPPED || error->status == HRM_UNSOLVED)
         fprintf(stderr, "hrmpi: %s\n", error->text);
@@ -79,6 +82,11 @@ int hrm_console_error(const struct hrm_error *error)
     if (*error->hint)
         fprintf(stderr, "  hint: %s\n", error->hint);
     return error->status;
+}
+
+const struct hrm_error *hrm_console_muted(void)
+{
+    return &muted;
 }
 
 static void print_libraries(void)

@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 /// What a run says: its opening and closing lines, progress and errors.
-/// Only one process of a job speaks. Everything here is silent after hrm_console_quiet(true),
-/// which main calls on every rank but rank 0. Results and progress go to stdout, errors to stderr.
+/// Only one rank speaks. Everything here is silent after hrm_console_quiet(true), which main calls
+/// where MPI says that this is another rank than 0. Results and progress go to stdout, errors to
+/// stderr.
 
 void hrm_console_quiet(bool quiet);
 bool hrm_console_is_quiet(void);
@@ -27,6 +28,9 @@ void hrm_console_note(const char *format, ...) __attribute__((format(printf, 1, 
 /// Returns error->status, the exit code. HRM_STOPPED and HRM_UNSOLVED are notes
 /// and no errors.
 int hrm_console_error(const struct hrm_error *error);
+
+/// The last error that was not printed because this rank is quiet; status 0 when there was none.
+const struct hrm_error *hrm_console_muted(void);
 
 /// What the opening lines say beyond the build and the machine. Zero or NULL fields are left out.
 struct hrm_opening {
