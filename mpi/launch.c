@@ -88,12 +88,16 @@ static bool speaks(void)
 // --- start ---------------------------------------------------------------------------------------
 
 /// What Open MPI is told unless the user has said otherwise. Other MPIs do not read it.
-static void advise_open_mpi(void)
+static void advise_open_mpi(bool alone)
 {
-    // A process without a launcher is one process, and needs no daemon beside it.
-    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
     // Nothing here uses shared file pointers, and these components take no long paths.
     setenv("OMPI_MCA_sharedfp", "^sm,lockedfile", 0);
+    if (!alone)
+        return;
+    // One process needs no daemon beside it, and no network: to look for one takes longest.
+    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    setenv("OMPI_MCA_pml", "ob1", 0);
+    setenv("OMPI_MCA_btl", "self", 0);
 }
 
 /// Open MPI 4 takes a step of Slurm for a start by srun, asks it for the other tasks, and ends the
@@ -121,7 +125,7 @@ int hrm_launch_begin(struct hrm_launch *launch, struct hrm_error *error)
 {
     long tasks = number_of("SLURM_NTASKS");
     *launch = (struct hrm_launch){.processes = count_processes(), .speaks = true};
-    advise_open_mpi();
+    advise_open_mpi(!has_launcher());
     if (is_in_step() && launch->processes == 1 && !getenv("PMIX_NAMESPACE"))
         hide_step(launch);
     if (has_launcher())
