@@ -112,21 +112,23 @@ static bool has_points(const struct figure_series *other, const struct figure_se
 static int covers(const struct figure_panel *panel, int index)
 {
     const struct figure_series *series = &panel->series[index];
-    double near = 0.005 * span_of(panel);
+    double near = 0.01 * span_of(panel);
     int count = 0;
     for (int i = index + 1; i < panel->count; i++)
         count += has_points(&panel->series[i], series, false, near);
     return count;
 }
 
-/// Whether another series of the panel has the band of a series: a longer one, or an earlier one.
+/// Whether another series of the panel has about the band of a series: a longer one, or an earlier
+/// one. Bands on bands would be one dark band.
 static bool has_band(const struct figure_panel *panel, int index)
 {
     const struct figure_series *series = &panel->series[index];
+    double near = 0.025 * span_of(panel);
     for (int i = 0; i < panel->count; i++) {
         const struct figure_series *other = &panel->series[i];
         bool first = other->count > series->count || (other->count == series->count && i < index);
-        if (is_line(other) && other->low && first && has_points(other, series, true, 0))
+        if (is_line(other) && other->low && first && has_points(other, series, true, near))
             return true;
     }
     return false;

@@ -144,7 +144,7 @@ static void write_names(const struct figure_axis *axis, const char *letter, doub
     size_t longest = 1;
     for (int i = 0; i < axis->name_count; i++)
         longest = strlen(axis->names[i]) > longest ? strlen(axis->names[i]) : longest;
-    int every = (int)ceil(LETTER * (double)(longest + 1) * axis->name_count / fmax(pixels, 1));
+    int every = (int)ceil(LETTER * ((double)longest + 0.5) * axis->name_count / fmax(pixels, 1));
     for (int i = 0; i < axis->name_count; i++) {
         fprintf(script, "set %stics %s(", letter, i == 0 ? "" : "add ");
         figure_text_write((axis->name_count - 1 - i) % every == 0 ? axis->names[i] : "", script);
