@@ -58,7 +58,11 @@ static int open_files(struct hrm_pool *pool, const char *const *paths, int count
     if (!pool->votes)
         return hrm_fail(error, HRM_FAILED, "no memory for %d votes files", count);
     for (int i = 0; i < count && status == HRM_OK; i++) {
-        status = hrm_votes_open(&pool->votes[i], paths[i], H5F_ACC_RDONLY, H5P_DEFAULT, error);
+        struct hrm_votes *votes = &pool->votes[i];
+        status = hrm_votes_open(votes, paths[i], H5F_ACC_RDONLY, H5P_DEFAULT, error);
+        // Older files and newer ones of the same puzzles belong together.
+        if (status == HRM_OK && votes->about.hash_rated)
+            status = hrm_votes_hash(votes, &votes->about.data_hash, error);
         if (status == HRM_OK)
             status = check_file(pool, pool->files++, error);
     }

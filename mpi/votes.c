@@ -1,6 +1,7 @@
 #include "mpi/votes.h"
 
 #include "core/file/h5.h"
+#include "core/sudoku/puzzle_hash.h"
 #include "mpi/votes_types.h"
 
 #include <assert.h>
@@ -148,6 +149,33 @@ int hrm_votes_read_puzzles(const struct hrm_votes *votes, int64_t first, int64_t
     if (status == HRM_OK)
         status = read_part(votes, &rating, puzzles->ratings, error);
     return status ? status : check_puzzles(votes, first, count, puzzles, error);
+}
+
+int hrm_votes_hash(const struct hrm_votes *votes, uint64_t *hash, struct hrm_error *error)
+{
+    enum { PIECE = 4096 };
+    struct hrm_votes_puzzles piece = {calloc(PIECE, sizeof *piece.questions),
+                                      calloc(PIECE, sizeof *piece.answers),
+                                      calloc(PIECE, sizeof *piece.ratings)};
+    struct hrm_puzzle_hash sum = {0};
+    int64_t left = votes->plan.puzzles;
+    int status = hrm_puzzle_hash_open(&sum, error);
+    if (status == HRM_OK && (!piece.questions || !piece.answers || !piece.ratings))
+        status = hrm_fail(error, HRM_FAILED, "no memory for %d puzzles", PIECE);
+    while (status == HRM_OK && left > 0) {
+        int64_t count = left < PIECE ? left : PIECE;
+        status = hrm_votes_read_puzzles(votes, votes->plan.puzzles - left, count, &piece, error);
+        for (int64_t i = 0; i < count && status == HRM_OK; i++)
+            hrm_puzzle_hash_add(&sum, &piece.questions[i], &piece.answers[i]);
+        left -= count;
+    }
+    if (status == HRM_OK)
+        *hash = hrm_puzzle_hash_value(&sum);
+    hrm_puzzle_hash_close(&sum);
+    free(piece.questions);
+    free(piece.answers);
+    free(piece.ratings);
+    return status;
 }
 
 // --- passes --------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ struct hrm_votes_about {
     char puzzles[1024];      ///< where the puzzles came from
     char perturbations[256]; ///< the list, as hrm_perturbations_format() writes it
     int64_t seed, ranks, threads;
-    uint64_t data_hash; ///< of questions, answers and ratings
+    uint64_t data_hash; ///< of the puzzles: core/sudoku/puzzle_hash.h
+    bool hash_rated;    ///< reading: the file is older, and the ratings are in its hash too
 };
 
 struct hrm_votes_checkpoint {
@@ -95,6 +96,10 @@ int hrm_votes_seal(struct hrm_votes *votes, struct hrm_error *error);
 /// Read puzzles first .. first+count-1, whose cells are then 0 .. 9. Errors: HRM_DATA.
 int hrm_votes_read_puzzles(const struct hrm_votes *votes, int64_t first, int64_t count,
                            const struct hrm_votes_puzzles *puzzles, struct hrm_error *error);
+
+/// The hash of all puzzles (core/sudoku/puzzle_hash.h), read from the file. Errors: HRM_DATA,
+/// HRM_FAILED.
+int hrm_votes_hash(const struct hrm_votes *votes, uint64_t *hash, struct hrm_error *error);
 
 #define HRM_VOTES_NEIGHBOURS 128 ///< blocks that can be stored by one call, at most
 

@@ -47,11 +47,13 @@ static const struct field {
 };
 #define FIELD_COUNT (sizeof FIELDS / sizeof *FIELDS)
 
+/// Says what data_hash is made of. Older files have no such attribute, and the ratings in the hash.
+#define HASH_OF "data_hash_of"
+
 static int write_field(const struct hrm_votes *votes, const struct field *field,
                        struct hrm_error *error)
 {
     const void *at = (const char *)votes + field->offset;
-    char hash[32];
     switch (field->kind) {
     case TEXT:
         return hrm_h5_write_text(votes->file, field->name, at, error);
@@ -62,27 +64,21 @@ static int write_field(const struct hrm_votes *votes, const struct field *field,
     case HASH:
         break;
     }
-    snprintf(hash, sizeof hash, "%016" PRIx64, *(const uint64_t *)at);
-    return hrm_h5_write_text(votes->file, field->name, hash, error);
+    return hrm_h5_write_hash(votes->file, field->name, *(const uint64_t *)at, error);
 }
 
 static int read_field(struct hrm_votes *votes, const struct field *field, struct hrm_error *error)
 {
     void *at = (char *)votes + field->offset;
-    char hash[32] = "";
     int64_t number = 0;
-    int status = HRM_OK;
     if (field->kind == TEXT)
         return hrm_h5_read_text(votes->file, field->name, at, field->size, error);
     if (field->kind == HASH)
-        status = hrm_h5_read_text(votes->file, field->name, hash, sizeof hash, error);
-    else
-        status = hrm_h5_read_int(votes->file, field->name, &number, error);
+        return hrm_h5_read_hash(votes->file, field->name, at, error);
+    int status = hrm_h5_read_int(votes->file, field->name, &number, error);
     if (status)
         return status;
-    if (field->kind == HASH)
-        *(uint64_t *)at = strtoull(hash, NULL, 16);
-    else if (field->kind == INT64)
+    if (field->kind == INT64)
         *(int64_t *)at = number;
     else if (number >= 0 && number <= INT32_MAX)
         *(int32_t *)at = (int32_t)number;
@@ -216,6 +212,8 @@ int hrm_votes_open(struct hrm_votes *votes, const char *path, unsigned flags, hi
     for (size_t i = 0; i < FIELD_COUNT && status == HRM_OK; i++)
         status = read_field(votes, &FIELDS[i], error);
     if (status == HRM_OK)
+        votes->about.hash_rated = H5Aexists(votes->file, HASH_OF) == 0;
+    if (status == HRM_OK)
         status = complete_plan(votes, error);
     votes->record = hrm_votes_record_type();
     if (status == HRM_OK)
@@ -305,6 +303,8 @@ static int write_head(struct hrm_votes *votes, struct hrm_error *error)
         status = hrm_h5_write_int(votes->file, "schema_version", HRM_VOTES_VERSION, error);
     for (size_t i = 0; i < FIELD_COUNT && status == HRM_OK; i++)
         status = write_field(votes, &FIELDS[i], error);
+    if (status == HRM_OK)
+        status = hrm_h5_write_text(votes->file, HASH_OF, "question, answer", error);
     describe_tables(votes, tables);
     if (status == HRM_OK)
         status = hrm_h5_write(votes->file, &tables[0], votes->checkpoints, error);

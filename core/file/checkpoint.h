@@ -19,7 +19,7 @@ struct hrm_provenance {
     int64_t step;
     uint64_t seed; ///< of this replica
     int replica;
-    uint64_t data_hash; ///< of the training set
+    uint64_t data_hash; ///< of the training set: core/sudoku/puzzle_hash.h
     double core_hours;  ///< spent so far
 };
 

@@ -112,7 +112,7 @@ static int read_config(hid_t file, const char *path, struct hrm_model_config *co
 
 // --- provenance ---------------------------------------------------------------------------------
 
-enum kind { TEXT, INT, INT64, REAL };
+enum kind { TEXT, INT, INT64, REAL, HASH };
 
 static const struct field {
     const char *name;
@@ -124,9 +124,9 @@ static const struct field {
         "run." #name, kind, offsetof(struct hrm_provenance, name),                                 \
             sizeof(((struct hrm_provenance *)0)->name)                                             \
     }
-    FIELD(TEXT, program), FIELD(TEXT, command), FIELD(TEXT, config),     FIELD(TEXT, backend),
-    FIELD(TEXT, hosts),   FIELD(INT, ranks),    FIELD(INT, threads),     FIELD(INT64, step),
-    FIELD(INT64, seed),   FIELD(INT, replica),  FIELD(INT64, data_hash), FIELD(REAL, core_hours),
+    FIELD(TEXT, program), FIELD(TEXT, command), FIELD(TEXT, config),    FIELD(TEXT, backend),
+    FIELD(TEXT, hosts),   FIELD(INT, ranks),    FIELD(INT, threads),    FIELD(INT64, step),
+    FIELD(INT64, seed),   FIELD(INT, replica),  FIELD(HASH, data_hash), FIELD(REAL, core_hours),
 #undef FIELD
 };
 
@@ -141,10 +141,12 @@ static int write_field(hid_t file, const struct field *field, const void *at,
         return hrm_h5_write_int(file, field->name, *(const int *)at, error);
     case REAL:
         return hrm_h5_write_real(file, field->name, *(const double *)at, error);
+    case HASH:
+        return hrm_h5_write_hash(file, field->name, *(const uint64_t *)at, error);
     case INT64:
         break;
     }
-    // Seeds and hashes are unsigned; their bits are what is kept.
+    // Seeds are unsigned; their bits are what is kept.
     memcpy(&wide, at, sizeof wide);
     return hrm_h5_write_int(file, field->name, wide, error);
 }
@@ -156,6 +158,8 @@ static int read_field(hid_t file, const struct field *field, void *at, struct hr
         return hrm_h5_read_text(file, field->name, at, field->size, error);
     if (field->kind == REAL)
         return hrm_h5_read_real(file, field->name, at, error);
+    if (field->kind == HASH)
+        return hrm_h5_read_hash(file, field->name, at, error);
     int status = hrm_h5_read_int(file, field->name, &wide, error);
     if (status == HRM_OK && field->kind == INT && (wide < 0 || wide > INT_MAX)) {
         char place[HRM_H5_PLACE];

@@ -2,6 +2,9 @@
 
 #include "core/file/h5.h"
 
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +160,42 @@ done:
     free(text);
     close_attribute(attribute, type);
     return status;
+}
+
+int hrm_h5_write_hash(hid_t where, const char *name, uint64_t value, struct hrm_error *error)
+{
+    char text[17];
+    snprintf(text, sizeof text, "%016" PRIx64, value);
+    return hrm_h5_write_text(where, name, text, error);
+}
+
+static bool is_integer(hid_t where, const char *name)
+{
+    bool integer = false;
+    hid_t attribute = H5Aexists(where, name) > 0 ? H5Aopen(where, name, H5P_DEFAULT) : -1;
+    hid_t type = attribute >= 0 ? H5Aget_type(attribute) : -1;
+    if (type >= 0)
+        integer = H5Tget_class(type) == H5T_INTEGER;
+    close_attribute(attribute, type);
+    return integer;
+}
+
+int hrm_h5_read_hash(hid_t where, const char *name, uint64_t *value, struct hrm_error *error)
+{
+    char text[32] = "", place[HRM_H5_PLACE];
+    char *end = text;
+    int64_t bits = 0;
+    bool integer = is_integer(where, name);
+    int status = integer ? hrm_h5_read_int(where, name, &bits, error)
+                         : hrm_h5_read_text(where, name, text, sizeof text, error);
+    if (status != HRM_OK)
+        return status;
+    *value = integer ? (uint64_t)bits : strtoull(text, &end, 16);
+    if (integer || (end != text && *end == '\0'))
+        return HRM_OK;
+    hrm_fail(error, HRM_DATA, "%s: attribute '%s' is '%s', wanted 16 hexadecimal digits",
+             hrm_h5_place(where, place), name, text);
+    return hrm_hint(error, "the file is damaged or was written by another program");
 }
 
 int hrm_h5_check_schema(hid_t file, const char *schema, int64_t version, struct hrm_error *error)

@@ -21,6 +21,11 @@ int hrm_h5_read_text(hid_t where, const char *name, char *value, size_t size,
 int hrm_h5_read_int(hid_t where, const char *name, int64_t *value, struct hrm_error *error);
 int hrm_h5_read_real(hid_t where, const char *name, double *value, struct hrm_error *error);
 
+/// A hash, as 16 hexadecimal digits. Older files have some as an integer of the same bits, which is
+/// read too.
+int hrm_h5_write_hash(hid_t where, const char *name, uint64_t value, struct hrm_error *error);
+int hrm_h5_read_hash(hid_t where, const char *name, uint64_t *value, struct hrm_error *error);
+
 /// Check the root attributes `schema` (text) and `schema_version` (int) of a file.
 /// Errors: HRM_DATA when the file is of another kind or version, naming wanted and found.
 int hrm_h5_check_schema(hid_t file, const char *schema, int64_t version, struct hrm_error *error);

@@ -141,7 +141,7 @@ int hrm_puzzle_file_writer_put(struct hrm_puzzle_file_writer *writer,
 {
     if (writer->row + writer->piece.count == writer->count)
         return fail_count(writer, error);
-    hrm_puzzle_hash_add(&writer->hash, puzzle);
+    hrm_puzzle_hash_add(&writer->hash, &puzzle->question, &puzzle->answer);
     int status = hrm_puzzles_append(&writer->piece, puzzle, error);
     if (status == HRM_OK && writer->piece.count == writer->piece.capacity)
         status = write_piece(writer, error);
@@ -317,7 +317,7 @@ int hrm_puzzle_file_reader_next(struct hrm_puzzle_file_reader *reader, struct hr
         status = get_row(reader, puzzle, error);
     if (status != HRM_OK)
         return status;
-    hrm_puzzle_hash_add(&reader->hash, puzzle);
+    hrm_puzzle_hash_add(&reader->hash, &puzzle->question, &puzzle->answer);
     reader->row++;
     return HRM_OK;
 }

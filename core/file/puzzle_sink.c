@@ -40,7 +40,7 @@ int hrm_puzzle_sink_open(struct hrm_puzzle_sink *sink, const char *path, int64_t
 int hrm_puzzle_sink_put(struct hrm_puzzle_sink *sink, const struct hrm_puzzle *puzzle,
                         struct hrm_error *error)
 {
-    hrm_puzzle_hash_add(&sink->hash, puzzle);
+    hrm_puzzle_hash_add(&sink->hash, &puzzle->question, &puzzle->answer);
     return sink->compiled ? hrm_puzzle_file_writer_put(&sink->file, puzzle, error)
                           : hrm_puzzle_writer_put(&sink->csv, puzzle, error);
 }

@@ -132,7 +132,7 @@ int hrm_puzzle_stream_next(struct hrm_puzzle_stream *stream, struct hrm_puzzle *
     }
     if (!*more)
         return stream->taken > 0 ? HRM_OK : fail_empty(stream, error);
-    hrm_puzzle_hash_add(&stream->hash, puzzle);
+    hrm_puzzle_hash_add(&stream->hash, &puzzle->question, &puzzle->answer);
     stream->taken++;
     return HRM_OK;
 }

@@ -12,10 +12,11 @@ int hrm_puzzle_hash_open(struct hrm_puzzle_hash *hash, struct hrm_error *error)
     return HRM_OK;
 }
 
-void hrm_puzzle_hash_add(struct hrm_puzzle_hash *hash, const struct hrm_puzzle *puzzle)
+void hrm_puzzle_hash_add(struct hrm_puzzle_hash *hash, const struct hrm_board *question,
+                         const struct hrm_board *answer)
 {
-    XXH3_64bits_update(hash->state, puzzle->question.cell, HRM_CELLS);
-    XXH3_64bits_update(hash->state, puzzle->answer.cell, HRM_CELLS);
+    XXH3_64bits_update(hash->state, question->cell, HRM_CELLS);
+    XXH3_64bits_update(hash->state, answer->cell, HRM_CELLS);
 }
 
 uint64_t hrm_puzzle_hash_value(const struct hrm_puzzle_hash *hash)

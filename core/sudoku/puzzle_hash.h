@@ -8,6 +8,7 @@
 
 /// The checksum of a puzzle set, taken row by row: XXH3 (64 bits) over question and answer of every
 /// puzzle in order, one byte a cell, blanks as 0. The same as hrm_puzzles.hash.
+/// It is what puzzle sets, checkpoints and votes files say of their puzzles.
 struct hrm_puzzle_hash {
     void *state; ///< of xxhash
 };
@@ -15,7 +16,8 @@ struct hrm_puzzle_hash {
 /// Errors: HRM_FAILED when memory is short. The caller closes.
 int hrm_puzzle_hash_open(struct hrm_puzzle_hash *hash, struct hrm_error *error);
 
-void hrm_puzzle_hash_add(struct hrm_puzzle_hash *hash, const struct hrm_puzzle *puzzle);
+void hrm_puzzle_hash_add(struct hrm_puzzle_hash *hash, const struct hrm_board *question,
+                         const struct hrm_board *answer);
 
 /// Of the puzzles so far.
 uint64_t hrm_puzzle_hash_value(const struct hrm_puzzle_hash *hash);

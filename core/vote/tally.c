@@ -6,15 +6,24 @@
 #include <stddef.h>
 #include <string.h>
 
+#define UNRATED (HRM_BANDS - 1)
+
 static const char *const band_names[HRM_BANDS] = {"0",     "1-3",   "4-7", "8-15",
-                                                  "16-31", "32-63", "64+"};
+                                                  "16-31", "32-63", "64+", "none"};
 
 int hrm_band_of(int32_t rating)
 {
     int band = 0;
-    for (int32_t low = 1; band < HRM_BANDS - 1 && rating >= low; low = low < 4 ? 4 : 2 * low)
+    if (rating < 0)
+        return UNRATED;
+    for (int32_t low = 1; band < UNRATED - 1 && rating >= low; low = low < 4 ? 4 : 2 * low)
         band++;
     return band;
+}
+
+int hrm_tally_bands(const struct hrm_tally *tally)
+{
+    return tally->puzzles[UNRATED] > 0 ? HRM_BANDS : UNRATED;
 }
 
 const char *hrm_band_name(int band)

@@ -7,8 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Rating bands: 0, 1-3, 4-7, 8-15, 16-31, 32-63, 64 and more.
-#define HRM_BANDS 7
+/// Rating bands: 0, 1-3, 4-7, 8-15, 16-31, 32-63, 64 and more, and none, of puzzles without a
+/// rating.
+#define HRM_BANDS 8
 
 /// Bins of a histogram of segments: 1, 2, .. 16, 17-32, 33-64, .. 32769-65536.
 #define HRM_DEPTHS 28
@@ -55,6 +56,9 @@ void hrm_tally_add(struct hrm_tally *tally, const struct hrm_tally *part);
 /// Band of a rating, and its name ("4-7").
 int hrm_band_of(int32_t rating);
 const char *hrm_band_name(int band);
+
+/// How many bands there are to show: the last one only where it has puzzles.
+int hrm_tally_bands(const struct hrm_tally *tally);
 
 /// Bin of a number of segments 1 .. 65536, and its name ("17-32").
 int hrm_depth_of(int segments);

@@ -7,6 +7,7 @@
 #include "jobs/cli/threads.h"
 #include "jobs/eval/checkpoint_list.h"
 #include "jobs/eval/eval_options.h"
+#include "jobs/eval/eval_warn.h"
 #include "jobs/eval/puzzle_source.h"
 #include "jobs/jobs.h"
 #include "jobs/train/train_folder.h"
@@ -140,7 +141,7 @@ static int identify(struct eval *eval, struct hrm_error *error)
     memcpy(hashes, eval->weights.hashes, (size_t)eval->weights.count * sizeof *hashes);
     uint64_t *rest = hashes + eval->weights.count;
     hrm_perturbations_format(&eval->perturbations, text);
-    rest[0] = eval->source.hash;
+    rest[0] = eval->source.rated;
     rest[1] = (uint64_t)options->seed;
     rest[2] = (uint64_t)options->leave;
     rest[3] = options->leave == HRM_LEAVE_SETTLED ? (uint64_t)options->settled_segments : 0;
@@ -158,8 +159,10 @@ static int make_plan(struct eval *eval, struct hrm_error *error)
 {
     const struct eval_options *options = &eval->options;
     struct puzzle_choice choice = {options->puzzles, options->first, options->subset,
-                                   (uint64_t)options->seed};
+                                   (uint64_t)options->seed, options->allow_ambiguous};
     int status = puzzle_source_open(&eval->source, &choice, error);
+    if (status == HRM_OK)
+        status = eval_warn(&eval->source, options, &eval->weights, error);
     if (status)
         return status;
     int64_t perturbations = hrm_perturbations_count(&eval->perturbations);

@@ -30,6 +30,8 @@ static const struct hrm_option EVAL[] = {
         "CSV, gzip CSV or compiled file, or a set that comes with the program", 0, 0),
     ROW(first, INT64, "0", NULL, "only so many from the beginning; 0: all", 0, INFINITY),
     ROW(subset, INT64, "0", NULL, "then only so many, drawn at random; 0: all", 0, INFINITY),
+    ROW(allow_ambiguous, FLAG, "false", NULL,
+        "take puzzles of which two have the same question and another answer", 0, 0),
     ROW(seed, INT64, "0", NULL, "of subset, random symmetries and latent perturbations", 0,
         INFINITY),
     ROW(perturbations, TEXT, "auto", NULL,

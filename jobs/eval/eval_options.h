@@ -16,6 +16,7 @@ struct eval_options {
     int last;
     char puzzles[HRM_OPTION_TEXT];
     int64_t first, subset;
+    bool allow_ambiguous;
     int64_t seed;
     char perturbations[HRM_OPTION_TEXT];
     int segments;

@@ -1,5 +1,6 @@
 #include "jobs/eval/puzzle_source.h"
 
+#include "core/sudoku/puzzle_repeats.h"
 #include "jobs/cli/share.h"
 
 #include <stdlib.h>
@@ -14,36 +15,50 @@ static int find_file(const char *name, char path[HRM_PATH], struct hrm_error *er
     return hrm_hint(error, "give a CSV or compiled file, or a bundled set: test, val, train-1k");
 }
 
-/// XXH3 over the rows as they will be fed.
-static int hash_rows(struct puzzle_source *source, struct hrm_error *error)
+/// Go through the set once. Of the rows of one part it is remembered what they are; the first time
+/// all are hashed.
+static int look_through(struct puzzle_source *source, struct hrm_puzzle_repeats *repeats,
+                        XXH3_state_t *state, struct hrm_error *error)
 {
-    enum { ROWS = 4096 };
-    struct hrm_votes_puzzles rows = {calloc(ROWS, sizeof *rows.questions),
-                                     calloc(ROWS, sizeof *rows.answers),
-                                     calloc(ROWS, sizeof *rows.ratings)};
-    XXH3_state_t *state = XXH3_createState();
-    int status = HRM_OK;
-    if (!rows.questions || !rows.answers || !rows.ratings || !state) {
-        status = hrm_fail(error, HRM_FAILED, "no memory for %d puzzles", ROWS);
-        goto done;
+    struct hrm_puzzle puzzle;
+    bool more = true;
+    int status = hrm_puzzle_stream_rewind(&source->stream, error);
+    while (status == HRM_OK && more) {
+        status = hrm_puzzle_stream_next(&source->stream, &puzzle, &more, error);
+        if (status == HRM_OK && more)
+            status = hrm_puzzle_repeats_add(repeats, &puzzle.question, &puzzle.answer, error);
+        if (status || !more || repeats->part > 0)
+            continue;
+        source->unrated += puzzle.rating < 0;
+        XXH3_64bits_update(state, &puzzle.question, sizeof puzzle.question);
+        XXH3_64bits_update(state, &puzzle.answer, sizeof puzzle.answer);
+        XXH3_64bits_update(state, &puzzle.rating, sizeof puzzle.rating);
     }
-    XXH3_64bits_reset(state);
-    for (int64_t at = 0; at < source->count && status == HRM_OK; at += ROWS) {
-        int64_t left = source->count - at, count = left < ROWS ? left : ROWS;
-        status = puzzle_source_read(source, at, count, &rows, error);
-        for (int64_t i = 0; i < count && status == HRM_OK; i++) {
-            XXH3_64bits_update(state, &rows.questions[i], sizeof *rows.questions);
-            XXH3_64bits_update(state, &rows.answers[i], sizeof *rows.answers);
-            XXH3_64bits_update(state, &rows.ratings[i], sizeof *rows.ratings);
-        }
-    }
-    source->hash = XXH3_64bits_digest(state);
-done:
-    free(rows.questions);
-    free(rows.answers);
-    free(rows.ratings);
-    XXH3_freeState(state);
     return status;
+}
+
+/// Hash the rows and find questions with two answers.
+static int know_rows(struct puzzle_source *source, bool ambiguous, struct hrm_error *error)
+{
+    struct hrm_puzzle_repeats repeats = {0};
+    struct hrm_puzzle_repeats_found found = {0};
+    int parts = hrm_puzzle_repeats_parts(source->count), status = HRM_OK;
+    XXH3_state_t *state = XXH3_createState();
+    if (!state)
+        return hrm_fail(error, HRM_FAILED, "no memory for a checksum");
+    XXH3_64bits_reset(state);
+    for (int part = 0; part < parts && status == HRM_OK && found.ambiguous == 0; part++) {
+        hrm_puzzle_repeats_begin(&repeats, part, parts);
+        status = look_through(source, &repeats, state, error);
+        if (status == HRM_OK)
+            hrm_puzzle_repeats_count(&repeats, &found);
+    }
+    source->rated = XXH3_64bits_digest(state);
+    source->hash = hrm_puzzle_stream_hash(&source->stream);
+    source->at = source->count;
+    hrm_puzzle_repeats_free(&repeats);
+    XXH3_freeState(state);
+    return status || ambiguous ? status : hrm_puzzle_repeats_check(&found, source->path, error);
 }
 
 int puzzle_source_open(struct puzzle_source *source, const struct puzzle_choice *choice,
@@ -57,7 +72,23 @@ int puzzle_source_open(struct puzzle_source *source, const struct puzzle_choice 
         status = hrm_puzzle_stream_open(&source->stream, source->path, &rows, error);
     if (status == HRM_OK)
         status = hrm_puzzle_stream_count(&source->stream, &source->count, error);
-    return status ? status : hash_rows(source, error);
+    return status ? status : know_rows(source, choice->ambiguous, error);
+}
+
+int puzzle_source_whole_hash(const struct puzzle_source *source, uint64_t *hash,
+                             struct hrm_error *error)
+{
+    struct hrm_puzzle_stream stream;
+    struct hrm_puzzle_choice all = {0};
+    struct hrm_puzzle puzzle;
+    bool more = true;
+    int status = hrm_puzzle_stream_open(&stream, source->path, &all, error);
+    while (status == HRM_OK && more)
+        status = hrm_puzzle_stream_next(&stream, &puzzle, &more, error);
+    if (status == HRM_OK)
+        *hash = hrm_puzzle_stream_hash(&stream);
+    hrm_puzzle_stream_close(&stream);
+    return status;
 }
 
 void puzzle_source_close(struct puzzle_source *source)

@@ -5,6 +5,7 @@
 #include "core/file/puzzle_stream.h"
 #include "mpi/votes.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /// Puzzles to evaluate, read in pieces from a file of any form. Memory does not grow with them.
@@ -12,8 +13,10 @@ struct puzzle_source {
     char path[HRM_PATH];
     struct hrm_puzzle_stream stream;
     int64_t count;
-    uint64_t hash; ///< of questions, answers and ratings, in order
-    int64_t at;    ///< puzzle that the stream gives next
+    uint64_t hash;   ///< core/sudoku/puzzle_hash.h
+    uint64_t rated;  ///< likewise, the ratings too: what the plan of an evaluation is known by
+    int64_t unrated; ///< puzzles without a rating
+    int64_t at;      ///< puzzle that the stream gives next
 };
 
 /// Which puzzles of a file.
@@ -22,12 +25,19 @@ struct puzzle_choice {
     int64_t first;    ///< only so many from the beginning; 0: all
     int64_t subset;   ///< then so many at random, in order; 0: all
     uint64_t seed;
+    bool ambiguous; ///< take a set in which a question has two answers
 };
 
-/// Reads the file once or twice. Errors: HRM_DATA. Free with puzzle_source_close() in any case.
+/// Reads the file once or twice, and keeps at most 64 MB while it looks for questions with two
+/// answers: beyond 4 million puzzles it goes through the file once more for each 4 million.
+/// Errors: HRM_DATA. Free with puzzle_source_close() in any case.
 int puzzle_source_open(struct puzzle_source *source, const struct puzzle_choice *choice,
                        struct hrm_error *error);
 void puzzle_source_close(struct puzzle_source *source);
+
+/// The hash of all puzzles of the file, chosen or not. A CSV file is read once more.
+int puzzle_source_whole_hash(const struct puzzle_source *source, uint64_t *hash,
+                             struct hrm_error *error);
 
 /// Puzzles first .. first+count-1 of the choice; quick when they follow those that were read last,
 /// or begin at 0. `source` is a struct puzzle_source.

@@ -87,7 +87,8 @@ static int find_model(struct planning *planning, struct hrm_error *error)
 static int open_puzzles(struct planning *planning, struct hrm_error *error)
 {
     const struct eval_options *eval = &planning->eval;
-    struct puzzle_choice choice = {eval->puzzles, eval->first, eval->subset, (uint64_t)eval->seed};
+    struct puzzle_choice choice = {eval->puzzles, eval->first, eval->subset, (uint64_t)eval->seed,
+                                   eval->allow_ambiguous};
     double start = hrm_seconds();
     int status = puzzle_source_open(&planning->source, &choice, error);
     planning->opening = hrm_seconds() - start;

@@ -3,6 +3,7 @@
 #include "core/file/puzzle_stream.h"
 #include "core/sudoku/augment.h"
 #include "core/sudoku/board.h"
+#include "core/sudoku/puzzle_repeats.h"
 #include "core/sudoku/puzzles.h"
 #include "jobs/cli/share.h"
 
@@ -35,15 +36,37 @@ static void write_tokens(const uint8_t *cells, size_t count, uint8_t *tokens)
         tokens[i] = (uint8_t)(cells[i] + 1);
 }
 
+/// That no question of the set has two answers.
+static int check_answers(const struct hrm_puzzles *puzzles, const char *name,
+                         struct hrm_error *error)
+{
+    struct hrm_puzzle_repeats repeats = {0};
+    struct hrm_puzzle_repeats_found found = {0};
+    int status = HRM_OK;
+    for (int64_t row = 0; row < puzzles->count && status == HRM_OK; row++) {
+        struct hrm_puzzle puzzle = hrm_puzzles_get(puzzles, row);
+        status = hrm_puzzle_repeats_add(&repeats, &puzzle.question, &puzzle.answer, error);
+    }
+    hrm_puzzle_repeats_count(&repeats, &found);
+    hrm_puzzle_repeats_free(&repeats);
+    return status ? status : hrm_puzzle_repeats_check(&found, name, error);
+}
+
 /// Read a file, or a set that comes with the program when there is no file of that name.
 /// @param first  only so many from the beginning; 0: all
-static int read_puzzles(const char *name, int64_t first, struct hrm_puzzles *puzzles,
-                        struct hrm_error *error)
+static int read_puzzles(const struct train_options *options, const char *name, int64_t first,
+                        struct hrm_puzzles *puzzles, struct hrm_error *error)
 {
     char path[PATH_MAX];
     struct hrm_puzzle_choice choice = {.first = first};
-    return hrm_puzzles_open(hrm_share_find_puzzles(name, path, sizeof path) ? path : name, &choice,
-                            puzzles, error);
+    int status = hrm_puzzles_open(hrm_share_find_puzzles(name, path, sizeof path) ? path : name,
+                                  &choice, puzzles, error);
+    if (status || options->allow_ambiguous)
+        return status;
+    status = check_answers(puzzles, name, error);
+    if (status)
+        hrm_puzzles_free(puzzles);
+    return status;
 }
 
 static int load_validation(struct train_data *data, const struct train_options *options,
@@ -52,7 +75,7 @@ static int load_validation(struct train_data *data, const struct train_options *
     struct hrm_puzzles set = {0};
     if (!*options->validate)
         return HRM_OK;
-    int status = read_puzzles(options->validate, options->validate_first, &set, error);
+    int status = read_puzzles(options, options->validate, options->validate_first, &set, error);
     if (status)
         return status;
     size_t cells = (size_t)set.count * HRM_CELLS;
@@ -83,7 +106,7 @@ int train_data_load(struct train_data **loaded, const struct train_options *opti
     data->drawn = calloc((size_t)options->batch, sizeof *data->drawn);
     if (!data->drawn)
         return hrm_fail(error, HRM_FAILED, "no memory for a batch of %d", options->batch);
-    int status = read_puzzles(options->puzzles, 0, &data->puzzles, error);
+    int status = read_puzzles(options, options->puzzles, 0, &data->puzzles, error);
     if (status == HRM_OK)
         status = hrm_sample_order_open(&data->order, seed, data->puzzles.count, error);
     return status ? status : load_validation(data, options, error);

@@ -13,7 +13,9 @@
 enum train_optimizer { TRAIN_ADAM_ATAN2, TRAIN_MUON };
 
 struct train_options {
-    char puzzles[HRM_OPTION_TEXT], output[HRM_OPTION_TEXT];
+    char puzzles[HRM_OPTION_TEXT];
+    bool allow_ambiguous;
+    char output[HRM_OPTION_TEXT];
     bool overwrite;
     char resume[HRM_OPTION_TEXT]; ///< auto, never, or a state file
     char branch[HRM_OPTION_TEXT]; ///< a state file, or empty

@@ -113,10 +113,10 @@ static bool is_one_of(const char *key, const char *const *keys, size_t count)
 static bool may_differ(const char *key)
 {
     static const char *const keys[] = {
-        "puzzles",       "output",     "overwrite",      "resume",         "state_every",
-        "state_minutes", "keep_every", "max_time",       "replicas",       "threads",
-        "log_every",     "validate",   "validate_every", "validate_first", "snapshot_every",
-        "snapshot_from", "backend",    "branch",
+        "puzzles",       "output",     "overwrite",      "resume",          "state_every",
+        "state_minutes", "keep_every", "max_time",       "replicas",        "threads",
+        "log_every",     "validate",   "validate_every", "validate_first",  "snapshot_every",
+        "snapshot_from", "backend",    "branch",         "allow_ambiguous",
     };
     return is_one_of(key, keys, sizeof keys / sizeof *keys);
 }

@@ -30,7 +30,7 @@ static void print_row(const struct vote_report *report, const struct subject *su
     for (int i = 0; i < HRM_RULES * (HRM_BANDS + 1); i++) {
         enum hrm_rule rule = (enum hrm_rule)(i / (HRM_BANDS + 1));
         int band = i % (HRM_BANDS + 1) - 1;
-        if (!vote_row_has(row, rule))
+        if (!vote_row_has(row, rule) || band >= hrm_tally_bands(&row->tally))
             continue;
         struct vote_cell cell = vote_row_cell(row, rule, band, report->confidence);
         print_subject(subject, stream);

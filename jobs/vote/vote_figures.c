@@ -229,7 +229,8 @@ static int chart_ratings(struct chart *chart, const struct vote_report *report,
     int status = row ? chart_init(chart, FIGURE_DOTS, HRM_BANDS, error) : HRM_OK;
     if (!row || status)
         return status;
-    for (int band = 0; band < HRM_BANDS; band++) {
+    int bands = hrm_tally_bands(&row->tally);
+    for (int band = 0; band < bands; band++) {
         names[band] = hrm_band_name(band);
         for (int rule = 0; rule < RULES; rule++) {
             struct vote_cell cell =
@@ -242,8 +243,8 @@ static int chart_ratings(struct chart *chart, const struct vote_report *report,
              row->passes == 1 ? "" : "es");
     snprintf(chart->label, sizeof chart->label, "rating of the puzzle");
     chart->stacked = true;
-    chart->panel.x = (struct figure_axis){
-        .names = names, .name_count = HRM_BANDS, .low = -0.5, .high = HRM_BANDS - 0.5};
+    chart->panel.x =
+        (struct figure_axis){.names = names, .name_count = bands, .low = -0.5, .high = bands - 0.5};
     chart->panel.y = (struct figure_axis){.low = 0, .high = 100};
     return HRM_OK;
 }

@@ -16,7 +16,7 @@ static json_t *json_of_rule(const struct vote_report *report, const struct vote_
 {
     struct vote_cell all = vote_row_cell(row, rule, -1, report->confidence);
     json_t *object = json_of_cell(&all), *bands = json_object();
-    for (int band = 0; band < HRM_BANDS; band++) {
+    for (int band = 0; band < hrm_tally_bands(&row->tally); band++) {
         struct vote_cell cell = vote_row_cell(row, rule, band, report->confidence);
         json_object_set_new(bands, hrm_band_name(band), json_of_cell(&cell));
     }

@@ -233,7 +233,7 @@ static void put_bands(const struct vote_report *report, FILE *stream)
         fputs("<div class=wide><table>\n<thead><tr><th>rating<th>puzzles", stream);
         put_rule_names(report, stream);
         fputs("\n<tbody>\n", stream);
-        for (int band = 0; band < HRM_BANDS; band++) {
+        for (int band = 0; band < hrm_tally_bands(&row->tally); band++) {
             struct vote_cell cell = vote_row_cell(row, HRM_RULE_ANY, band, report->confidence);
             if (cell.n == 0)
                 continue;

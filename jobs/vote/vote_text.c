@@ -72,17 +72,18 @@ static void print_rule(const struct vote_report *report, const struct vote_row *
 
 static void print_bands(const struct vote_report *report, const struct vote_row *row, FILE *stream)
 {
+    int bands = hrm_tally_bands(&row->tally);
     fprintf(stream, "\n  %-12s", "% by rating");
-    for (int band = 0; band < HRM_BANDS; band++)
+    for (int band = 0; band < bands; band++)
         fprintf(stream, " %8s", hrm_band_name(band));
     fprintf(stream, "\n  %-12s", "n");
-    for (int band = 0; band < HRM_BANDS; band++)
+    for (int band = 0; band < bands; band++)
         fprintf(stream, " %8" PRId64, vote_row_cell(row, HRM_RULE_ANY, band, report->confidence).n);
     for (int rule = 0; rule < HRM_RULES; rule++) {
         if (!vote_row_has(row, (enum hrm_rule)rule))
             continue;
         fprintf(stream, "\n  %-12s", hrm_rule_name((enum hrm_rule)rule));
-        for (int band = 0; band < HRM_BANDS; band++) {
+        for (int band = 0; band < bands; band++) {
             struct vote_cell cell =
                 vote_row_cell(row, (enum hrm_rule)rule, band, report->confidence);
             if (cell.n > 0)

@@ -100,7 +100,7 @@ expect_codes 2 --output puzzles.csv/x
 expect_text "puzzles.csv/x" "--output"
 expect_codes 3 --output x --puzzles missing.csv
 expect_text "missing.csv"
-sed '5s/^made,./made,x/' puzzles.csv >bad.csv
+sed '5s/^made,./made,q/' puzzles.csv >bad.csv
 expect_codes 3 --output x --puzzles bad.csv
 expect_text "bad.csv:5"
 expect_codes 3 --output x --validate bad.csv

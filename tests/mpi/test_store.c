@@ -1,9 +1,11 @@
+#include "mpi/pool.h"
 #include "mpi/store.h"
 #include "tests/mpi/ranks.h"
 
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
 #include "core/file/seal.h"
+#include "core/sudoku/puzzle_hash.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -272,6 +274,47 @@ START_TEST(a_file_of_another_program_is_refused)
 }
 END_TEST
 
+/// The file as an older program has written it: its hash is of the ratings too.
+static void make_older(void)
+{
+    struct hrm_seal seal = {0};
+    hid_t file = -1;
+    ck_assert_int_eq(hrm_h5_open(path, H5F_ACC_RDWR, H5P_DEFAULT, &file, NULL), HRM_OK);
+    ck_assert_int_ge(H5Adelete(file, "data_hash_of"), 0);
+    hrm_h5_close(&file, NULL);
+    ck_assert_int_eq(hrm_seal_write(path, &seal, NULL), HRM_OK);
+}
+
+START_TEST(an_older_hash_is_made_anew)
+{
+    struct hrm_store store;
+    struct hrm_pool pool;
+    struct hrm_error error = {0};
+    struct hrm_puzzle_hash hash;
+    const char *paths[] = {path};
+    ck_assert_int_eq(open_store(&store, 1, false, &error), HRM_OK);
+    put_blocks(&store, 0, store.votes.plan.blocks);
+    ck_assert_int_eq(hrm_store_close(&store, true, &error), HRM_OK);
+    ck_assert_int_eq(hrm_pool_open(&pool, &world, paths, 1, 0, &error), HRM_OK);
+    ck_assert_uint_eq(pool.votes[0].about.data_hash, UINT64_MAX);
+    hrm_pool_close(&pool);
+    MPI_Barrier(world.comm);
+    if (world.rank == 0)
+        make_older();
+    MPI_Barrier(world.comm);
+    ck_assert_int_eq(hrm_puzzle_hash_open(&hash, &error), HRM_OK);
+    for (int i = 0; i < PUZZLES; i++) {
+        struct hrm_board question = board_of(i, 0), answer = board_of(i, 1);
+        hrm_puzzle_hash_add(&hash, &question, &answer);
+    }
+    ck_assert_int_eq(hrm_pool_open(&pool, &world, paths, 1, 0, &error), HRM_OK);
+    ck_assert_uint_eq(pool.votes[0].about.data_hash, hrm_puzzle_hash_value(&hash));
+    hrm_pool_close(&pool);
+    hrm_puzzle_hash_close(&hash);
+    clean();
+}
+END_TEST
+
 /// Change a byte of record 3 of the first block in the file, or of a puzzle.
 static void damage(const char *name, bool puzzle)
 {
@@ -407,6 +450,7 @@ static void add(TCase *tests)
     snprintf(part, sizeof part, "%s.part", path);
     tcase_add_test(tests, all_ranks_write_one_file);
     tcase_add_test(tests, an_unfinished_file_is_continued);
+    tcase_add_test(tests, an_older_hash_is_made_anew);
     tcase_add_test(tests, damage_is_found);
     tcase_add_loop_test(tests, a_file_of_another_program_is_refused, 0,
                         sizeof forged / sizeof *forged);

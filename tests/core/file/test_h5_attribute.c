@@ -55,6 +55,30 @@ START_TEST(reads_what_was_written)
 }
 END_TEST
 
+START_TEST(reads_hashes_as_text_and_as_integers)
+{
+    const uint64_t hash = 0x8000000000000001u;
+    uint64_t value = 0;
+    char text[17];
+    ck_assert_int_eq(hrm_h5_write_hash(file, "text", hash, &error), HRM_OK);
+    ck_assert_int_eq(hrm_h5_write_int(file, "older", (int64_t)hash, &error), HRM_OK);
+    ck_assert_int_eq(hrm_h5_write_text(file, "other", "12z", &error), HRM_OK);
+    reopen();
+    ck_assert_int_eq(hrm_h5_read_text(file, "text", text, sizeof text, &error), HRM_OK);
+    ck_assert_str_eq(text, "8000000000000001");
+    ck_assert_int_eq(hrm_h5_read_hash(file, "text", &value, &error), HRM_OK);
+    ck_assert_uint_eq(value, hash);
+    value = 0;
+    ck_assert_int_eq(hrm_h5_read_hash(file, "older", &value, &error), HRM_OK);
+    ck_assert_uint_eq(value, hash);
+    ck_assert_int_eq(hrm_h5_read_hash(file, "other", &value, &error), HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, "'12z', wanted 16 hexadecimal digits"));
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(hrm_h5_read_hash(file, "nowhere", &value, &error), HRM_DATA);
+    ck_assert_ptr_nonnull(strstr(error.text, "missing"));
+}
+END_TEST
+
 START_TEST(reads_text_of_variable_length)
 {
     // This is how h5py writes text.
@@ -122,6 +146,7 @@ int main(void)
     tcase_set_timeout(tests, 20);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, reads_what_was_written);
+    tcase_add_test(tests, reads_hashes_as_text_and_as_integers);
     tcase_add_test(tests, reads_text_of_variable_length);
     tcase_add_test(tests, refuses_wrong_attributes);
     tcase_add_test(tests, checks_the_schema);

@@ -57,6 +57,25 @@ static struct hrm_board board_of(const char *text)
     return board;
 }
 
+START_TEST(counts_up_to_a_bound)
+{
+    bool known = false;
+    for (int i = 0; i < CASES; i++) {
+        struct hrm_board board = board_of(cases[i].question);
+        int count = hrm_board_count(&board, 100, 100000, &known);
+        ck_assert(known);
+        ck_assert_int_eq(count > 1 ? HRM_SOLUTIONS_SEVERAL : count, cases[i].wanted);
+    }
+    struct hrm_board board =
+        board_of("....................................................................."
+                 "............");
+    ck_assert_int_eq(hrm_board_count(&board, 1000, 100000, &known), 1000);
+    ck_assert(known);
+    ck_assert_int_eq(hrm_board_count(&board, 1000, 5, &known), 0);
+    ck_assert(!known);
+}
+END_TEST
+
 START_TEST(tells_none_one_several)
 {
     struct hrm_board question = board_of(cases[_i].question);
@@ -137,6 +156,7 @@ int main(void)
     Suite *suite = suite_create("solver");
     TCase *tests = tcase_create("solver");
     tcase_set_timeout(tests, 30);
+    tcase_add_test(tests, counts_up_to_a_bound);
     tcase_add_loop_test(tests, tells_none_one_several, 0, CASES);
     tcase_add_test(tests, commutes_with_symmetries);
     tcase_add_test(tests, agrees_with_plain_search);

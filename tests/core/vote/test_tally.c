@@ -60,11 +60,16 @@ START_TEST(bands)
     static const struct {
         int32_t rating;
         const char *name;
-    } cases[] = {{0, "0"},      {1, "1-3"},   {3, "1-3"},     {4, "4-7"},    {7, "4-7"},
-                 {8, "8-15"},   {15, "8-15"}, {16, "16-31"},  {31, "16-31"}, {32, "32-63"},
-                 {63, "32-63"}, {64, "64+"},  {100000, "64+"}};
+    } cases[] = {{0, "0"},      {1, "1-3"},   {3, "1-3"},      {4, "4-7"},    {7, "4-7"},
+                 {8, "8-15"},   {15, "8-15"}, {16, "16-31"},   {31, "16-31"}, {32, "32-63"},
+                 {63, "32-63"}, {64, "64+"},  {100000, "64+"}, {-1, "none"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ck_assert_str_eq(hrm_band_name(hrm_band_of(cases[i].rating)), cases[i].name);
+    // The band of puzzles without a rating is shown where there are some.
+    struct hrm_tally tally = {0};
+    ck_assert_int_eq(hrm_tally_bands(&tally), HRM_BANDS - 1);
+    tally.puzzles[hrm_band_of(-1)] = 1;
+    ck_assert_int_eq(hrm_tally_bands(&tally), HRM_BANDS);
 }
 END_TEST
 
