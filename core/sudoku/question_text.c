@@ -82,14 +82,15 @@ static int add_row(struct hrm_question_text *text, const char *row, int64_t numb
     return take(text, &text->grid, error);
 }
 
-// Nine lists of candidates, at least one of several: a row of .sdx. `u` stands before a digit that
-// the solver has put there.
+// Nine lists of candidates, at least one of several: a row of .sdx. One digit is a given, unless `u`
+// says that somebody has put it there.
 static bool read_candidates(const char *line, char row[9])
 {
     int count = 0;
     bool several = false;
     for (line += strspn(line, SPACE); *line != '\0'; line += strspn(line, SPACE), count++) {
-        line += *line == 'u';
+        bool given = *line != 'u';
+        line += !given;
         size_t length = strspn(line, "123456789");
         if (count == 9 || length == 0 || (line[length] != '\0' && !strchr(SPACE, line[length])))
             return false;
@@ -97,8 +98,8 @@ static bool read_candidates(const char *line, char row[9])
             if (line[i] <= line[i - 1])
                 return false;
         }
-        row[count] = length == 1 ? *line : '.';
-        several |= length > 1;
+        row[count] = given && length == 1 ? *line : '.';
+        several |= length > 1 || !given;
         line += length;
     }
     return count == 9 && several;
