@@ -140,6 +140,7 @@ static void print_verdicts(const struct checkup *checkup)
         json_decref(facts);
         return;
     }
+    hrm_console_print("%-26s %9lld\n", "puzzles", (long long)checkup->count);
     for (int verdict = 0; verdict < VERDICTS; verdict++)
         hrm_console_print("%-26s %9lld\n", VERDICT_NAMES[verdict],
                           (long long)checkup->counts[verdict]);
