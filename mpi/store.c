@@ -2,6 +2,7 @@
 
 #include "core/file/h5.h"
 #include "core/file/seal.h"
+#include "mpi/votes_differ.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,27 +15,27 @@ enum outcome { CREATE, CONTINUE, COMPLETE };
 
 // --- rank 0: what is there already ---------------------------------------------------------------
 
-/// The plan's identity in a votes file.
-static int read_identity(const char *path, uint64_t *identity, struct hrm_error *error)
+/// Whether a votes file is of this evaluation; else HRM_USAGE with the difference, or what keeps it
+/// from being read.
+static int compare(const char *path, const struct hrm_votes *head, struct hrm_error *error)
 {
     struct hrm_votes votes;
     int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, error);
     if (status)
         return status;
-    *identity = votes.plan.identity;
-    return hrm_votes_close(&votes, error);
+    if (votes.plan.identity != head->plan.identity)
+        status = hrm_votes_differ(&votes, head, error);
+    hrm_votes_close(&votes, NULL);
+    return status;
 }
 
 static int refuse(const char *path, const struct hrm_error *found, struct hrm_error *error)
 {
-    if (found->status)
-        hrm_fail(error, HRM_USAGE, "%s is in the way: %.800s", path, found->text);
-    else
-        hrm_fail(
-            error, HRM_USAGE,
-            "%s holds another evaluation (other checkpoints, puzzles, perturbations, segments, "
-            "seed, block or backend)",
-            path);
+    if (found->status == HRM_USAGE) {
+        *error = *found;
+        return HRM_USAGE;
+    }
+    hrm_fail(error, HRM_USAGE, "%s is in the way: %.800s", path, found->text);
     return hrm_hint(error, "choose another --output, or replace it with --overwrite");
 }
 
@@ -52,22 +53,21 @@ static int set_aside(struct hrm_store *store, const struct hrm_error *found,
     return HRM_OK;
 }
 
-static int decide(struct hrm_store *store, const struct hrm_plan *plan, bool overwrite,
+static int decide(struct hrm_store *store, const struct hrm_votes *head, bool overwrite,
                   enum outcome *outcome, struct hrm_error *error)
 {
     struct hrm_error found = {0};
-    uint64_t identity = 0;
     const char *path = store->path, *part = store->part;
     *outcome = CREATE;
     if (!overwrite && access(path, F_OK) == 0) {
-        if (read_identity(path, &identity, &found) || identity != plan->identity)
+        if (compare(path, head, &found))
             return refuse(path, &found, error);
         *outcome = COMPLETE;
         return HRM_OK;
     }
     if (access(part, F_OK) != 0)
         return HRM_OK;
-    if (read_identity(part, &identity, &found) == HRM_OK && identity == plan->identity)
+    if (compare(part, head, &found) == HRM_OK)
         *outcome = CONTINUE;
     else if (found.status == HRM_DATA && hrm_seal_exists(part))
         return set_aside(store, &found, error);
@@ -145,7 +145,7 @@ static int prepare(struct hrm_store *store, const struct hrm_votes *head, bool o
     int outcome = CREATE, status = HRM_OK;
     enum outcome decided = CREATE;
     if (store->world->rank == 0)
-        status = decide(store, &head->plan, overwrite, &decided, error);
+        status = decide(store, head, overwrite, &decided, error);
     if (store->world->rank == 0 && status == HRM_OK && decided == CREATE)
         status = create(store, head, feed, error);
     status = hrm_agree(store->world->comm, status, error);

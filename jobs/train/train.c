@@ -117,6 +117,9 @@ static int resume(struct train *train, struct hrm_error *error)
     if (status == HRM_OK && train->group.rank == 0)
         status = check_ended(train, error);
     status = hrm_agree(train->world->comm, status, error);
+    if (status == HRM_OK && train->world->rank == 0)
+        status = train_folder_write_config(options->output, train->sections, 2, error);
+    status = hrm_agree(train->world->comm, status, error);
     if (status)
         return status;
     const char *metrics = train->group.rank == 0 ? path : NULL;

@@ -164,8 +164,8 @@ static int write_sections(FILE *stream, const void *context, struct hrm_error *e
     return HRM_OK;
 }
 
-static int write_config(const char *output, const struct hrm_option_section *sections, int count,
-                        struct hrm_error *error)
+int train_folder_write_config(const char *output, const struct hrm_option_section *sections,
+                              int count, struct hrm_error *error)
 {
     char path[HRM_PATH];
     const struct sections all = {sections, count};
@@ -185,5 +185,5 @@ int train_folder_prepare(const char *output, int replicas, enum train_folder_use
         snprintf(path, sizeof path, "%s/replica-%d", output, replica);
         status = train_folder_make(path, error);
     }
-    return status ? status : write_config(output, sections, count, error);
+    return status;
 }

@@ -23,12 +23,16 @@ enum train_folder_use {
     TRAIN_FOLDER_REPLACE   ///< its files are removed
 };
 
-/// Make the folders of `replicas` replicas and write config.ini. One process does this.
+/// Make the folders of `replicas` replicas. One process does this.
 /// Errors: HRM_USAGE when there is a run that must not be touched, naming the difference where
 /// there is one, or when the folder cannot be made.
 int train_folder_prepare(const char *output, int replicas, enum train_folder_use use,
                          const struct hrm_option_section *sections, int count,
                          struct hrm_error *error);
+
+/// Write config.ini, when nothing speaks against the run any more. One process does this.
+int train_folder_write_config(const char *output, const struct hrm_option_section *sections,
+                              int count, struct hrm_error *error);
 
 /// Make a folder and those above it, as far as they are missing. Errors: HRM_USAGE.
 int train_folder_make(const char *path, struct hrm_error *error);

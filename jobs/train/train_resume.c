@@ -68,6 +68,20 @@ static int differs(const char *path, const char *what, const char *wanted, const
                     what);
 }
 
+/// A run cannot end before where it is.
+static int check_steps(const struct train_options *options, const char *path, int64_t done,
+                       struct hrm_error *error)
+{
+    if (done <= options->steps)
+        return HRM_OK;
+    hrm_fail(error, HRM_USAGE, "%s: %" PRId64 " steps are done, but train.steps is %" PRId64, path,
+             done, options->steps);
+    return hrm_hint(error,
+                    "take train.steps = %" PRId64 " or more to go on; else choose another "
+                    "--output, or replace the run with --overwrite",
+                    done);
+}
+
 static int compare(const struct train_saver *saver, const char *path, bool branch,
                    const struct hrm_provenance *found, struct hrm_error *error)
 {
@@ -86,7 +100,7 @@ static int compare(const struct train_saver *saver, const char *path, bool branc
     snprintf(other, sizeof other, "%016" PRIx64, found->data_hash);
     if (found->data_hash != saver->about->data_hash)
         return differs(path, "puzzle set", wanted, other, error);
-    return HRM_OK;
+    return check_steps(saver->options, path, found->step, error);
 }
 
 // --- reading -------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #include "jobs/train/train_states.h"
 
 #include "core/base/replace.h"
+#include "core/base/settings.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -96,8 +97,6 @@ int train_states_settle(const char *folder, int64_t step, int64_t keep_every,
 
 // --- configurations ------------------------------------------------------------------------------
 
-#define KEY 96
-
 static bool is_one_of(const char *key, const char *const *keys, size_t count)
 {
     if (strncmp(key, "train.", 6) != 0)
@@ -132,36 +131,6 @@ static bool is_schedule(const char *key)
     return is_one_of(key, keys, sizeof keys / sizeof *keys);
 }
 
-/// Read the next line "key = value" of an INI text, with its section before the key.
-static bool next_pair(const char **text, char section[KEY], char key[KEY], char value[KEY])
-{
-    while (**text) {
-        char line[512], name[KEY];
-        size_t length = strcspn(*text, "\n");
-        snprintf(line, sizeof line, "%.*s", (int)(length < 511 ? length : 511), *text);
-        *text += length + ((*text)[length] == '\n');
-        if (sscanf(line, " [%90[^]]]", section) == 1)
-            continue;
-        *value = '\0';
-        if (*line != '#' && *line != ';' && strchr(line, '=') &&
-            sscanf(line, " %40[a-z0-9_] = %90[^\n]", name, value) >= 1) {
-            snprintf(key, KEY, "%.50s.%.40s", section, name);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool find_value(const char *text, const char *key, char value[KEY])
-{
-    char section[KEY] = "", found[KEY];
-    while (next_pair(&text, section, found, value))
-        if (strcmp(found, key) == 0)
-            return true;
-    snprintf(value, KEY, "nothing");
-    return false;
-}
-
 /// What an option is that a run knew nothing of, because its program was older.
 static bool is_off(const char *value)
 {
@@ -171,8 +140,8 @@ static bool is_off(const char *value)
 /// The number of steps matters only to a learning rate that falls until the last one.
 static bool steps_matter(const char *wanted)
 {
-    char ratio[KEY];
-    find_value(wanted, "train.lr_min_ratio", ratio);
+    char ratio[HRM_SETTING];
+    hrm_settings_find(wanted, "train.lr_min_ratio", ratio);
     return strtod(ratio, NULL) < 1;
 }
 
@@ -180,12 +149,12 @@ int train_states_compare(const char *place, const char *found, const char *wante
                          struct hrm_error *error)
 {
     const char *text = wanted;
-    char section[KEY] = "", key[KEY], value[KEY], other[KEY];
-    while (next_pair(&text, section, key, value)) {
+    char section[HRM_SETTING] = "", key[HRM_SETTING], value[HRM_SETTING], other[HRM_SETTING];
+    while (hrm_settings_next(&text, section, key, value)) {
         if (may_differ(key) || (branch && is_schedule(key)) ||
             (strcmp(key, "train.steps") == 0 && !steps_matter(wanted)))
             continue;
-        if (find_value(found, key, other) ? strcmp(value, other) == 0 : is_off(value))
+        if (hrm_settings_find(found, key, other) ? strcmp(value, other) == 0 : is_off(value))
             continue;
         hrm_fail(error, HRM_USAGE, "%s holds another run: %s = %s was wanted, %s was found", place,
                  key, value, other);

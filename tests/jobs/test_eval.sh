@@ -29,7 +29,7 @@ same_votes one.h5 alone.h5 $bytes
 expect_exit 0 evaluate 2 one.h5
 expect_text "all done before"
 expect_exit 2 evaluate 2 one.h5 --segments 2
-expect_text "another evaluation" "--overwrite"
+expect_text "one.h5 holds another evaluation: eval.segments = 2 was wanted, 3 was found" "--overwrite"
 expect_exit 0 evaluate 2 one.h5 --segments 2 --overwrite
 expect_text "up to 2 segments"
 
@@ -47,6 +47,28 @@ interrupt() {
 }
 interrupt KILL 137
 [ -e again.h5 ] && fail "an unfinished file has the final name"
+# What was begun with other settings is told by their keys.
+cp again.h5.part begun
+while read -r key wanted found arguments; do
+    # shellcheck disable=SC2086
+    expect_exit 2 "$HRMPI" $long --output again.h5 $arguments
+    expect_text "again.h5.part holds another evaluation: eval.$key = $wanted was wanted, $found" \
+        "give eval.$key as it was"
+done <<EOF
+segments 5 6 --segments 5
+block 16 8 --block 16
+leave halted never --leave halted
+prune plurality off --prune plurality
+seed 1 0 --seed 1
+first 300 400 --first 300
+subset 50 0 --subset 50
+puzzles val test --puzzles val
+perturbations none cyclic:2 --perturbations none
+backend ref $(sed -n 's/.*backend \([a-z0-9-]*\).*/\1/p' "$scratch/out" | head -1) --backend ref
+EOF
+expect_exit 2 "$HRMPI" $long --output again.h5 --last 1
+expect_text "eval.checkpoints = run/replica-0/step-00000012.h5 ("
+cmp -s again.h5.part begun || fail "a refused evaluation has changed what was begun"
 expect_exit 3 "$HRMPI" vote again.h5.part
 expect_text "no votes yet" "hint: run the same hrmpi eval again"
 interrupt USR1 75

@@ -107,6 +107,11 @@ refused "train.seed = 3 was wanted, 0 was found" --output named --seed 3
 refused "backend ref was wanted" --output named --backend ref
 refused "puzzle set" --output named --puzzles test
 refused "holds a run already" --output named --resume never
+cp named/config.ini config.before
+done_steps=$(sed -n 's/state-0*\([1-9][0-9]*\).h5/\1/p' named/replica-0/LATEST)
+refused "$done_steps steps are done, but train.steps is 1" --output named --steps 1
+expect_text "take train.steps = $done_steps or more to go on"
+cmp -s named/config.ini config.before || fail "a refused run has changed config.ini"
 # shellcheck disable=SC2086
 expect_every 2 2 $train --output new --replicas 2 --resume kept/replica-0/state-00000020.h5
 expect_text "one state for 2 replicas" "hint: "
