@@ -13,12 +13,13 @@ bool hrm_settings_next(const char **text, char section[HRM_SETTING], char key[HR
         *text += length + ((*text)[length] == '\n');
         if (sscanf(line, " [%90[^]]]", section) == 1)
             continue;
-        *value = '\0';
-        if (*line != '#' && *line != ';' && strchr(line, '=') &&
-            sscanf(line, " %40[a-z0-9_] = %90[^\n]", name, value) >= 1) {
-            snprintf(key, HRM_SETTING, "%.50s.%.40s", section, name);
-            return true;
-        }
+        // A line with += goes on with a text that is cut anyway.
+        int end = 0;
+        if (sscanf(line, " %40[a-z0-9_] =%n", name, &end) != 1 || end == 0)
+            continue;
+        snprintf(key, HRM_SETTING, "%.50s.%.40s", section, name);
+        snprintf(value, HRM_SETTING, "%.90s", line + end + strspn(line + end, " "));
+        return true;
     }
     return false;
 }

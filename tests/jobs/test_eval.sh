@@ -66,6 +66,7 @@ puzzles val test --puzzles val
 perturbations none cyclic:2 --perturbations none
 backend ref $(sed -n 's/.*backend \([a-z0-9-]*\).*/\1/p' "$scratch/out" | head -1) --backend ref
 EOF
+# shellcheck disable=SC2086
 expect_exit 2 "$HRMPI" $long --output again.h5 --last 1
 expect_text "eval.checkpoints = run/replica-0/step-00000012.h5 ("
 cmp -s again.h5.part begun || fail "a refused evaluation has changed what was begun"
