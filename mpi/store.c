@@ -1,6 +1,7 @@
 #include "mpi/store.h"
 
 #include "core/file/h5.h"
+#include "core/file/h5_attribute.h"
 #include "core/file/seal.h"
 #include "mpi/votes_differ.h"
 
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum outcome { CREATE, CONTINUE, COMPLETE };
@@ -29,6 +31,15 @@ static int compare(const char *path, const struct hrm_votes *head, struct hrm_er
     return status;
 }
 
+/// Whether --overwrite may take the place of a file: votes of the program, or nothing at all.
+static bool is_replaceable(const char *path)
+{
+    struct stat about;
+    if (hrm_seal_exists(path))
+        return hrm_h5_check_replaced(path, HRM_VOTES_SCHEMA, NULL) == HRM_OK;
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size == 0;
+}
+
 static int refuse(const char *path, const struct hrm_error *found, struct hrm_error *error)
 {
     if (found->status == HRM_USAGE) {
@@ -36,20 +47,56 @@ static int refuse(const char *path, const struct hrm_error *found, struct hrm_er
         return HRM_USAGE;
     }
     hrm_fail(error, HRM_USAGE, "%s is in the way: %.800s", path, found->text);
-    return hrm_hint(error, "choose another --output, or replace it with --overwrite");
+    if (is_replaceable(path))
+        return hrm_hint(error, "choose another --output, or replace it with --overwrite");
+    return hrm_hint(error, "choose another --output, or remove it; --overwrite replaces nothing "
+                           "but votes");
 }
 
-/// A .part that cannot be read is kept under another name, for a person to look at, and does not
+/// A file that cannot be read is kept under another name, for a person to look at, and does not
 /// stop the run.
-static int set_aside(struct hrm_store *store, const struct hrm_error *found,
+static int set_aside(struct hrm_store *store, const char *path, const struct hrm_error *found,
                      struct hrm_error *error)
 {
     char aside[HRM_PATH];
-    snprintf(aside, sizeof aside, "%.4000s.damaged", store->part);
-    if (rename(store->part, aside) != 0)
-        return hrm_fail(error, HRM_FAILED, "cannot rename %s to %s: %s", store->part, aside,
+    snprintf(aside, sizeof aside, "%.4000s.damaged", path);
+    if (rename(path, aside) != 0)
+        return hrm_fail(error, HRM_FAILED, "cannot rename %s to %s: %s", path, aside,
                         strerror(errno));
     snprintf(store->damage, sizeof store->damage, "%.700s; kept as %.300s", found->text, aside);
+    return HRM_OK;
+}
+
+/// Look at a file that --overwrite is to replace.
+static int make_room(struct hrm_store *store, const char *path, const struct hrm_votes *head,
+                     struct hrm_error *error)
+{
+    struct hrm_error found = {0}, damage = {0};
+    struct hrm_seal seal;
+    bool sealed = false;
+    const int status = compare(path, head, &found);
+    if (status == HRM_OK || status == HRM_USAGE)
+        return HRM_OK;
+    if (!is_replaceable(path))
+        return refuse(path, &found, error);
+    return hrm_seal_check(path, &sealed, &seal, &damage) ? set_aside(store, path, &damage, error)
+                                                         : HRM_OK;
+}
+
+/// What becomes of a .part that an earlier run has left.
+static int decide_part(struct hrm_store *store, const struct hrm_votes *head, bool overwrite,
+                       enum outcome *outcome, struct hrm_error *error)
+{
+    struct hrm_error found = {0};
+    const char *part = store->part;
+    if (access(part, F_OK) != 0)
+        return HRM_OK;
+    if (compare(part, head, &found) == HRM_OK)
+        *outcome = CONTINUE;
+    else if (found.status == HRM_DATA && hrm_seal_exists(part) && is_replaceable(part))
+        return set_aside(store, part, &found, error);
+    else if (!overwrite || !is_replaceable(part))
+        return refuse(part, &found, error);
     return HRM_OK;
 }
 
@@ -57,7 +104,8 @@ static int decide(struct hrm_store *store, const struct hrm_votes *head, bool ov
                   enum outcome *outcome, struct hrm_error *error)
 {
     struct hrm_error found = {0};
-    const char *path = store->path, *part = store->part;
+    const char *path = store->path;
+    int status = HRM_OK;
     *outcome = CREATE;
     if (!overwrite && access(path, F_OK) == 0) {
         if (compare(path, head, &found))
@@ -65,13 +113,9 @@ static int decide(struct hrm_store *store, const struct hrm_votes *head, bool ov
         *outcome = COMPLETE;
         return HRM_OK;
     }
-    if (access(part, F_OK) != 0)
-        return HRM_OK;
-    if (compare(part, head, &found) == HRM_OK)
-        *outcome = CONTINUE;
-    else if (found.status == HRM_DATA && hrm_seal_exists(part))
-        return set_aside(store, &found, error);
-    return *outcome == CONTINUE || overwrite ? HRM_OK : refuse(part, &found, error);
+    if (access(path, F_OK) == 0)
+        status = make_room(store, path, head, error);
+    return status ? status : decide_part(store, head, overwrite, outcome, error);
 }
 
 // --- rank 0: a new file --------------------------------------------------------------------------
@@ -173,15 +217,17 @@ static int check_visible(const struct hrm_store *store, const char *path, struct
 int hrm_store_open(struct hrm_store *store, const struct hrm_votes *head, const char *path,
                    bool overwrite, const struct hrm_store_feed *feed, struct hrm_error *error)
 {
-    struct hrm_replace checked;
+    struct hrm_replace checked = {0};
     int status = HRM_OK;
     if (store->world->rank == 0)
         status = hrm_replace_begin(&checked, path, error);
     status = hrm_agree(store->world->comm, status, error);
+    if (status == HRM_OK) // where a symbolic link leads to
+        status = hrm_share(store->world->comm, checked.path, sizeof checked.path, error);
     if (status)
         return status;
-    snprintf(store->path, sizeof store->path, "%.4000s", path);
-    snprintf(store->part, sizeof store->part, "%.4000s.part", path);
+    snprintf(store->path, sizeof store->path, "%.4000s", checked.path);
+    snprintf(store->part, sizeof store->part, "%.4000s.part", checked.path);
     status = prepare(store, head, overwrite, feed, error);
     const char *name = store->complete ? store->path : store->part;
     if (status == HRM_OK)

@@ -37,7 +37,7 @@ struct hrm_store {
 /// @param store      [in,out] world and lock are set, the rest is zero
 /// @param head       [in] on rank 0: plan, about, checkpoints and perturbations; not taken over
 /// @param feed       [in] on rank 0
-/// @param overwrite  [in] replace a file that holds something else
+/// @param overwrite  [in] replace votes of something else; no other file is replaced
 /// Errors, the same on every rank: HRM_USAGE when there is a file of another plan, or the folder
 /// cannot be written; HRM_DATA, HRM_FAILED.
 int hrm_store_open(struct hrm_store *store, const struct hrm_votes *head, const char *path,

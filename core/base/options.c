@@ -1,5 +1,7 @@
 #include "core/base/options.h"
 
+#include "core/base/input.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <ini.h>
@@ -13,6 +15,8 @@
 
 /// Characters of a text value on one line of a file: inih reads lines of at most 197.
 #define TEXT_CHUNK 120
+
+#define FILE_MOST ((size_t)1 << 20) ///< bytes of a configuration file
 
 // --- finding a key ------------------------------------------------------------------------------
 
@@ -401,21 +405,27 @@ static int conclude(const struct source *source, int bad_line, const char *path,
         hrm_hint(error, "continue a long text on the next line with 'key += more'");
         return status;
     }
-    if (ferror(source->stream))
-        return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
     return HRM_OK;
 }
 
 int hrm_options_read(const struct hrm_option_section *sections, int count, const char *path,
                      struct hrm_error *error)
 {
-    FILE *stream = fopen(path, "r");
-    if (!stream)
-        return hrm_fail(error, HRM_USAGE, "%s: %s", path, strerror(errno));
-    struct source source = {.sections = sections, .count = count, .stream = stream};
-    int bad_line = ini_parse_stream(read_line, &source, take_line, &source);
-    int status = conclude(&source, bad_line, path, error);
-    fclose(stream);
+    char *text = NULL;
+    size_t size = 0;
+    int status = hrm_input_text(path, FILE_MOST, &text, &size, error);
+    if (status)
+        return status;
+    FILE *stream = fmemopen(text, size, "r");
+    if (stream) {
+        struct source source = {.sections = sections, .count = count, .stream = stream};
+        int bad_line = ini_parse_stream(read_line, &source, take_line, &source);
+        status = conclude(&source, bad_line, path, error);
+        fclose(stream);
+    } else {
+        status = hrm_fail(error, HRM_FAILED, "no memory to read %s", path);
+    }
+    free(text);
     return status;
 }
 

@@ -1,5 +1,7 @@
 #include "core/base/replace.h"
 
+#include "core/base/magic.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,9 +34,9 @@ static int check_target(const char *path, const char *folder, struct hrm_error *
     return HRM_OK;
 }
 
-int hrm_replace_begin(struct hrm_replace *replace, const char *path, struct hrm_error *error)
+/// Name the temporary file beside a target that no link leads to any more.
+static int begin_beside(struct hrm_replace *replace, const char *path, struct hrm_error *error)
 {
-    *replace = (struct hrm_replace){0};
     char folder[HRM_PATH];
     char suffix[32];
     snprintf(suffix, sizeof suffix, ".%ld.partial", (long)getpid());
@@ -52,6 +54,76 @@ int hrm_replace_begin(struct hrm_replace *replace, const char *path, struct hrm_
     return HRM_OK;
 }
 
+int hrm_replace_begin(struct hrm_replace *replace, const char *path, struct hrm_error *error)
+{
+    struct hrm_target target;
+    *replace = (struct hrm_replace){0};
+    int status = hrm_target_find(&target, path, error);
+    if (status != HRM_OK)
+        return status;
+    if (target.kind == HRM_TARGET_FILE)
+        return begin_beside(replace, target.path, error);
+    hrm_fail(error, HRM_USAGE, "%s is a pipe or a device, and an HDF5 file is to be written", path);
+    return hrm_hint(error, "such a file is not written from front to back: give a file name");
+}
+
+/// A text does not go over a file of the program that took hours to make.
+static int refuse_sealed(const char *path, struct hrm_error *error)
+{
+    if (!hrm_magic_found(path))
+        return HRM_OK;
+    hrm_fail(error, HRM_USAGE, "%s is an HDF5 file that hrmpi wrote, and a text would replace it",
+             path);
+    return hrm_hint(error, "give another name, or remove the file first");
+}
+
+int hrm_replace_check(const char *path, struct hrm_error *error)
+{
+    struct hrm_target target;
+    char folder[HRM_PATH];
+    int status = hrm_target_find(&target, path, error);
+    if (status == HRM_OK)
+        status = refuse_sealed(path, error);
+    if (status != HRM_OK || target.kind != HRM_TARGET_FILE)
+        return status;
+    folder_of(target.path, folder);
+    return check_target(target.path, folder, error);
+}
+
+static int cannot_write(const char *path, int reason, struct hrm_error *error)
+{
+    hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", path, strerror(reason));
+    return hrm_hint(error, "check free space, quota and permissions of the folder");
+}
+
+int hrm_replace_open(struct hrm_replace *replace, const char *path, int *file,
+                     struct hrm_error *error)
+{
+    struct hrm_target target;
+    *replace = (struct hrm_replace){0};
+    *file = -1;
+    int status = hrm_target_find(&target, path, error);
+    if (status == HRM_OK)
+        status = refuse_sealed(path, error);
+    if (status == HRM_OK && target.kind == HRM_TARGET_FILE)
+        status = begin_beside(replace, target.path, error);
+    if (status != HRM_OK)
+        return status;
+    if (target.kind == HRM_TARGET_FILE)
+        *file = open(replace->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    else if (target.kind == HRM_TARGET_OPEN)
+        *file = fcntl(target.descriptor, F_DUPFD_CLOEXEC, 0);
+    else
+        *file = open(target.path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    if (*file < 0) {
+        status = cannot_write(path, errno, error);
+        replace->temporary[0] = '\0';
+        return status;
+    }
+    strcpy(replace->path, target.path);
+    return HRM_OK;
+}
+
 static int sync_path(const char *path, int flags)
 {
     int file = open(path, flags);
@@ -65,6 +137,8 @@ static int sync_path(const char *path, int flags)
 int hrm_replace_commit(struct hrm_replace *replace, struct hrm_error *error)
 {
     char folder[HRM_PATH];
+    if (replace->temporary[0] == '\0')
+        return HRM_OK;
     folder_of(replace->path, folder);
     if (sync_path(replace->temporary, O_RDWR) != 0 ||
         rename(replace->temporary, replace->path) != 0) {
@@ -85,22 +159,21 @@ void hrm_replace_abandon(struct hrm_replace *replace)
     replace->temporary[0] = '\0';
 }
 
-static int cannot_write(const char *path, int reason, struct hrm_error *error)
-{
-    hrm_fail(error, HRM_FAILED, "%s: cannot be written: %s", path, strerror(reason));
-    return hrm_hint(error, "check free space, quota and permissions of the folder");
-}
-
 int hrm_replace_text(const char *path, hrm_text_writer *write, const void *context,
                      struct hrm_error *error)
 {
     struct hrm_replace file;
-    int status = hrm_replace_begin(&file, path, error);
+    int descriptor;
+    int status = hrm_replace_open(&file, path, &descriptor, error);
     if (status)
         return status;
-    FILE *stream = fopen(file.temporary, "w");
-    if (!stream)
-        return cannot_write(path, errno, error);
+    FILE *stream = fdopen(descriptor, "w");
+    if (!stream) {
+        status = cannot_write(path, errno, error);
+        close(descriptor);
+        hrm_replace_abandon(&file);
+        return status;
+    }
     status = write(stream, context, error);
     errno = 0;
     const bool whole = fflush(stream) == 0 && !ferror(stream);

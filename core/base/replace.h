@@ -2,22 +2,33 @@
 #define HRM_BASE_REPLACE_H
 
 #include "core/base/error.h"
+#include "core/base/target.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 
-#define HRM_PATH 4096 ///< bytes of the longest path that can be written to
-
 /// A file that appears whole or not at all: written under a temporary name in the same folder,
-/// then renamed. A run that is killed leaves the old file as it was.
+/// then renamed. A run that is killed leaves the old file as it was. A symbolic link stays, and
+/// what it leads to is replaced.
 struct hrm_replace {
-    char path[HRM_PATH];
-    char temporary[HRM_PATH]; ///< write to this name
+    char path[HRM_PATH];      ///< of the file itself, links followed
+    char temporary[HRM_PATH]; ///< write to this name; empty: straight into what is no regular file
 };
 
-/// Choose the temporary name. Nothing is created yet.
-/// Errors: HRM_USAGE when the path is too long or its folder is missing or cannot be written.
+/// Choose the temporary name of a file that is written in any order. Nothing is created yet.
+/// Errors: HRM_USAGE when the path is too long, its folder is missing or cannot be written, or it
+/// is a pipe or a device.
 int hrm_replace_begin(struct hrm_replace *replace, const char *path, struct hrm_error *error);
+
+/// Open a text for writing: a temporary file, or what exists and is no regular file (a FIFO,
+/// /dev/null), or an open descriptor (/dev/stdout, /dev/fd/63), which is written straight.
+/// @param file  [out] descriptor, to be closed before the commit; -1 on failure
+/// Errors: HRM_USAGE as above, and when a sealed file of the program would be replaced; HRM_FAILED.
+int hrm_replace_open(struct hrm_replace *replace, const char *path, int *file,
+                     struct hrm_error *error);
+
+/// Whether hrm_replace_open() would refuse a path, before hours of work. Touches nothing.
+int hrm_replace_check(const char *path, struct hrm_error *error);
 
 /// The closed temporary file becomes the file `path`, and is on the disk when this returns.
 /// Errors: HRM_FAILED; the temporary file is removed.
@@ -26,7 +37,7 @@ int hrm_replace_commit(struct hrm_replace *replace, struct hrm_error *error);
 /// Remove the temporary file, if any. Does nothing on a zeroed struct or after a commit.
 void hrm_replace_abandon(struct hrm_replace *replace);
 
-/// Write a text file whole or not at all. `write` puts it on the stream, whose errors are looked at
+/// Write a text by hrm_replace_open(). `write` puts it on the stream, whose errors are looked at
 /// here; what it returns itself is passed on.
 typedef int hrm_text_writer(FILE *stream, const void *context, struct hrm_error *error);
 int hrm_replace_text(const char *path, hrm_text_writer *write, const void *context,

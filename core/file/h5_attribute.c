@@ -1,6 +1,7 @@
 #include "core/file/h5_attribute.h"
 
 #include "core/file/h5.h"
+#include "core/file/seal.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -218,4 +219,19 @@ int hrm_h5_check_schema(hid_t file, const char *schema, int64_t version, struct 
              (long long)number, schema, (long long)version);
     return hrm_hint(error, number > version ? "read it with a newer hrmpi"
                                             : "write it again with this hrmpi");
+}
+
+int hrm_h5_check_replaced(const char *path, const char *schema, struct hrm_error *error)
+{
+    char found[64] = "";
+    struct hrm_error unused = {0};
+    hid_t file = -1;
+    if (!hrm_seal_exists(path) || hrm_h5_open(path, H5F_ACC_RDONLY, H5P_DEFAULT, &file, &unused))
+        return HRM_OK;
+    hrm_h5_read_text(file, "schema", found, sizeof found, &unused);
+    hrm_h5_close(&file, NULL);
+    if (strcmp(found, schema) == 0)
+        return HRM_OK;
+    hrm_fail(error, HRM_USAGE, "%s holds '%s', and '%s' would replace it", path, found, schema);
+    return hrm_hint(error, "give another name, or remove the file first");
 }

@@ -30,4 +30,8 @@ int hrm_h5_read_hash(hid_t where, const char *name, uint64_t *value, struct hrm_
 /// Errors: HRM_DATA when the file is of another kind or version, naming wanted and found.
 int hrm_h5_check_schema(hid_t file, const char *schema, int64_t version, struct hrm_error *error);
 
+/// Refuse to replace a whole file of this program by one of another schema. Opens and closes it.
+/// Errors: HRM_USAGE.
+int hrm_h5_check_replaced(const char *path, const char *schema, struct hrm_error *error);
+
 #endif

@@ -1,5 +1,9 @@
 #include "core/file/puzzle_sink.h"
 
+#include "core/base/replace.h"
+#include "core/base/target.h"
+#include "core/file/h5_attribute.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -17,8 +21,15 @@ static bool is_compiled(const char *path)
 
 int hrm_puzzle_sink_check(const char *path, struct hrm_error *error)
 {
-    if (is_compiled(path) || ends_in(path, ".csv") || ends_in(path, ".csv.gz"))
-        return HRM_OK;
+    struct hrm_target target;
+    int status = hrm_target_find(&target, path, error);
+    // A pipe has no name that could tell; it gets CSV.
+    if (status != HRM_OK || target.kind != HRM_TARGET_FILE)
+        return status;
+    if (is_compiled(path))
+        return hrm_h5_check_replaced(path, HRM_PUZZLE_SCHEMA, error);
+    if (ends_in(path, ".csv") || ends_in(path, ".csv.gz"))
+        return hrm_replace_check(path, error);
     hrm_fail(error, HRM_USAGE, "%s: the form to write is not clear from the name", path);
     return hrm_hint(error, "let the name end in .csv, .csv.gz or .h5");
 }

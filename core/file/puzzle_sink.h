@@ -22,7 +22,8 @@ struct hrm_puzzle_origin {
     const char *program, *created_from; ///< see core/file/puzzle_file.h
 };
 
-/// HRM_USAGE unless a name tells the form.
+/// HRM_USAGE unless a name tells the form, and when another file of the program would be replaced.
+/// A pipe or a device without such a name gets CSV.
 int hrm_puzzle_sink_check(const char *path, struct hrm_error *error);
 
 /// Open a file for `count` rows. The caller closes or abandons.

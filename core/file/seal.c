@@ -1,5 +1,8 @@
 #include "core/file/seal.h"
 
+#include "core/base/input.h"
+#include "core/base/magic.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,11 +14,9 @@
 
 #define PIECE ((int64_t)1 << 20) ///< bytes that are read at a time
 
-static const unsigned char MAGIC[8] = "\211HRMPI\r\n";
-
 /// The seal as it lies in the file.
 struct block {
-    unsigned char magic[8];
+    unsigned char magic[HRM_MAGIC_BYTES];
     uint32_t version, count;
     int64_t bytes;
     uint64_t hash; ///< of what is under the seal
@@ -34,7 +35,7 @@ static struct block make_block(const struct hrm_seal *seal, uint64_t hash)
 {
     struct block block;
     memset(&block, 0, sizeof block);
-    memcpy(block.magic, MAGIC, sizeof MAGIC);
+    memcpy(block.magic, HRM_MAGIC, sizeof block.magic);
     block.version = 1;
     block.count = (uint32_t)seal->count;
     block.bytes = seal->bytes;
@@ -182,13 +183,7 @@ static int check_sealed(int file, const char *path, const struct block *block, s
 
 bool hrm_seal_exists(const char *path)
 {
-    unsigned char found[sizeof MAGIC] = {0};
-    int file = open(path, O_RDONLY);
-    bool same = file >= 0 && pread(file, found, sizeof found, 0) == (ssize_t)sizeof found &&
-                memcmp(found, MAGIC, sizeof MAGIC) == 0;
-    if (file >= 0)
-        close(file);
-    return same;
+    return hrm_magic_found(path);
 }
 
 uint64_t hrm_seal_mark(const char *path)
@@ -208,16 +203,19 @@ int hrm_seal_check(const char *path, bool *sealed, struct hrm_seal *seal, struct
     struct block block = {0};
     *sealed = false;
     *seal = (struct hrm_seal){0};
+    int status = hrm_input_check(path, error);
+    if (status != HRM_OK)
+        return status;
     int file = open(path, O_RDONLY);
     if (file < 0) {
         hrm_fail(error, HRM_DATA, "%s: cannot open: %s", path, strerror(errno));
         return hrm_hint(error, "check the path and its permissions");
     }
     ssize_t got = pread(file, &block, sizeof block, 0);
-    int status = HRM_OK;
     if (got < 0)
         status = read_failed(path, error);
-    *sealed = got >= (ssize_t)sizeof MAGIC && memcmp(block.magic, MAGIC, sizeof MAGIC) == 0;
+    *sealed = got >= (ssize_t)sizeof block.magic &&
+              memcmp(block.magic, HRM_MAGIC, sizeof block.magic) == 0;
     if (*sealed)
         status = check_sealed(file, path, &block, got, seal, error);
     close(file);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 #include <xxhash.h>
 #include <zlib.h>
 
@@ -176,15 +177,18 @@ int hrm_puzzle_writer_open(struct hrm_puzzle_writer *writer, const char *path,
                            struct hrm_error *error)
 {
     *writer = (struct hrm_puzzle_writer){0};
-    int status = hrm_replace_begin(&writer->replace, path, error);
+    int file;
+    int status = hrm_replace_open(&writer->replace, path, &file, error);
     if (status != HRM_OK)
         return status;
     size_t length = strlen(path);
     bool is_gzip = length >= 3 && strcmp(path + length - 3, ".gz") == 0;
     errno = 0;
-    writer->stream = gzopen(writer->replace.temporary, is_gzip ? LEVEL : "wbT");
-    if (writer->stream == NULL)
+    writer->stream = gzdopen(file, is_gzip ? LEVEL : "wbT");
+    if (writer->stream == NULL) {
+        close(file);
         return fail_write(writer, error);
+    }
     gzbuffer(writer->stream, BUFFER);
     if (gzputs(writer->stream, HRM_PUZZLE_HEADER "\n") <= 0)
         return fail_write(writer, error);

@@ -1,5 +1,6 @@
 #include "jobs/plot/metrics.h"
 
+#include "core/base/input.h"
 #include "core/base/replace.h"
 #include "core/vote/interval.h"
 
@@ -95,6 +96,8 @@ int metrics_read(struct metrics *metrics, const char *path, struct hrm_error *er
     ssize_t length = 0;
     int number_of_line = 0, status = HRM_OK;
     *metrics = (struct metrics){0};
+    if (hrm_input_check(path, error) != HRM_OK)
+        return HRM_DATA;
     FILE *stream = fopen(path, "r");
     if (!stream) {
         hrm_fail(error, HRM_DATA, "%s: %s", path, strerror(errno));
