@@ -106,12 +106,12 @@ static int run_job(const struct job *job, int argc, char **argv)
         return job->run(argc, argv);
     int status = start_world();
     if (status == HRM_OK)
-        status = agree_on_end(job->run(argc, argv));
+        status = agree_on_end(hrm_console_finish(job->run(argc, argv)));
     hrm_world_finish(&world);
     return status;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     struct hrm_error error = {0};
     const char *word = argc > 1 ? argv[1] : "";
@@ -136,4 +136,10 @@ int main(int argc, char **argv)
     }
     const struct job *job = find_job(word, &error);
     return job ? run_job(job, argc - 1, argv + 1) : hrm_console_error(&error);
+}
+
+int main(int argc, char **argv)
+{
+    hrm_console_begin();
+    return hrm_console_finish(run(argc, argv));
 }

@@ -43,7 +43,8 @@ static bool follow(char path[HRM_PATH], const char *link, size_t length)
 static enum hrm_target_kind kind_of(const char *path)
 {
     struct stat found;
-    const bool other = stat(path, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode);
+    const bool other =
+        stat(path, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode);
     return other ? HRM_TARGET_DEVICE : HRM_TARGET_FILE;
 }
 

@@ -4,11 +4,16 @@
 #include "jobs/cli/libraries.h"
 #include "jobs/cli/machine.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 static bool silent;
 static struct hrm_error muted;
@@ -66,6 +71,53 @@ void hrm_console_note(const char *format, ...)
     vfprintf(stderr, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);
+}
+
+// --- standard streams ----------------------------------------------------------------------------
+
+void hrm_console_begin(void)
+{
+    // Else a file that is opened later would get the number, and the lines that are printed.
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++)
+        if (fcntl(file, F_GETFD) < 0)
+            (void)!open("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+void hrm_console_make_way(const char *path)
+{
+    struct stat output, file;
+    if (fstat(STDOUT_FILENO, &output) != 0 || stat(path, &file) != 0 ||
+        output.st_dev != file.st_dev || output.st_ino != file.st_ino)
+        return;
+    fflush(stdout);
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+}
+
+/// Why standard output did not take what was printed; 0: it did.
+static int lost_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    // It may have failed long ago: ask again. The line is lost, or one more where others are.
+    return write(STDOUT_FILENO, "\n", 1) < 0 ? errno : EIO;
+}
+
+int hrm_console_finish(int status)
+{
+    static bool told;
+    const int reason = lost_output();
+    if (reason == 0)
+        return status;
+    if (reason == EPIPE)
+        return status == HRM_OK || status == HRM_STOPPED ? HRM_CONSOLE_CLOSED : status;
+    if (!told && !silent) {
+        struct hrm_error error = {0};
+        hrm_fail(&error, HRM_FAILED, "standard output cannot be written: %s", strerror(reason));
+        hrm_hint(&error, "what was printed is cut: check free space and quota of where it goes");
+        hrm_console_error(&error);
+    }
+    told = true;
+    return status ? status : HRM_FAILED;
 }
 
 int hrm_console_error(const struct hrm_error *error)

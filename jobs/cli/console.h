@@ -32,6 +32,19 @@ int hrm_console_error(const struct hrm_error *error);
 /// The last error that was not printed because this rank is quiet; status 0 when there was none.
 const struct hrm_error *hrm_console_muted(void);
 
+/// Called before anything is opened: standard streams that are closed become ones that fail.
+void hrm_console_begin(void);
+
+/// Where `path` is standard output, that belongs to what is written there, once it is open: what
+/// the console says goes to standard error from now on.
+void hrm_console_make_way(const char *path);
+
+/// The exit code of a process that ends with `status`: what was printed has to have arrived. A
+/// full disk makes 1 of 0, with a message; a pipe that nobody reads makes HRM_CONSOLE_CLOSED of 0
+/// and of HRM_STOPPED, as the signal would. May be called again.
+#define HRM_CONSOLE_CLOSED 141
+int hrm_console_finish(int status);
+
 /// What the opening lines say beyond the build and the machine. Zero or NULL fields are left out.
 struct hrm_opening {
     const char *job;     ///< "eval"

@@ -20,7 +20,7 @@ static bool file_found;
 static void take(int number)
 {
     time_t now = time(NULL);
-    if (number == SIGALRM) {
+    if (number == SIGALRM || number == SIGPIPE) {
         received = received ? received : number;
         return;
     }
@@ -35,7 +35,7 @@ static void take(int number)
 
 const volatile sig_atomic_t *hrm_stop_listen(void)
 {
-    static const int numbers[] = {SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGALRM};
+    static const int numbers[] = {SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGALRM, SIGPIPE};
     struct sigaction action = {.sa_handler = take, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -93,6 +93,8 @@ const char *hrm_stop_reason(void)
         return "another rank";
     if (received == SIGALRM)
         return "the time limit";
+    if (received == SIGPIPE)
+        return "closed standard output";
     snprintf(text, sizeof text, "signal %d", (int)received);
     return text;
 }

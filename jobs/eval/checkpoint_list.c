@@ -296,7 +296,10 @@ int checkpoint_list_gather(struct checkpoint_list *list, const char *text, char 
     int status = checkpoint_list_add_all(list, none ? CHECKPOINT_LIST_DEFAULT : text, last, error);
     for (int i = 0; i < count && status == HRM_OK; i++)
         status = checkpoint_list_add(list, names[i], last, error);
-    return status;
+    if (status || list->count > 0)
+        return status;
+    hrm_fail(error, HRM_USAGE, "the list of checkpoints is empty");
+    return hrm_hint(error, "give files or folders of checkpoints, separated by commas");
 }
 
 void checkpoint_list_free(struct checkpoint_list *list)

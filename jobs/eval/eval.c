@@ -2,6 +2,7 @@
 #include "core/compute/backend.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
+#include "jobs/cli/output.h"
 #include "jobs/cli/stop.h"
 #include "jobs/cli/test_pause.h"
 #include "jobs/cli/threads.h"
@@ -175,6 +176,24 @@ static int make_plan(struct eval *eval, struct hrm_error *error)
     return status ? status : identify(eval, error);
 }
 
+/// Rank 0: the votes take the place of nothing that they are made from.
+static int check_output(const struct eval *eval, const struct hrm_cli *cli, struct hrm_error *error)
+{
+    const char *puzzles = eval->source.path;
+    char part[HRM_PATH];
+    const char *const outputs[] = {eval->options.output, part};
+    int status = HRM_OK;
+    snprintf(part, sizeof part, "%.4000s.part", eval->options.output);
+    for (int i = 0; i < 2 && status == HRM_OK; i++) {
+        status = output_check(cli, outputs[i], &puzzles, 1, error);
+        for (int k = 0; k < eval->list.count && status == HRM_OK; k++) {
+            const char *checkpoint = eval->list.paths[k];
+            status = output_check(cli, outputs[i], &checkpoint, 1, error);
+        }
+    }
+    return status;
+}
+
 static void describe_run(struct eval *eval, int argc, char **argv)
 {
     struct hrm_votes_about *about = &eval->head.about;
@@ -219,7 +238,8 @@ static int fill_tables(struct eval *eval, struct hrm_error *error)
 }
 
 /// Plan, and open, continue or create the votes file.
-static int open_store(struct eval *eval, int argc, char **argv, struct hrm_error *error)
+static int open_store(struct eval *eval, const struct hrm_cli *cli, int argc, char **argv,
+                      struct hrm_error *error)
 {
     const struct hrm_world *world = eval->world;
     struct hrm_store_feed feed = {puzzle_source_read, &eval->source};
@@ -227,6 +247,8 @@ static int open_store(struct eval *eval, int argc, char **argv, struct hrm_error
     int status = HRM_OK;
     if (world->rank == 0)
         status = make_plan(eval, error);
+    if (world->rank == 0 && status == HRM_OK)
+        status = check_output(eval, cli, error);
     if (world->rank == 0 && status == HRM_OK)
         status = fill_tables(eval, error);
     status = hrm_agree(world->comm, status, error);
@@ -390,7 +412,7 @@ static int eval_all(struct eval *eval, const struct hrm_cli *cli, int argc, char
     status = load_weights(eval, error);
     eval->started = hrm_seconds();
     if (status == HRM_OK)
-        status = open_store(eval, argc, argv, error);
+        status = open_store(eval, cli, argc, argv, error);
     if (status)
         return status;
     eval->opened = hrm_seconds();

@@ -1,7 +1,6 @@
 #include "jobs/plot/metrics.h"
 
 #include "core/base/input.h"
-#include "core/base/replace.h"
 #include "core/vote/interval.h"
 
 #include <errno.h>
@@ -171,14 +170,20 @@ static int take_batch(void *batch, const char *section, const char *name, const 
     return 1;
 }
 
+void metrics_config(const char *path, int index, char config[HRM_PATH])
+{
+    static const char *const files[METRICS_CONFIGS] = {"config.ini", "../config.ini"};
+    const char *slash = strrchr(path, '/');
+    const int folder = slash ? (int)(slash - path) + 1 : 0;
+    snprintf(config, HRM_PATH, "%.*s%s", folder, path, files[index]);
+}
+
 int metrics_batch(const char *path)
 {
-    static const char *const files[] = {"config.ini", "../config.ini"};
-    const char *slash = strrchr(path, '/');
-    int folder = slash ? (int)(slash - path) + 1 : 0, batch = 0;
-    for (size_t i = 0; i < sizeof files / sizeof *files && batch <= 0; i++) {
+    int batch = 0;
+    for (int i = 0; i < METRICS_CONFIGS && batch <= 0; i++) {
         char name[HRM_PATH];
-        snprintf(name, sizeof name, "%.*s%s", folder, path, files[i]);
+        metrics_config(path, i, name);
         ini_parse(name, take_batch, &batch);
     }
     return batch;

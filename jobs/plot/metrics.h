@@ -2,6 +2,7 @@
 #define HRM_JOBS_METRICS_H
 
 #include "core/base/error.h"
+#include "core/base/target.h"
 
 /// The curves of a training, read from its metrics.jsonl (jobs/train_log.h).
 
@@ -38,5 +39,9 @@ void metrics_thin(struct metrics_lines *lines, int most);
 
 /// Slots of a step, from the config.ini beside the file or in the folder above; 0: not found.
 int metrics_batch(const char *path);
+
+/// Where metrics_batch() looks: METRICS_CONFIGS paths that need not exist.
+#define METRICS_CONFIGS 2
+void metrics_config(const char *path, int index, char config[HRM_PATH]);
 
 #endif

@@ -1,5 +1,6 @@
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
+#include "jobs/cli/output.h"
 #include "jobs/jobs.h"
 #include "jobs/plot/figure.h"
 #include "jobs/plot/plot_runs.h"
@@ -234,12 +235,31 @@ static int draw(const struct plot_runs *runs, const struct plot_options *options
 
 // --- the job -------------------------------------------------------------------------------------
 
-static int plot(const struct plot_options *options, char **arguments, int count,
+/// The picture does not go over the files of a run.
+static int check_output(const struct plot_options *options, const struct hrm_cli *cli,
+                        const struct plot_runs *runs, struct hrm_error *error)
+{
+    int status = output_check_text(cli, options->output, NULL, 0, error);
+    for (int i = 0; i < runs->count && status == HRM_OK; i++) {
+        char configs[METRICS_CONFIGS][HRM_PATH];
+        const char *inputs[1 + METRICS_CONFIGS] = {runs->run[i].path};
+        for (int k = 0; k < METRICS_CONFIGS; k++) {
+            metrics_config(runs->run[i].path, k, configs[k]);
+            inputs[1 + k] = configs[k];
+        }
+        status = output_check(cli, options->output, inputs, 1 + METRICS_CONFIGS, error);
+    }
+    return status;
+}
+
+static int plot(const struct plot_options *options, const struct hrm_cli *cli,
                 struct hrm_error *error)
 {
     struct plot_runs runs = {0};
     char *svg = NULL;
-    int status = plot_runs_read(&runs, arguments, count, options->names, error);
+    int status = plot_runs_read(&runs, cli->argv, cli->argc, options->names, error);
+    if (status == HRM_OK)
+        status = check_output(options, cli, &runs, error);
     if (status == HRM_OK)
         status = draw(&runs, options, &svg, error);
     if (status == HRM_OK && *options->output)
@@ -282,6 +302,6 @@ int hrm_job_plot(int argc, char **argv)
         hrm_hint(&error, "hrmpi plot RUN, the --output of an 'hrmpi train'");
         return hrm_console_error(&error);
     }
-    int status = plot(&options, cli.argv, cli.argc, &error);
+    int status = plot(&options, &cli, &error);
     return status ? hrm_console_error(&error) : HRM_OK;
 }

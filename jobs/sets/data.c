@@ -2,6 +2,7 @@
 #include "core/base/word.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
+#include "jobs/cli/output.h"
 #include "jobs/cli/share.h"
 #include "jobs/cli/threads.h"
 #include "jobs/jobs.h"
@@ -83,6 +84,16 @@ const char *data_published(int64_t count)
     return NULL;
 }
 
+int data_check_output(const struct data_options *options, const char *output, const char *input,
+                      struct hrm_error *error)
+{
+    char path[HRM_PATH];
+    const char *const inputs[] = {path};
+    data_path(input, path);
+    int status = output_check(options->cli, output, inputs, 1, error);
+    return status ? status : hrm_puzzle_sink_check(output, error);
+}
+
 struct hrm_puzzle_origin data_origin(const char *created_from)
 {
     return (struct hrm_puzzle_origin){"hrmpi " HRM_VERSION, created_from};
@@ -124,7 +135,7 @@ static int convert(const struct data_options *options, char **files, struct hrm_
     struct hrm_puzzle_stream stream = {0};
     struct hrm_puzzle_sink sink = {0};
     int64_t count = 0;
-    int status = hrm_puzzle_sink_check(files[1], error);
+    int status = data_check_output(options, files[1], files[0], error);
     if (status == HRM_OK)
         status = data_open(&stream, options, files[0], error);
     if (status == HRM_OK)
@@ -132,6 +143,7 @@ static int convert(const struct data_options *options, char **files, struct hrm_
     struct hrm_puzzle_origin origin = data_origin(stream.path);
     if (status == HRM_OK)
         status = hrm_puzzle_sink_open(&sink, files[1], count, &origin, error);
+    hrm_console_make_way(files[1]);
     if (status == HRM_OK)
         status = copy_rows(&stream, count, &sink, error);
     if (status == HRM_OK)
@@ -236,6 +248,7 @@ int hrm_job_data(int argc, char **argv)
         return hrm_console_error(&error);
     if (cli.done)
         return HRM_OK;
+    options.cli = &cli;
     const struct action *action = find_action(&cli, &error);
     if (action == NULL || action->run(&options, cli.argv + 1, &error))
         return hrm_console_error(&error);

@@ -6,6 +6,7 @@
 #include "core/base/replace.h"
 #include "core/file/puzzle_sink.h"
 #include "core/file/puzzle_stream.h"
+#include "jobs/cli/cli.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@ struct data_options {
     char output[HRM_OPTION_TEXT];
     int threads;
     bool json;
+    const struct hrm_cli *cli; ///< that they come from
 };
 
 /// The actions of `hrmpi data`; files are the arguments after the name of the action.
@@ -40,6 +42,10 @@ const char *data_published(int64_t count);
 
 /// What a set that this program writes says of its origin.
 struct hrm_puzzle_origin data_origin(const char *created_from);
+
+/// Refuse to write a set over the file that it is made from, or over --config.
+int data_check_output(const struct data_options *options, const char *output, const char *input,
+                      struct hrm_error *error);
 
 /// Close a set that was written, and say its name, number and hash.
 int data_finish(struct hrm_puzzle_sink *sink, const char *path, int64_t count,

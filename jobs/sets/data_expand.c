@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-static int check_options(const struct data_options *options, struct hrm_error *error)
+static int check_options(const struct data_options *options, const char *input,
+                         struct hrm_error *error)
 {
     int status = HRM_OK;
     if (options->count < 1)
@@ -12,7 +13,7 @@ static int check_options(const struct data_options *options, struct hrm_error *e
     else if (*options->output == '\0')
         status = hrm_fail(error, HRM_USAGE, "data expand: --output says which file to write");
     if (status == HRM_OK)
-        return hrm_puzzle_sink_check(options->output, error);
+        return data_check_output(options, options->output, input, error);
     return hrm_hint(error, "hrmpi data expand test --count 422786 --output test-422786.h5");
 }
 
@@ -63,7 +64,7 @@ int data_expand(const struct data_options *options, char **files, struct hrm_err
     struct hrm_puzzles set = {0};
     struct hrm_puzzle_sink sink = {0};
     char path[HRM_PATH];
-    int status = check_options(options, error);
+    int status = check_options(options, files[0], error);
     if (status != HRM_OK)
         return status;
     data_path(files[0], path);
@@ -71,6 +72,7 @@ int data_expand(const struct data_options *options, char **files, struct hrm_err
     status = read_set(options, path, &set, error);
     if (status == HRM_OK)
         status = hrm_puzzle_sink_open(&sink, options->output, options->count, &origin, error);
+    hrm_console_make_way(options->output);
     if (status == HRM_OK)
         status = write_copies(&set, options, &sink, error);
     if (status == HRM_OK)

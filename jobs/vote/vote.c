@@ -1,6 +1,7 @@
 #include "core/base/replace.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
+#include "jobs/cli/output.h"
 #include "jobs/jobs.h"
 #include "jobs/plot/gnuplot.h"
 #include "jobs/vote/vote_compare.h"
@@ -146,6 +147,30 @@ static int look_for_gnuplot(const struct vote_options *options, const struct hrm
     return hrm_agree(world->comm, status, error);
 }
 
+/// All that is written goes where nothing of value is, which rank 0 can tell.
+static int check_outputs(const struct vote_options *options, const struct hrm_cli *cli,
+                         struct hrm_error *error)
+{
+    const char *const *files = (const char *const *)cli->argv;
+    const char *outputs[2 + VOTE_FIGURES] = {options->output, options->dump};
+    char pictures[VOTE_FIGURES][HRM_PATH];
+    int count = 2, status = HRM_OK;
+    for (int i = 0; i < VOTE_FIGURES && *options->pictures; i++, count++) {
+        vote_figure_path(options->pictures, (enum vote_figure)i, pictures[i]);
+        outputs[count] = pictures[i];
+    }
+    for (int i = 0; i < count && status == HRM_OK; i++) {
+        status = output_check_text(cli, outputs[i], files, cli->argc, error);
+        for (int k = 0; k < i && status == HRM_OK; k++)
+            if (hrm_target_same(outputs[i], outputs[k])) {
+                status = hrm_fail(error, HRM_USAGE, "%.450s and %.450s are the same file",
+                                  outputs[k], outputs[i]);
+                hrm_hint(error, "two things are to be written there: give one another name");
+            }
+    }
+    return status;
+}
+
 static int vote(const struct vote_options *options, const struct hrm_pool *pool,
                 struct results *results, struct hrm_error *error)
 {
@@ -215,10 +240,15 @@ int hrm_job_vote(int argc, char **argv)
     }
     if (check_options(&options, &error))
         return hrm_console_error(&error);
+    int status = HRM_OK;
+    if (hrm_job_world()->rank == 0)
+        status = check_outputs(&options, &cli, &error);
+    if (hrm_agree(hrm_job_world()->comm, status, &error))
+        return hrm_console_error(&error);
     struct results results = {0};
     struct hrm_pool pool;
-    int status = hrm_pool_open(&pool, hrm_job_world(), (const char *const *)cli.argv, cli.argc,
-                               options.first, &error);
+    status = hrm_pool_open(&pool, hrm_job_world(), (const char *const *)cli.argv, cli.argc,
+                           options.first, &error);
     if (status == HRM_OK)
         status = vote(&options, &pool, &results, &error);
     vote_report_free(&results.report);

@@ -426,6 +426,11 @@ int vote_figure_draw(const struct vote_report *report, enum vote_figure which,
     return draw_trainings(report, charts[which], which, width, svg, error);
 }
 
+void vote_figure_path(const char *prefix, enum vote_figure which, char path[HRM_PATH])
+{
+    snprintf(path, HRM_PATH, "%.4000s-%s.svg", prefix, figure_names[which]);
+}
+
 int vote_figures_write(const struct vote_report *report, const char *prefix,
                        struct hrm_error *error)
 {
@@ -434,7 +439,7 @@ int vote_figures_write(const struct vote_report *report, const char *prefix,
     for (int which = 0; which < VOTE_FIGURES && status == HRM_OK; which++) {
         char *svg;
         status = vote_figure_draw(report, (enum vote_figure)which, VOTE_WIDE, &svg, error);
-        snprintf(path, sizeof path, "%.3000s-%s.svg", prefix, figure_names[which]);
+        vote_figure_path(prefix, (enum vote_figure)which, path);
         if (status == HRM_OK && svg)
             status = figure_write(svg, path, error);
         free(svg);

@@ -2,6 +2,7 @@
 #define HRM_JOBS_VOTE_FIGURES_H
 
 #include "core/base/error.h"
+#include "core/base/target.h"
 #include "jobs/vote/vote_report.h"
 
 /// What a picture of a report shows; shares are those of rules that need no answers.
@@ -26,6 +27,9 @@ int vote_figure_draw(const struct vote_report *report, enum vote_figure which,
 /// -steps. Errors: HRM_USAGE for a prefix that cannot be written to, HRM_FAILED.
 int vote_figures_write(const struct vote_report *report, const char *prefix,
                        struct hrm_error *error);
+
+/// Where vote_figures_write() puts a picture.
+void vote_figure_path(const char *prefix, enum vote_figure which, char path[HRM_PATH]);
 
 /// The configuration with the most passes of a sweep of the report, or of both; NULL when all are
 /// missing.
