@@ -82,9 +82,9 @@ same_report taken
 "$HRMPI" data convert one.csv /dev/stdout 2>err | cmp -s - one.csv || fail "the set as a stream"
 if command -v bash >/dev/null; then
     # The reader may end after the program.
-    mkfifo done
-    bash -c '"$0" vote votes.h5 --output >(cat >taken; echo >done)' "$HRMPI" >out 2>err || fail ">(cmd)"
-    read -r _ <done
+    mkfifo ended
+    bash -c '"$0" vote votes.h5 --output >(cat >taken; echo >ended)' "$HRMPI" >out 2>err || fail ">(cmd)"
+    read -r _ <ended
     same_report taken
 fi
 

@@ -406,7 +406,8 @@ START_TEST(what_is_in_the_way_is_named)
         error = (struct hrm_error){0};
         // Only votes of the program are replaced, and what is empty.
         ck_assert_int_eq(open_store(&store, 1, true, &error), i % 2 ? HRM_USAGE : HRM_OK);
-        ck_assert_int_eq(hrm_store_close(&store, true, &(struct hrm_error){0}), HRM_OK);
+        error = (struct hrm_error){0};
+        ck_assert_int_eq(hrm_store_close(&store, i % 2 == 0, &error), HRM_OK);
         clean();
     }
 }
