@@ -189,11 +189,12 @@ bool hrm_seal_exists(const char *path)
 uint64_t hrm_seal_mark(const char *path)
 {
     struct block block = {0};
-    int file = open(path, O_RDONLY);
+    int file = open(path, O_RDONLY | O_NONBLOCK); // no waiting for who writes a FIFO
     ssize_t got = file >= 0 ? pread(file, &block, sizeof block, 0) : -1;
     if (file >= 0)
         close(file);
-    bool sealed = got == (ssize_t)sizeof block && memcmp(block.magic, MAGIC, sizeof MAGIC) == 0 &&
+    bool sealed = got == (ssize_t)sizeof block &&
+                  memcmp(block.magic, HRM_MAGIC, sizeof block.magic) == 0 &&
                   block.own == own_hash(&block);
     return sealed ? block.own : 0;
 }
