@@ -1,5 +1,7 @@
 #include "mpi/queue.h"
 
+#include "mpi/shared.h"
+
 #include <assert.h>
 #include <stddef.h>
 #include <time.h>
@@ -8,8 +10,20 @@ enum { TAG_CLAIM = 1, TAG_GRANT = 2 };
 
 // --- start ---------------------------------------------------------------------------------------
 
+/// Where shared memory is full, one rank would fail and the others wait for it.
+static int check_room(const struct hrm_queue *queue, struct hrm_error *error)
+{
+    bool room = false;
+    int status = hrm_shared_has_room(queue->comm, &room, error);
+    if (status || room)
+        return status;
+    return hrm_fail(error, HRM_FAILED, "no shared memory is free for one-sided claims");
+}
+
 static int open_window(struct hrm_queue *queue, struct hrm_error *error)
 {
+    if (check_room(queue, error))
+        return error->status;
     MPI_Aint bytes = queue->rank == 0 ? (MPI_Aint)sizeof *queue->counter : 0;
     int64_t *base = NULL;
     int status = HRM_MPI(MPI_Win_allocate(bytes, (int)sizeof *base, MPI_INFO_NULL, queue->comm,

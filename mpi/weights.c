@@ -12,9 +12,9 @@ struct loading {
     struct hrm_weights *weights;
     const struct hrm_world *world;
     const char *const *paths;
-    MPI_Comm first; ///< the first rank of every node; MPI_COMM_NULL on the others
-    MPI_Win window; ///< one checkpoint in fp32, where the backend packs
-    float *staging; ///< in it
+    MPI_Comm first; ///< the ranks that are given the weights: the first of every node, or all of
+                    ///< one that does not share; MPI_COMM_NULL on the others
+    float *staging; ///< one checkpoint in fp32 behind the weights, where the backend packs
 };
 
 static size_t params_bytes(const struct hrm_model *model)
@@ -101,39 +101,6 @@ static int init_models(struct hrm_weights *weights, const struct hrm_model_confi
 
 // --- memory --------------------------------------------------------------------------------------
 
-/// Memory that the ranks of the node share, 64-byte aligned, provided by the first of them.
-static int allocate_shared(const struct hrm_world *world, size_t bytes, MPI_Win *window,
-                           void **memory, struct hrm_error *error)
-{
-    MPI_Aint own = world->node_rank == 0 ? (MPI_Aint)bytes + 64 : 0, size = 0;
-    void *base = NULL;
-    int unit = 1;
-    int status =
-        HRM_MPI(MPI_Win_allocate_shared(own, 1, MPI_INFO_NULL, world->node, &base, window), error);
-    if (status) {
-        *window = MPI_WIN_NULL;
-        hrm_hint(error, "host %s needs %zu MB of shared memory (/dev/shm); use fewer checkpoints",
-                 world->host, bytes >> 20);
-    }
-    status = hrm_agree(world->comm, status, error);
-    if (status)
-        return status;
-    status = HRM_MPI(MPI_Win_shared_query(*window, 0, &size, &unit, &base), error);
-    if (status == HRM_OK)
-        status = HRM_MPI(MPI_Win_lock_all(MPI_MODE_NOCHECK, *window), error);
-    uintptr_t aligned = ((uintptr_t)base + 63) / 64 * 64;
-    *memory = (char *)base + (aligned - (uintptr_t)base);
-    return hrm_agree(world->comm, status, error);
-}
-
-static void free_shared(MPI_Win *window)
-{
-    if (*window == MPI_WIN_NULL)
-        return;
-    MPI_Win_unlock_all(*window);
-    MPI_Win_free(window);
-}
-
 /// Address space for all parameters; pages that nobody writes take no memory.
 static int reserve_params(struct hrm_weights *weights, struct hrm_error *error)
 {
@@ -151,24 +118,34 @@ static int reserve_params(struct hrm_weights *weights, struct hrm_error *error)
     return HRM_OK;
 }
 
+/// How many nodes could not share, though they have several ranks.
+static int count_copying(struct loading *loading, struct hrm_error *error)
+{
+    const struct hrm_world *world = loading->world;
+    int copies = loading->weights->shared.own && world->node_size > 1 && world->node_rank == 0;
+    return HRM_MPI(
+        MPI_Allreduce(&copies, &loading->weights->copying, 1, MPI_INT, MPI_SUM, world->comm),
+        error);
+}
+
 static int allocate(struct loading *loading, struct hrm_error *error)
 {
     struct hrm_weights *weights = loading->weights;
+    const struct hrm_world *world = loading->world;
     const struct hrm_model *model = &weights->models[0];
-    size_t packed = hrm_model_packed_bytes(model), params = params_bytes(model);
-    void *memory = NULL;
+    size_t packed = hrm_model_packed_bytes(model);
     weights->stride = hrm_weights_node_bytes(model);
-    weights->node_bytes = weights->stride * (size_t)weights->count;
+    size_t bytes = weights->stride * (size_t)weights->count;
     int status =
-        allocate_shared(loading->world, weights->node_bytes, &weights->shared, &memory, error);
-    weights->base = memory;
-    if (status || !packed)
-        return status;
-    status = allocate_shared(loading->world, params, &loading->window, &memory, error);
-    loading->staging = memory;
+        hrm_shared_take(&weights->shared, world, bytes + (packed ? params_bytes(model) : 0), error);
     if (status)
         return status;
-    return hrm_agree(loading->world->comm, reserve_params(weights, error), error);
+    weights->node_bytes = bytes * (size_t)(weights->shared.own ? world->node_size : 1);
+    if (packed) {
+        loading->staging = (float *)(void *)((char *)weights->shared.memory + bytes);
+        status = hrm_agree(world->comm, reserve_params(weights, error), error);
+    }
+    return status ? status : count_copying(loading, error);
 }
 
 // --- contents ------------------------------------------------------------------------------------
@@ -186,13 +163,9 @@ static int read_weights(const char *path, float *values, uint64_t *hash, struct 
     return status;
 }
 
-/// What one rank wrote, the others of the node can read afterwards.
-static int synchronize(const struct loading *loading, MPI_Win window, struct hrm_error *error)
+static unsigned char *place_of(const struct hrm_weights *weights, int i)
 {
-    int status = HRM_MPI(MPI_Win_sync(window), error);
-    if (status == HRM_OK)
-        status = HRM_MPI(MPI_Barrier(loading->world->node), error);
-    return status ? status : HRM_MPI(MPI_Win_sync(window), error);
+    return (unsigned char *)weights->shared.memory + (size_t)i * weights->stride;
 }
 
 /// Pack this rank's share of the matrices from the staging memory, and copy the rest.
@@ -200,9 +173,11 @@ static void take_packed(struct loading *loading, int i)
 {
     struct hrm_weights *weights = loading->weights;
     struct hrm_model *model = &weights->models[i];
-    unsigned char *packed = weights->base + (size_t)i * weights->stride;
+    const struct hrm_world *world = loading->world;
+    unsigned char *packed = place_of(weights, i);
+    bool own = weights->shared.own;
     hrm_model_attach(model, loading->staging, packed);
-    hrm_model_pack(model, loading->world->node_rank, loading->world->node_size);
+    hrm_model_pack(model, own ? 0 : world->node_rank, own ? 1 : world->node_size);
     for (int t = 0; t < model->layout.count; t++) {
         const struct hrm_tensor *tensor = &model->layout.tensors[t];
         if (!is_packed(model, tensor))
@@ -216,16 +191,16 @@ static int load_one(struct loading *loading, int i, struct hrm_error *error)
 {
     struct hrm_weights *weights = loading->weights;
     const struct hrm_world *world = loading->world;
-    float *slot = (float *)(void *)(weights->base + (size_t)i * weights->stride);
+    float *slot = (float *)(void *)place_of(weights, i);
     float *values = loading->staging ? loading->staging : slot;
     int status = HRM_OK;
     if (world->rank == 0)
         status = read_weights(loading->paths[i], values, &weights->hashes[i], error);
     status = hrm_agree(world->comm, status, error);
-    if (status == HRM_OK && world->node_rank == 0)
+    if (status == HRM_OK && loading->first != MPI_COMM_NULL)
         status = hrm_share(loading->first, values, params_bytes(&weights->models[i]), error);
     if (status == HRM_OK)
-        status = synchronize(loading, loading->staging ? loading->window : weights->shared, error);
+        status = hrm_shared_wait(&weights->shared, world, error);
     if (status)
         return status;
     if (!loading->staging) {
@@ -233,15 +208,25 @@ static int load_one(struct loading *loading, int i, struct hrm_error *error)
         return HRM_OK;
     }
     take_packed(loading, i);
-    return synchronize(loading, weights->shared, error);
+    return hrm_shared_wait(&weights->shared, world, error);
+}
+
+/// The ranks that are given the weights by rank 0.
+static int split_given(struct loading *loading, struct hrm_error *error)
+{
+    const struct hrm_world *world = loading->world;
+    bool given = world->node_rank == 0 || loading->weights->shared.own;
+    return HRM_MPI(
+        MPI_Comm_split(world->comm, given ? 0 : MPI_UNDEFINED, world->rank, &loading->first),
+        error);
 }
 
 int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
                      const char *const *paths, int count, const struct hrm_backend *backend,
                      struct hrm_error *error)
 {
-    *weights = (struct hrm_weights){.count = count, .shared = MPI_WIN_NULL};
-    struct loading loading = {weights, world, paths, MPI_COMM_NULL, MPI_WIN_NULL, NULL};
+    *weights = (struct hrm_weights){.count = count};
+    struct loading loading = {weights, world, paths, MPI_COMM_NULL, NULL};
     struct hrm_model_config config;
     memset(&config, 0, sizeof config);
     weights->models = calloc((size_t)count, sizeof *weights->models);
@@ -257,16 +242,14 @@ int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
     if (status == HRM_OK)
         hrm_provenance_newest(weights->provenance, count, weights->newest);
     if (status == HRM_OK)
-        status = HRM_MPI(MPI_Comm_split(world->comm, world->node_rank == 0 ? 0 : MPI_UNDEFINED,
-                                        world->rank, &loading.first),
-                         error);
-    if (status == HRM_OK)
         status = hrm_agree(world->comm, init_models(weights, &config, backend, error), error);
     if (status == HRM_OK)
         status = allocate(&loading, error);
+    if (status == HRM_OK)
+        status = split_given(&loading, error);
     for (int i = 0; i < count && status == HRM_OK; i++)
         status = load_one(&loading, i, error);
-    free_shared(&loading.window);
+    hrm_shared_trim(&weights->shared, weights->stride * (size_t)count);
     if (loading.first != MPI_COMM_NULL)
         MPI_Comm_free(&loading.first);
     if (status)
@@ -282,12 +265,11 @@ void hrm_weights_free(struct hrm_weights *weights)
     for (int i = 0; weights->models && i < weights->count; i++)
         if (weights->models[i].owned)
             hrm_model_free(&weights->models[i]);
-    if (weights->count > 0)
-        free_shared(&weights->shared);
+    hrm_shared_free(&weights->shared);
     free(weights->params);
     free(weights->models);
     free(weights->provenance);
     free(weights->newest);
     free(weights->hashes);
-    *weights = (struct hrm_weights){.shared = MPI_WIN_NULL};
+    *weights = (struct hrm_weights){0};
 }

@@ -4,13 +4,14 @@
 #include "core/base/error.h"
 #include "core/file/checkpoint.h"
 #include "core/model/model.h"
+#include "mpi/shared.h"
 #include "mpi/world.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 /// The weights of all checkpoints of an evaluation, held once by each node in memory that its
-/// ranks share, ready for the forward pass.
+/// ranks share, ready for the forward pass; by each rank where shared memory has no room.
 ///
 /// Memory of a node for C checkpoints: C times what the backend reads, that is
 /// hrm_model_packed_bytes() where it packs (full size, bf16: 55 MB), else the parameters in fp32
@@ -23,11 +24,11 @@ struct hrm_weights {
     int *newest;                       ///< [C] the checkpoints by step: hrm_provenance_newest()
     uint64_t *hashes;                  ///< [C] of the weights in fp32
     size_t node_bytes;                 ///< held by this node
-    MPI_Win shared;      ///< the packed forms, or the parameters where nothing is packed
-    unsigned char *base; ///< of the shared memory
-    size_t stride;       ///< bytes of a checkpoint in it
-    float **params;      ///< [C] sparse [layout.total] where the backend packs: only what is
-                         ///< no matrix takes memory; else NULL
+    int copying;                       ///< nodes whose ranks hold copies, for want of shared memory
+    struct hrm_shared shared; ///< the packed forms, or the parameters where nothing is packed
+    size_t stride;            ///< bytes of a checkpoint in it
+    float **params;           ///< [C] sparse [layout.total] where the backend packs: only what is
+                              ///< no matrix takes memory; else NULL
 };
 
 /// What a checkpoint takes: of the node, and of each rank on its own.
@@ -44,7 +45,7 @@ int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
                      const char *const *paths, int count, const struct hrm_backend *backend,
                      struct hrm_error *error);
 
-/// Collective on world. A zeroed struct is allowed.
+/// A zeroed struct is allowed.
 void hrm_weights_free(struct hrm_weights *weights);
 
 #endif

@@ -284,10 +284,25 @@ static void open_console(const struct eval *eval)
     hrm_console_open(&opening);
 }
 
+/// Ranks that cannot share memory hold the weights each.
+static void warn_of_copies(const struct eval *eval)
+{
+    int nodes = eval->weights.copying;
+    char weights[32];
+    if (nodes > 0)
+        hrm_console_warn(
+            "shared memory (/dev/shm) is too small for the weights on %d node%s: each "
+            "rank there holds a copy of its own, %s on this node; containers get more "
+            "with --shm-size",
+            nodes, nodes == 1 ? "" : "s",
+            hrm_format_bytes((double)eval->weights.node_bytes, weights, sizeof weights));
+}
+
 static void say_what_comes(const struct eval *eval)
 {
     const struct hrm_plan *plan = &eval->plan;
     char weights[32];
+    warn_of_copies(eval);
     hrm_console_print("%d checkpoint%s (%s of weights a node) x %d perturbation%s x %" PRId64
                       " puzzles, %d segments, %" PRId64 " blocks of %d%s\n",
                       plan->checkpoints, plan->checkpoints == 1 ? "" : "s",
