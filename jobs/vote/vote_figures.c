@@ -29,7 +29,8 @@ static const struct layout {
 
 /// A panel with a series for each rule, in percent.
 struct chart {
-    char title[128], label[96];
+    char title[128], label[64];
+    char axis[96]; ///< the label, with what kind of axis it is
     struct figure_series series[RULES];
     struct figure_panel panel;
     double *numbers; ///< [RULES][4][points], [points] ticks; owned
@@ -88,12 +89,13 @@ static void chart_put_cell(struct chart *chart, int rule, double x, const struct
         chart_put(chart, rule, x, cell.share, cell.interval);
 }
 
-/// What a chart shows, in words: the points of its main rule.
+/// What a chart shows, in words: the points of its main rule, or of one that has more.
 static void say_chart(const struct chart *chart, int64_t puzzles, FILE *stream)
 {
     int rule = HRM_RULE_HALTED_VOTE;
-    for (int i = 0; i < RULES && chart->series[rule].count == 0; i++)
-        rule = i;
+    for (int i = 0; i < RULES; i++)
+        if (chart->series[i].count > chart->series[rule].count)
+            rule = i;
     const struct figure_series *series = &chart->series[rule];
     fprintf(stream, "%s, %% right by %s, by %s: ", chart->title, hrm_rule_name((enum hrm_rule)rule),
             chart->label);
@@ -161,7 +163,9 @@ static int draw_charts(const struct vote_report *report, struct chart *charts, i
         panels[i] = charts[i].panel;
         panels[i].title = charts[i].title;
         panels[i].y_label = "puzzles right, %";
-        panels[i].label = charts[i].label;
+        snprintf(charts[i].axis, sizeof charts[i].axis, "%s%s", charts[i].label,
+                 charts[i].panel.x.log ? " (logarithmic)" : "");
+        panels[i].label = charts[i].axis;
         panels[i].series = charts[i].series;
         panels[i].count = RULES;
         panels[i].x.shared = panels[i].y.shared = 1;
@@ -185,7 +189,7 @@ static int chart_passes(struct chart *chart, const struct vote_report *report,
         chart_put_tick(chart, sweep->curve[i].passes);
     }
     snprintf(chart->title, sizeof chart->title, "%s", vote_sweep_name(report, sweep));
-    snprintf(chart->label, sizeof chart->label, "passes a puzzle (logarithmic)");
+    snprintf(chart->label, sizeof chart->label, "passes a puzzle");
     chart->panel.x.low = 1 / 1.12;
     chart->panel.x.high = 1.12 * sweep->curve[sweep->curve_count - 1].passes;
     chart->panel.x.log = 2;

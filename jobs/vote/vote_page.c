@@ -3,6 +3,7 @@
 #include "jobs/cli/console.h"
 #include "jobs/plot/gnuplot.h"
 #include "jobs/vote/vote_figures.h"
+#include "jobs/vote/vote_table.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -37,23 +38,11 @@ static const char *plural(int count)
 
 // --- tables with a column for each rule ----------------------------------------------------------
 
-/// Whether a rule can be counted in some row of the page: else no table has a column for it.
-static bool is_shown(const struct vote_report *report, int rule)
-{
-    unsigned rules = report->all.copies > 0 ? report->all.rules : 0;
-    for (int i = 0; i < VOTE_CONFIGURATIONS; i++)
-        if (report->configurations[i].row.copies > 0)
-            rules |= report->configurations[i].row.rules;
-    for (int i = 0; i < report->checkpoint_count; i++)
-        if (report->checkpoints[i].row.copies > 0)
-            rules |= report->checkpoints[i].row.rules;
-    return rules >> rule & 1;
-}
-
-static void put_rule_names(const struct vote_report *report, FILE *stream)
+/// @param rules  [in] bits of those that have a column
+static void put_rule_names(unsigned rules, FILE *stream)
 {
     for (int rule = 0; rule < HRM_RULES; rule++)
-        if (is_shown(report, rule))
+        if (rules >> rule & 1)
             fprintf(stream,
                     hrm_rule_needs_labels((enum hrm_rule)rule) ? "<th class=bound>%s&nbsp;&dagger;"
                                                                : "<th>%s",
@@ -76,11 +65,11 @@ static void put_share(int rule, bool known, double share, struct hrm_interval in
 }
 
 static void put_cells(const struct vote_report *report, const struct vote_row *row, int band,
-                      FILE *stream)
+                      unsigned rules, FILE *stream)
 {
     for (int rule = 0; rule < HRM_RULES; rule++) {
         struct vote_cell cell = vote_row_cell(row, (enum hrm_rule)rule, band, report->confidence);
-        if (is_shown(report, rule))
+        if (rules >> rule & 1)
             put_share(rule, vote_row_has(row, (enum hrm_rule)rule) && cell.n > 0, cell.share,
                       cell.interval, cell.n, stream);
     }
@@ -88,18 +77,18 @@ static void put_cells(const struct vote_report *report, const struct vote_row *r
 }
 
 static void put_mean(const struct vote_report *report, const struct vote_mean *mean, const char *of,
-                     FILE *stream)
+                     unsigned rules, FILE *stream)
 {
     const struct hrm_interval none = {-INFINITY, INFINITY};
     int64_t n = report->pool->puzzles;
     fprintf(stream, "<tr><th>%s<td>%d", of, mean->runs);
     for (int rule = 0; rule < HRM_RULES; rule++)
-        if (is_shown(report, rule))
+        if (rules >> rule & 1)
             put_share(rule, mean->rules >> rule & 1, mean->spread[rule].mean,
                       mean->spread[rule].interval, n, stream);
     fputs("\n<tr><th>&emsp;standard deviation<td>", stream);
     for (int rule = 0; rule < HRM_RULES; rule++)
-        if (is_shown(report, rule))
+        if (rules >> rule & 1)
             put_share(rule, mean->rules >> rule & 1, mean->spread[rule].sd, none, n, stream);
     fputc('\n', stream);
 }
@@ -134,50 +123,38 @@ static void put_notes(const struct vote_report *report, FILE *stream)
                 report->copies, report->copies == 1 ? " has" : "s have");
 }
 
-/// The configurations that the votes do not have, by the reason.
-static void put_missing(const struct vote_report *report, FILE *stream)
+static void put_configuration_table(const struct vote_report *report, unsigned rules, FILE *stream)
 {
-    const struct vote_configuration *all = report->configurations;
-    for (int i = 0; i < VOTE_CONFIGURATIONS; i++) {
-        bool said = !all[i].missing;
-        for (int k = 0; k < i && !said; k++)
-            said = all[k].missing && strcmp(all[k].missing, all[i].missing) == 0;
-        if (said)
-            continue;
-        fprintf(stream, "<p class=soft>Left out, since %s: ", all[i].missing);
-        for (int k = i; k < VOTE_CONFIGURATIONS; k++)
-            if (all[k].missing && strcmp(all[k].missing, all[i].missing) == 0)
-                fprintf(stream, "%s%s", k > i ? ", " : "", all[k].row.name);
-        fputs(".</p>\n", stream);
-    }
-}
-
-static void put_configurations(const struct vote_report *report, FILE *stream)
-{
-    fputs("<h2>Configurations</h2>\n<div class=wide><table>\n<thead><tr><th>configuration"
-          "<th>passes",
-          stream);
-    put_rule_names(report, stream);
+    fputs("<div class=wide><table>\n<thead><tr><th>configuration<th>passes", stream);
+    put_rule_names(rules, stream);
     fputs("<th class=bound>paper&nbsp;&dagger;\n<tbody>\n", stream);
     for (int i = 0; i < VOTE_CONFIGURATIONS; i++) {
         const struct vote_configuration *one = &report->configurations[i];
-        if (one->missing)
+        if (vote_left_out(one))
             continue;
         fprintf(stream, "<tr><th>%s<td>%d", one->row.name, one->row.passes);
-        put_cells(report, &one->row, -1, stream);
+        put_cells(report, &one->row, -1, rules, stream);
         fputs("<td class=bound>", stream);
         fprintf(stream, one->published > 0 ? "%.1f\n" : "&ndash;\n", one->published);
     }
-    if (report->both.count > 0) {
+    if (report->both.count > 0 && vote_row_rules(&report->all)) {
         fprintf(stream, "<tr><th>%s<td>%d", report->all.name, report->all.passes);
-        put_cells(report, &report->all, -1, stream);
+        put_cells(report, &report->all, -1, rules, stream);
         fputs("<td class=bound>&ndash;\n", stream);
     }
     fputs("</table></div>\n<p class=soft>Without bootstrap a figure is the mean over the "
           "checkpoints. The paper's (Ren and Liu, arXiv 2601.10679) are of other models, under the "
           "rule <i>published</i>.</p>\n",
           stream);
-    put_missing(report, stream);
+}
+
+static void put_configurations(const struct vote_report *report, FILE *stream)
+{
+    unsigned rules = vote_rules_of_configurations(report);
+    fputs("<h2>Configurations</h2>\n", stream);
+    if (rules != 0)
+        put_configuration_table(report, rules, stream);
+    vote_table_left_out(report, "<p class=soft>Left out, since ", ".</p>\n", stream);
 }
 
 // --- pictures and what belongs to them -----------------------------------------------------------
@@ -210,14 +187,15 @@ static void put_curves(const struct vote_report *report, FILE *stream)
 {
     for (int i = 0; i <= VOTE_TRAININGS; i++) {
         const struct vote_sweep *sweep = sweep_at(report, i);
-        if (sweep->curve_count < 2)
+        unsigned rules = vote_rules_of_curve(sweep);
+        if (sweep->curve_count < 2 || rules == 0)
             continue;
         fputs("<div class=wide><table>\n<thead><tr><th>passes", stream);
-        put_rule_names(report, stream);
+        put_rule_names(rules, stream);
         fputs("\n<tbody>\n", stream);
         for (int k = 0; k < sweep->curve_count; k++) {
             fprintf(stream, "<tr><th>%d", sweep->curve[k].passes);
-            put_cells(report, &sweep->curve[k], -1, stream);
+            put_cells(report, &sweep->curve[k], -1, rules, stream);
         }
         fprintf(stream, "</table></div>\n<p class=soft>By passes, %s.</p>\n",
                 vote_sweep_name(report, sweep));
@@ -228,17 +206,18 @@ static void put_bands(const struct vote_report *report, FILE *stream)
 {
     for (int i = 0; i <= VOTE_TRAININGS; i++) {
         const struct vote_row *row = vote_figure_fullest(report, sweep_at(report, i));
-        if (!row)
+        unsigned rules = row ? vote_row_rules(row) : 0;
+        if (rules == 0)
             continue;
         fputs("<div class=wide><table>\n<thead><tr><th>rating<th>puzzles", stream);
-        put_rule_names(report, stream);
+        put_rule_names(rules, stream);
         fputs("\n<tbody>\n", stream);
         for (int band = 0; band < hrm_tally_bands(&row->tally); band++) {
             struct vote_cell cell = vote_row_cell(row, HRM_RULE_ANY, band, report->confidence);
             if (cell.n == 0)
                 continue;
             fprintf(stream, "<tr><th>%s<td>%" PRId64, hrm_band_name(band), cell.n);
-            put_cells(report, row, band, stream);
+            put_cells(report, row, band, rules, stream);
         }
         fprintf(stream, "</table></div>\n<p class=soft>Of %s, %d passes.</p>\n", row->name,
                 row->passes);
@@ -292,35 +271,36 @@ static void put_halting(const struct vote_report *report, FILE *stream)
 // --- checkpoints ---------------------------------------------------------------------------------
 
 static void put_seeds(const struct vote_report *report, const struct vote_sweep *sweep,
-                      FILE *stream)
+                      unsigned rules, FILE *stream)
 {
-    put_mean(report, &sweep->last, "mean over seeds, last step", stream);
+    put_mean(report, &sweep->last, "mean over seeds, last step", rules, stream);
     if (sweep->snapshots.runs > 0)
-        put_mean(report, &sweep->snapshots, "mean of each seed&rsquo;s ensemble", stream);
+        put_mean(report, &sweep->snapshots, "mean of each seed&rsquo;s ensemble", rules, stream);
     fprintf(stream, "<tr><th>ensemble of the last steps<td>%d", sweep->last.runs);
-    put_cells(report, &sweep->seeds, -1, stream);
+    put_cells(report, &sweep->seeds, -1, rules, stream);
 }
 
 static void put_checkpoints(const struct vote_report *report, FILE *stream)
 {
     for (int i = 0; i < VOTE_TRAININGS; i++) {
         const struct vote_sweep *sweep = &report->sweeps[i];
-        if (sweep->count == 0)
+        unsigned rules = vote_rules_of_checkpoints(report, sweep);
+        if (sweep->count == 0 || rules == 0)
             continue;
         fprintf(stream,
                 "<h2>Checkpoints trained %s</h2>\n<div class=wide><table>\n"
                 "<thead><tr><th>checkpoint<th>%s",
                 vote_training_name((enum vote_training)i), sweep->last.runs > 1 ? "seeds" : "");
-        put_rule_names(report, stream);
+        put_rule_names(rules, stream);
         fputs("\n<tbody>\n", stream);
         for (int k = sweep->first; k < sweep->first + sweep->count; k++) {
             const struct vote_checkpoint *one = &report->checkpoints[k];
             fprintf(stream, "<tr><th>seed %" PRId64 ", step %" PRId64 "<td>", one->about->seed,
                     one->about->step);
-            put_cells(report, &one->row, -1, stream);
+            put_cells(report, &one->row, -1, rules, stream);
         }
         if (sweep->last.runs > 1)
-            put_seeds(report, sweep, stream);
+            put_seeds(report, sweep, rules, stream);
         fprintf(stream, "</table></div>\n<p class=soft>Each under %d perturbation%s.%s</p>\n",
                 report->perturbations, plural(report->perturbations),
                 sweep->last.runs > 1 ? " Intervals of means over seeds are Student&rsquo;s t."

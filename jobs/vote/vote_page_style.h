@@ -24,7 +24,7 @@ static const char VOTE_PAGE_STYLE[] =
     "thead th{border-bottom:2px solid var(--soft);vertical-align:bottom;white-space:nowrap}\n"
     "th:first-child,.text,.path{text-align:left}tbody th{font-weight:normal}\n"
     "td small{display:block;color:var(--soft);white-space:nowrap;font-size:11.5px}\n"
-    ".bound{background:var(--band)}td.missing{text-align:left;color:var(--soft)}\n"
+    ".bound{background:var(--band)}\n"
     ".path{overflow-wrap:anywhere}\n"
     "figure{margin:10px 0}figcaption{padding-top:5px}"
     "figure svg{display:block;width:100%;height:auto;max-width:900px}"

@@ -28,6 +28,12 @@ static inline bool vote_row_has(const struct vote_row *row, enum hrm_rule rule)
     return row->copies > 0 && (row->rules >> rule & 1);
 }
 
+/// Bits of the rules that can be counted; 0 for a row of no passes.
+static inline unsigned vote_row_rules(const struct vote_row *row)
+{
+    return row->copies > 0 ? row->rules : 0;
+}
+
 /// A rule's share of right answers in a band (-1: all), with Wilson's interval. n is the number of
 /// puzzles: votes of several checkpoints on one puzzle are not independent.
 struct vote_cell {

@@ -78,3 +78,62 @@ bool vote_table_find(const struct hrm_pool *pool, const char *name,
         }
     return false;
 }
+
+const char *vote_left_out(const struct vote_configuration *configuration)
+{
+    if (configuration->missing)
+        return configuration->missing;
+    return vote_row_rules(&configuration->row) ? NULL : "their passes were not run";
+}
+
+static bool is_reason(const struct vote_configuration *configuration, const char *reason)
+{
+    const char *why = vote_left_out(configuration);
+    return why && strcmp(why, reason) == 0;
+}
+
+void vote_table_left_out(const struct vote_report *report, const char *begin, const char *end,
+                         FILE *stream)
+{
+    const struct vote_configuration *all = report->configurations;
+    for (int i = 0; i < VOTE_CONFIGURATIONS; i++) {
+        const char *reason = vote_left_out(&all[i]);
+        bool said = !reason;
+        for (int k = 0; k < i && !said; k++)
+            said = is_reason(&all[k], reason);
+        if (said)
+            continue;
+        fprintf(stream, "%s%s:", begin, reason);
+        for (int k = i, named = 0; k < VOTE_CONFIGURATIONS; k++)
+            if (is_reason(&all[k], reason))
+                fprintf(stream, "%s %s", named++ ? "," : "", all[k].row.name);
+        fputs(end, stream);
+    }
+}
+
+unsigned vote_rules_of_configurations(const struct vote_report *report)
+{
+    unsigned rules = report->both.count > 0 ? vote_row_rules(&report->all) : 0;
+    for (int i = 0; i < VOTE_CONFIGURATIONS; i++)
+        if (!vote_left_out(&report->configurations[i]))
+            rules |= vote_row_rules(&report->configurations[i].row);
+    return rules;
+}
+
+unsigned vote_rules_of_curve(const struct vote_sweep *sweep)
+{
+    unsigned rules = 0;
+    for (int i = 0; i < sweep->curve_count; i++)
+        rules |= vote_row_rules(&sweep->curve[i]);
+    return rules;
+}
+
+unsigned vote_rules_of_checkpoints(const struct vote_report *report, const struct vote_sweep *sweep)
+{
+    unsigned rules = sweep->last.rules | sweep->snapshots.rules | vote_row_rules(&sweep->seeds);
+    for (int i = sweep->first; i < sweep->first + sweep->count; i++)
+        rules |= vote_row_rules(&report->checkpoints[i].row);
+    for (int i = 0; i < sweep->step_count; i++)
+        rules |= sweep->steps[i].rules;
+    return rules;
+}

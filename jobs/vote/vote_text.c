@@ -1,6 +1,7 @@
 #include "jobs/cli/console.h"
 #include "jobs/vote/vote_print.h"
 #include "jobs/vote/vote_runs.h"
+#include "jobs/vote/vote_table.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -139,15 +140,19 @@ static void print_row(const struct vote_report *report, const struct vote_row *r
 
 // --- lines with a column for each rule -----------------------------------------------------------
 
-static void print_rule_names(FILE *stream)
+/// @param rules  [in] bits of those that have a column
+static void print_rule_names(unsigned rules, FILE *stream)
 {
     for (int rule = 0; rule < HRM_RULES; rule++)
-        fprintf(stream, " %11s", hrm_rule_name((enum hrm_rule)rule));
+        if (rules >> rule & 1)
+            fprintf(stream, " %11s", hrm_rule_name((enum hrm_rule)rule));
 }
 
-static void print_shares(const struct vote_row *row, FILE *stream)
+static void print_shares(const struct vote_row *row, unsigned rules, FILE *stream)
 {
     for (int rule = 0; rule < HRM_RULES; rule++) {
+        if (!(rules >> rule & 1))
+            continue;
         struct vote_cell cell = vote_row_cell(row, (enum hrm_rule)rule, -1, 0.5);
         if (vote_row_has(row, (enum hrm_rule)rule))
             fprintf(stream, " %11.*f", hrm_share_decimals(cell.n), 100 * cell.share);
@@ -159,10 +164,12 @@ static void print_shares(const struct vote_row *row, FILE *stream)
 enum figure { MEAN, DEVIATION, LOW, HIGH };
 
 static void print_figures(const struct vote_report *report, const struct vote_mean *mean,
-                          enum figure figure, FILE *stream)
+                          enum figure figure, unsigned rules, FILE *stream)
 {
     int decimals = hrm_share_decimals(report->pool->puzzles) + (figure == DEVIATION);
     for (int rule = 0; rule < HRM_RULES; rule++) {
+        if (!(rules >> rule & 1))
+            continue;
         const struct hrm_spread *spread = &mean->spread[rule];
         double values[] = {spread->mean, spread->sd, spread->interval.low, spread->interval.high};
         bool known = figure == MEAN || (figure == DEVIATION ? mean->runs > 1 : spread->known);
@@ -176,60 +183,68 @@ static void print_figures(const struct vote_report *report, const struct vote_me
 
 /// The mean over runs and how sure it is: its interval, or why there is none.
 static void print_mean(const struct vote_report *report, const struct vote_mean *mean,
-                       const char *of, FILE *stream)
+                       const char *of, unsigned rules, FILE *stream)
 {
     fprintf(stream, "  %-28s", of);
-    print_figures(report, mean, MEAN, stream);
+    print_figures(report, mean, MEAN, rules, stream);
     fprintf(stream, "  %-28s", "  standard deviation");
-    print_figures(report, mean, DEVIATION, stream);
+    print_figures(report, mean, DEVIATION, rules, stream);
     if (mean->runs < HRM_SPREAD_RUNS) {
         fprintf(stream, "    no interval: %d runs are too few for one\n", mean->runs);
         return;
     }
     fprintf(stream, "    %2g%% t interval, %-8s ", 100 * report->confidence, "low");
-    print_figures(report, mean, LOW, stream);
+    print_figures(report, mean, LOW, rules, stream);
     fprintf(stream, "    %-26s", "              high");
-    print_figures(report, mean, HIGH, stream);
+    print_figures(report, mean, HIGH, rules, stream);
 }
 
 // --- the published table -------------------------------------------------------------------------
 
 static void print_configurations(const struct vote_report *report, FILE *stream)
 {
-    fprintf(stream, "\n  %-36s %6s", "% right", "passes");
-    print_rule_names(stream);
-    fprintf(stream, " %11s\n", "the paper's");
+    unsigned rules = vote_rules_of_configurations(report);
+    if (rules != 0) {
+        fprintf(stream, "\n  %-36s %6s", "% right", "passes");
+        print_rule_names(rules, stream);
+        fprintf(stream, " %11s\n", "the paper's");
+    }
     for (int i = 0; i < VOTE_CONFIGURATIONS; i++) {
         const struct vote_configuration *one = &report->configurations[i];
         fprintf(stream, "  %-36s", one->row.name);
-        if (one->missing) {
-            fprintf(stream, " missing: %s\n", one->missing);
+        if (vote_left_out(one)) {
+            fprintf(stream, " missing: %s\n", vote_left_out(one));
             continue;
         }
         fprintf(stream, " %6d", one->row.passes);
-        print_shares(&one->row, stream);
+        print_shares(&one->row, rules, stream);
         if (one->published > 0)
             fprintf(stream, " %11.1f\n", one->published);
         else
             fprintf(stream, " %11s\n", "-");
     }
-    if (report->both.count > 0) {
+    if (report->both.count > 0 && vote_row_rules(&report->all)) {
         fprintf(stream, "  %-36s %6d", report->all.name, report->all.passes);
-        print_shares(&report->all, stream);
+        print_shares(&report->all, rules, stream);
         fprintf(stream, " %11s\n", "-");
     }
-    fprintf(stream, "  The paper's figures are of the rule published, which needs the answers.\n");
+    if (rules != 0)
+        fprintf(stream,
+                "  The paper's figures are of the rule published, which needs the answers.\n");
 }
 
 static void print_curve(const struct vote_report *report, const struct vote_sweep *sweep,
                         FILE *stream)
 {
+    unsigned rules = vote_rules_of_curve(sweep);
+    if (rules == 0)
+        return;
     fprintf(stream, "\n%% right by number of passes, newest checkpoint first, %s\n  %-28s",
             vote_sweep_name(report, sweep), "passes");
-    print_rule_names(stream);
+    print_rule_names(rules, stream);
     for (int i = 0; i < sweep->curve_count; i++) {
         fprintf(stream, "\n  %-28d", sweep->curve[i].passes);
-        print_shares(&sweep->curve[i], stream);
+        print_shares(&sweep->curve[i], rules, stream);
     }
     fputc('\n', stream);
 }
@@ -237,34 +252,34 @@ static void print_curve(const struct vote_report *report, const struct vote_swee
 // --- seeds and steps -----------------------------------------------------------------------------
 
 static void print_checkpoints(const struct vote_report *report, const struct vote_sweep *sweep,
-                              FILE *stream)
+                              unsigned rules, FILE *stream)
 {
     fprintf(stream, "  %5s %10s %11s", "index", "seed", "step");
-    print_rule_names(stream);
+    print_rule_names(rules, stream);
     fputc('\n', stream);
     for (int i = sweep->first; i < sweep->first + sweep->count; i++) {
         const struct vote_checkpoint *one = &report->checkpoints[i];
         fprintf(stream, "  %5d %10" PRId64 " %11" PRId64, one->index, one->about->seed,
                 one->about->step);
-        print_shares(&one->row, stream);
+        print_shares(&one->row, rules, stream);
         fprintf(stream, "   %s\n", one->about->path);
     }
 }
 
 static void print_steps(const struct vote_report *report, const struct vote_sweep *sweep,
-                        FILE *stream)
+                        unsigned rules, FILE *stream)
 {
     fprintf(stream, "\n  mean by training step\n  %16s %11s\n", "runs", "step");
     for (int i = 0; i < sweep->step_count; i++) {
         const struct vote_mean *mean = &sweep->steps[i];
         fprintf(stream, "  %16d %11" PRId64, mean->runs, mean->step);
-        print_figures(report, mean, MEAN, stream);
+        print_figures(report, mean, MEAN, rules, stream);
         if (mean->runs < HRM_SPREAD_RUNS)
             continue;
         fprintf(stream, "  %28s", "low");
-        print_figures(report, mean, LOW, stream);
+        print_figures(report, mean, LOW, rules, stream);
         fprintf(stream, "  %28s", "high");
-        print_figures(report, mean, HIGH, stream);
+        print_figures(report, mean, HIGH, rules, stream);
     }
 }
 
@@ -285,17 +300,17 @@ static void print_unequal(const struct vote_report *report, const struct vote_sw
 }
 
 static void print_seeds(const struct vote_report *report, const struct vote_sweep *sweep,
-                        FILE *stream)
+                        unsigned rules, FILE *stream)
 {
     char title[64];
     fputc('\n', stream);
     snprintf(title, sizeof title, "mean of %d runs, last step", sweep->last.runs);
-    print_mean(report, &sweep->last, title, stream);
+    print_mean(report, &sweep->last, title, rules, stream);
     if (sweep->snapshots.runs > 0)
-        print_mean(report, &sweep->snapshots, "mean of each run's ensemble", stream);
+        print_mean(report, &sweep->snapshots, "mean of each run's ensemble", rules, stream);
     snprintf(title, sizeof title, "ensemble of the %d", sweep->last.runs);
     fprintf(stream, "  %-28s", title);
-    print_shares(&sweep->seeds, stream);
+    print_shares(&sweep->seeds, rules, stream);
     fputc('\n', stream);
     print_unequal(report, sweep, stream);
 }
@@ -303,14 +318,15 @@ static void print_seeds(const struct vote_report *report, const struct vote_swee
 static void print_sweep(const struct vote_report *report, const struct vote_sweep *sweep,
                         FILE *stream)
 {
+    unsigned rules = vote_rules_of_checkpoints(report, sweep);
     fprintf(stream, "\n%% right of each checkpoint under %d perturbation%s, %s: %d run%s\n",
             report->perturbations, plural(report->perturbations), vote_sweep_name(report, sweep),
             sweep->runs, plural(sweep->runs));
-    print_checkpoints(report, sweep, stream);
+    print_checkpoints(report, sweep, rules, stream);
     if (sweep->last.runs > 1)
-        print_seeds(report, sweep, stream);
+        print_seeds(report, sweep, rules, stream);
     if (sweep->last.runs > 1 && sweep->step_count > 1)
-        print_steps(report, sweep, stream);
+        print_steps(report, sweep, rules, stream);
 }
 
 // -------------------------------------------------------------------------------------------------
@@ -339,7 +355,7 @@ void vote_print_text(const struct vote_report *report, FILE *stream)
     if (!report->table || report->both.count > 0)
         print_row(report, &report->all, stream);
     for (int i = 0; i < VOTE_CONFIGURATIONS && report->table; i++)
-        if (!report->configurations[i].missing)
+        if (!vote_left_out(&report->configurations[i]))
             print_row(report, &report->configurations[i].row, stream);
     print_curves(report, stream);
     for (int i = 0; i < VOTE_TRAININGS && report->checkpoint_count > 1; i++)
