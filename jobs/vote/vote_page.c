@@ -194,6 +194,8 @@ static void put_curves(const struct vote_report *report, FILE *stream)
         put_rule_names(rules, stream);
         fputs("\n<tbody>\n", stream);
         for (int k = 0; k < sweep->curve_count; k++) {
+            if (vote_row_rules(&sweep->curve[k]) == 0)
+                continue;
             fprintf(stream, "<tr><th>%d", sweep->curve[k].passes);
             put_cells(report, &sweep->curve[k], -1, rules, stream);
         }

@@ -83,7 +83,7 @@ const char *vote_left_out(const struct vote_configuration *configuration)
 {
     if (configuration->missing)
         return configuration->missing;
-    return vote_row_rules(&configuration->row) ? NULL : "their passes were not run";
+    return vote_row_rules(&configuration->row) ? NULL : "passes were not run";
 }
 
 static bool is_reason(const struct vote_configuration *configuration, const char *reason)

@@ -71,15 +71,23 @@ static void print_rule(const struct vote_report *report, const struct vote_row *
             100 * cell.share, interval);
 }
 
+/// Puzzles in a band; those without any have no column.
+static int64_t in_band(const struct vote_row *row, int band)
+{
+    return vote_row_cell(row, HRM_RULE_ANY, band, 0.5).n;
+}
+
 static void print_bands(const struct vote_report *report, const struct vote_row *row, FILE *stream)
 {
     int bands = hrm_tally_bands(&row->tally);
     fprintf(stream, "\n  %-12s", "% by rating");
     for (int band = 0; band < bands; band++)
-        fprintf(stream, " %8s", hrm_band_name(band));
+        if (in_band(row, band) > 0)
+            fprintf(stream, " %8s", hrm_band_name(band));
     fprintf(stream, "\n  %-12s", "n");
     for (int band = 0; band < bands; band++)
-        fprintf(stream, " %8" PRId64, vote_row_cell(row, HRM_RULE_ANY, band, report->confidence).n);
+        if (in_band(row, band) > 0)
+            fprintf(stream, " %8" PRId64, in_band(row, band));
     for (int rule = 0; rule < HRM_RULES; rule++) {
         if (!vote_row_has(row, (enum hrm_rule)rule))
             continue;
@@ -89,8 +97,6 @@ static void print_bands(const struct vote_report *report, const struct vote_row 
                 vote_row_cell(row, (enum hrm_rule)rule, band, report->confidence);
             if (cell.n > 0)
                 fprintf(stream, " %8.*f", hrm_share_decimals(cell.n), 100 * cell.share);
-            else
-                fprintf(stream, " %8s", "-");
         }
     }
     fputc('\n', stream);
@@ -243,6 +249,8 @@ static void print_curve(const struct vote_report *report, const struct vote_swee
             vote_sweep_name(report, sweep), "passes");
     print_rule_names(rules, stream);
     for (int i = 0; i < sweep->curve_count; i++) {
+        if (vote_row_rules(&sweep->curve[i]) == 0)
+            continue;
         fprintf(stream, "\n  %-28d", sweep->curve[i].passes);
         print_shares(&sweep->curve[i], rules, stream);
     }

@@ -32,7 +32,7 @@ START_TEST(rows_without_a_figure_are_left_out_with_their_reason)
     FILE *stream = open_memstream(&text, &size);
     vote_table_left_out(&report, "<", ">\n", stream);
     fclose(stream);
-    ck_assert_str_eq(text, "<nobody is here: c0, c1, c2>\n<their passes were not run: c3>\n"
+    ck_assert_str_eq(text, "<nobody is here: c0, c1, c2>\n<passes were not run: c3>\n"
                            "<it is one only: c5, c6, c7>\n");
     ck_assert_ptr_null(vote_left_out(&report.configurations[4]));
     free(text);
