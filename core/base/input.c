@@ -43,6 +43,8 @@ int hrm_input_text(const char *path, size_t most, char **text, size_t *size,
     *text = NULL;
     if (file < 0)
         return hrm_fail(error, HRM_USAGE, "%s: %s", path, strerror(errno));
+    struct stat about = {0};
+    fstat(file, &about);
     char *read = malloc(most + 3);
     int status = HRM_OK;
     const ssize_t got = read ? read_all(file, read, most + 1) : 0;
@@ -52,6 +54,8 @@ int hrm_input_text(const char *path, size_t most, char **text, size_t *size,
         return hrm_fail(error, HRM_FAILED, "no memory to read %s", path);
     if (got < 0)
         status = hrm_fail(error, HRM_USAGE, "%s: cannot be read: %s", path, strerror(reason));
+    else if (got == 0 && S_ISFIFO(about.st_mode))
+        status = hrm_fail(error, HRM_USAGE, "%s: a pipe that nobody writes into", path);
     else if (memchr(read, '\0', (size_t)got))
         status = hrm_fail(error, HRM_USAGE, "%s: not a text: it has a zero byte", path);
     else if ((size_t)got > most)

@@ -106,10 +106,11 @@ int hrm_console_finish(int status)
 {
     static bool told;
     const int reason = lost_output();
+    const bool done = status == HRM_OK || status == HRM_UNSOLVED;
     if (reason == 0)
         return status;
     if (reason == EPIPE)
-        return status == HRM_OK || status == HRM_STOPPED ? HRM_CONSOLE_CLOSED : status;
+        return done || status == HRM_STOPPED ? HRM_CONSOLE_CLOSED : status;
     if (!told && !silent) {
         struct hrm_error error = {0};
         hrm_fail(&error, HRM_FAILED, "standard output cannot be written: %s", strerror(reason));
@@ -117,7 +118,7 @@ int hrm_console_finish(int status)
         hrm_console_error(&error);
     }
     told = true;
-    return status ? status : HRM_FAILED;
+    return done ? HRM_FAILED : status;
 }
 
 int hrm_console_error(const struct hrm_error *error)

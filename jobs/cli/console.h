@@ -40,8 +40,8 @@ void hrm_console_begin(void);
 void hrm_console_make_way(const char *path);
 
 /// The exit code of a process that ends with `status`: what was printed has to have arrived. A
-/// full disk makes 1 of 0, with a message; a pipe that nobody reads makes HRM_CONSOLE_CLOSED of 0
-/// and of HRM_STOPPED, as the signal would. May be called again.
+/// full disk makes 1 of success, with a message; a pipe that nobody reads makes HRM_CONSOLE_CLOSED
+/// of it and of HRM_STOPPED, as the signal would. May be called again.
 #define HRM_CONSOLE_CLOSED 141
 int hrm_console_finish(int status);
 
