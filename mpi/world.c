@@ -208,3 +208,11 @@ int hrm_share(MPI_Comm comm, void *data, size_t bytes, struct hrm_error *error)
     }
     return status;
 }
+
+int hrm_total(MPI_Comm comm, double *sum, double *most, struct hrm_error *error)
+{
+    int status = HRM_MPI(MPI_Allreduce(MPI_IN_PLACE, sum, 1, MPI_DOUBLE, MPI_SUM, comm), error);
+    if (status)
+        return status;
+    return HRM_MPI(MPI_Allreduce(MPI_IN_PLACE, most, 1, MPI_DOUBLE, MPI_MAX, comm), error);
+}

@@ -52,6 +52,10 @@ int hrm_agree(MPI_Comm comm, int status, struct hrm_error *error);
 /// Give every rank of comm the bytes of its rank 0. Collective on comm.
 int hrm_share(MPI_Comm comm, void *data, size_t bytes, struct hrm_error *error);
 
+/// Add up what every rank has of one thing, and find the most that a rank has of another.
+/// Collective on comm. @param sum, most  [in,out] this rank's; then of all, on every rank
+int hrm_total(MPI_Comm comm, double *sum, double *most, struct hrm_error *error);
+
 /// End the whole job at once from a rank that cannot go on, with its message. Does not return.
 _Noreturn void hrm_world_abort(const struct hrm_world *world, const struct hrm_error *error);
 

@@ -249,6 +249,20 @@ static int unknown_preset(const char *name, struct hrm_error *error)
     return status;
 }
 
+int hrm_cli_want_preset(const struct hrm_cli *cli, struct hrm_error *error)
+{
+    char names[PRESETS_MAX][64], about[160], list[sizeof error->hint] = "";
+    int count = hrm_share_list("presets", ".ini", names, PRESETS_MAX);
+    for (int i = 0; i < count; i++) {
+        size_t used = strlen(list);
+        if (used < sizeof list && hrm_share_preset_about(names[i], about, sizeof about))
+            (void)!snprintf(list + used, sizeof list - used, "\n    %-10s %.90s", names[i], about);
+    }
+    hrm_fail(error, HRM_USAGE,
+             "hrmpi %s: which model? Neither a preset nor a configuration was given", cli->name);
+    return hrm_hint(error, "add --preset NAME, or --config FILE:%s", list);
+}
+
 /// Read a file of options; sections that it has for other subcommands are passed over.
 static int read_file(const struct parser *parser, const char *path, struct hrm_error *error)
 {
@@ -313,11 +327,20 @@ int hrm_cli_parse(struct hrm_cli *cli, int argc, char **argv, struct hrm_error *
     return HRM_OK;
 }
 
+static void print_presets(void)
+{
+    char names[PRESETS_MAX][64], about[160];
+    int count = hrm_share_list("presets", ".ini", names, PRESETS_MAX);
+    puts(count > 0 ? "presets:" : "presets: none installed");
+    for (int i = 0; i < count; i++)
+        printf("  %-10s %s\n", names[i],
+               hrm_share_preset_about(names[i], about, sizeof about) ? about : "");
+}
+
 void hrm_cli_help(const struct hrm_cli *cli)
 {
     struct hrm_cli copy = *cli;
     struct parser parser = {.cli = &copy};
-    char presets[400];
     if (hrm_console_is_quiet())
         return;
     make_sections(&parser);
@@ -329,12 +352,11 @@ void hrm_cli_help(const struct hrm_cli *cli)
         hrm_help_text(cli->description, 0, stdout);
     }
     hrm_help_sections(parser.sections, parser.count, stdout);
-    list_presets(presets, sizeof presets);
     puts("\nA value may also be given as --option=value. A flag is set by --flag, cleared by "
          "--no-flag.\n"
          "The defaults give way to the preset, the preset to the configuration file, that to the\n"
          "command line from left to right.");
-    printf("presets: %s\n", *presets ? presets : "none installed");
+    print_presets();
     if (!cli->examples)
         return;
     puts("\nexamples:");

@@ -58,6 +58,10 @@ struct hrm_cli {
 /// Errors: HRM_USAGE with a hint that names the nearest key.
 int hrm_cli_parse(struct hrm_cli *cli, int argc, char **argv, struct hrm_error *error);
 
+/// Ask for a preset, for a job that is too large to begin by mistake: the hint lists the presets
+/// with their size and time. Returns HRM_USAGE.
+int hrm_cli_want_preset(const struct hrm_cli *cli, struct hrm_error *error);
+
 /// Print what --help prints.
 void hrm_cli_help(const struct hrm_cli *cli);
 

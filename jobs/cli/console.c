@@ -180,16 +180,19 @@ void hrm_console_open(const struct hrm_opening *opening)
     fflush(stdout);
 }
 
-void hrm_console_close(const char *why, const struct hrm_figure *figures, int count)
+void hrm_console_close(const char *why, const struct hrm_usage *usage,
+                       const struct hrm_figure *figures, int count)
 {
     char wall[32], cpu[32], memory[32], number[64];
     double seconds = hrm_seconds() - opened;
     if (silent)
         return;
-    printf("%s: wall %s, CPU %s, peak memory %s", why,
-           hrm_format_duration(seconds, wall, sizeof wall),
-           hrm_format_duration(hrm_machine_cpu_seconds(), cpu, sizeof cpu),
-           hrm_format_bytes((double)hrm_machine_peak_memory(), memory, sizeof memory));
+    printf("%s: wall %s, CPU %s", why, hrm_format_duration(seconds, wall, sizeof wall),
+           hrm_format_duration(usage->cpu_seconds, cpu, sizeof cpu));
+    if (usage->ranks > 1)
+        printf(" of all %d ranks", usage->ranks);
+    printf(", peak memory %s%s", hrm_format_bytes(usage->peak_memory, memory, sizeof memory),
+           usage->ranks > 1 ? " a rank" : "");
     for (int i = 0; i < count; i++)
         printf(", %s %s", hrm_format_number(figures[i].value, number, sizeof number),
                figures[i].name);

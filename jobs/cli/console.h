@@ -66,9 +66,17 @@ struct hrm_figure {
     double value;
 };
 
-/// Print wall time, CPU time and peak memory of this process, the figures, and why the run ended
-/// ("done", "stopped by signal 10", ...).
-void hrm_console_close(const char *why, const struct hrm_figure *figures, int count);
+/// What the processes of a run have used.
+struct hrm_usage {
+    int ranks;
+    double cpu_seconds; ///< of all ranks
+    double peak_memory; ///< bytes of the rank with the most
+};
+
+/// Print wall time, what was used, the figures, and why the run ended ("done", "stopped by signal
+/// 10", ...).
+void hrm_console_close(const char *why, const struct hrm_usage *usage,
+                       const struct hrm_figure *figures, int count);
 
 /// Progress of `total` things: a bar when stdout is a terminal, else a line every 30 seconds.
 struct hrm_progress {

@@ -79,3 +79,16 @@ bool hrm_share_find_model(const char *name, char *path, size_t size)
     snprintf(bundled, sizeof bundled, "models/%.200s", name);
     return !strchr(name, '/') && *name != '.' && hrm_share_find(bundled, path, size);
 }
+
+bool hrm_share_preset_about(const char *name, char *text, size_t size)
+{
+    char file[96], path[PATH_MAX], line[160];
+    snprintf(file, sizeof file, "presets/%.63s.ini", name);
+    FILE *stream = hrm_share_find(file, path, sizeof path) ? fopen(path, "r") : NULL;
+    bool found = stream && fgets(line, sizeof line, stream) && strncmp(line, "# ", 2) == 0;
+    if (stream)
+        fclose(stream);
+    if (found)
+        snprintf(text, size, "%.*s", (int)strcspn(line + 2, "\n"), line + 2);
+    return found;
+}

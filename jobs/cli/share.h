@@ -21,4 +21,8 @@ bool hrm_share_find_model(const char *name, char *path, size_t size);
 /// sorted. Returns their number, at most `maximum`.
 int hrm_share_list(const char *folder, const char *suffix, char names[][64], int maximum);
 
+/// What the first line of a preset's file says of it: size and time of the training. False:
+/// nothing.
+bool hrm_share_preset_about(const char *name, char *text, size_t size);
+
 #endif

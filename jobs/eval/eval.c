@@ -6,6 +6,7 @@
 #include "jobs/cli/stop.h"
 #include "jobs/cli/test_pause.h"
 #include "jobs/cli/threads.h"
+#include "jobs/cli/usage.h"
 #include "jobs/eval/checkpoint_list.h"
 #include "jobs/eval/eval_options.h"
 #include "jobs/eval/eval_warn.h"
@@ -385,9 +386,9 @@ static void say_times(const struct eval *eval, const struct hrm_evaluation_resul
 {
     double rank = seconds * eval->options.threads / 100, all = rank * eval->world->size;
     double file = 100 * (seconds - (eval->closing - eval->opened)) / seconds;
-    hrm_console_print("of the threads' time: %.2f%% computing (%.2f%% to %.2f%% of a rank's), "
-                      "%.2f%% claiming, %.2f%% storing, %.2f%% planning, opening and closing; "
-                      "%" PRId64 " segments, %.2f%% of all\n",
+    hrm_console_print("time of the threads: %.1f%% computing (%.1f to %.1f%% by rank), %.1f%% "
+                      "claiming, %.1f%% storing, %.1f%% opening and closing\n"
+                      "%" PRId64 " segments were run, %.1f%% of those that could have been\n",
                       result->busy / all, result->least / rank, result->greatest / rank,
                       result->queue / all, result->storage / all, file, result->segments,
                       100 * (double)result->segments /
@@ -395,15 +396,22 @@ static void say_times(const struct eval *eval, const struct hrm_evaluation_resul
                            (double)eval->plan.puzzles * eval->plan.segments));
 }
 
-static void close_console(const struct eval *eval, const struct hrm_evaluation_result *result,
-                          double seconds, const char *why)
+/// A figure of all ranks stands beside figures of all ranks. Collective.
+static int close_console(const struct eval *eval, const struct hrm_evaluation_result *result,
+                         double seconds, struct hrm_error *error)
 {
+    struct hrm_usage usage;
+    int status = hrm_usage_look(&usage, eval->world, error);
+    if (status)
+        return status;
+    // A puzzle is done when all its passes are run or left out.
+    double puzzles =
+        (double)eval->plan.puzzles * (double)result->blocks / (double)eval->plan.blocks;
     double gflop =
         (double)result->segments * hrm_model_segment_gflop(&eval->weights.models[0].config);
     double capacity = seconds * eval->world->size * eval->options.threads;
     struct hrm_figure figures[] = {
-        {"puzzles/s",
-         (double)result->passes / (eval->plan.checkpoints * eval->plan.perturbations) / seconds},
+        {"puzzles/s", puzzles / seconds},
         {"passes/s", (double)result->passes / seconds},
         {"GFLOP/s", gflop / seconds},
         {"% of threads busy", 100 * result->busy / capacity},
@@ -411,7 +419,8 @@ static void close_console(const struct eval *eval, const struct hrm_evaluation_r
     if (!eval->store.complete)
         say_times(eval, result, seconds);
     hrm_console_print("votes are in %s\n", eval->options.output);
-    hrm_console_close(why, figures, eval->store.complete ? 0 : 4);
+    hrm_console_close("done", &usage, figures, eval->store.complete ? 0 : 4);
+    return HRM_OK;
 }
 
 static int eval_all(struct eval *eval, const struct hrm_cli *cli, int argc, char **argv,
@@ -439,7 +448,7 @@ static int eval_all(struct eval *eval, const struct hrm_cli *cli, int argc, char
     if (status == HRM_STOPPED)
         hrm_console_print("stopped by %s\n", hrm_stop_reason());
     if (status == HRM_OK)
-        close_console(eval, &result, seconds, "done");
+        status = close_console(eval, &result, seconds, error);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "jobs/cli/console.h"
 #include "jobs/cli/stop.h"
 #include "jobs/cli/test_pause.h"
+#include "jobs/cli/usage.h"
 #include "jobs/jobs.h"
 #include "jobs/train/train_data.h"
 #include "jobs/train/train_folder.h"
@@ -173,6 +174,9 @@ static void say_what_comes(const struct train *train)
         options->shards, options->replicas, options->replicas == 1 ? "" : "s", train->group.size,
         train->group.size == 1 ? "" : "s",
         hrm_format_bytes((double)hrm_trainer_bytes(&train->trainer), memory, sizeof memory));
+    hrm_console_print("progress tells of the slots that halt, on training puzzles%s: no measure of "
+                      "other puzzles (--validate, hrmpi eval)\n",
+                      options->mixing ? ", half of them easier copies" : "");
     if (train->saver.step >= 0)
         hrm_console_print("going on from step %" PRId64 " of %" PRId64 "\n", train->saver.step,
                           options->steps);
@@ -245,10 +249,12 @@ static int validate(struct train *train, struct hrm_error *error)
 
 static void show(struct train *train)
 {
-    char text[256], exact[64] = "";
+    char text[256], share[32], exact[64] = "";
     train_log_format(&train->log, text, sizeof text);
     if (train->exact_share >= 0)
-        snprintf(exact, sizeof exact, ", validation %.1f %%", 100 * train->exact_share);
+        snprintf(exact, sizeof exact, ", validation puzzles right %s %%",
+                 hrm_format_share(train->exact_share, train_data_validation(train->data).count,
+                                  share, sizeof share));
     strncat(text, exact, sizeof text - strlen(text) - 1);
     hrm_progress_update(&train->progress, train->trainer.step, text);
 }
@@ -420,8 +426,13 @@ static int agree_on_end(struct train *train, int status, struct hrm_error *error
     return hrm_agree(world->comm, status, error);
 }
 
-static void say_what_was(const struct train *train, const char *why)
+/// Collective.
+static int say_what_was(const struct train *train, const char *why, struct hrm_error *error)
 {
+    struct hrm_usage usage;
+    int status = hrm_usage_look(&usage, train->world, error);
+    if (status)
+        return status;
     const struct train_options *options = &train->options;
     double seconds = hrm_seconds() - train->started;
     double rate =
@@ -429,10 +440,15 @@ static void say_what_was(const struct train *train, const char *why)
     struct hrm_figure figures[] = {
         {"slot-steps/s", rate},
         {"GFLOP/s", rate * hrm_model_training_gflop(&train->config)},
-        {"% validated", 100 * train->exact_share},
     };
+    char share[32];
+    int64_t puzzles = train_data_validation(train->data).count;
+    if (train->exact_share >= 0)
+        hrm_console_print("of %" PRId64 " validation puzzles %s %% are right\n", puzzles,
+                          hrm_format_share(train->exact_share, puzzles, share, sizeof share));
     hrm_console_print("snapshots and metrics are in %s/replica-*\n", options->output);
-    hrm_console_close(why, figures, train->exact_share >= 0 ? 3 : 2);
+    hrm_console_close(why, &usage, figures, 2);
+    return HRM_OK;
 }
 
 static void finish(struct train *train)
@@ -453,7 +469,13 @@ int hrm_job_train(int argc, char **argv)
         .summary = "Train replicas of a model, each by a group of ranks",
         .description =
             "Every replica has its own seed and its own group of consecutive ranks, and leaves "
-            "snapshots in OUTPUT/replica-R/. A replica that diverges does not stop the others. "
+            "snapshots and metrics.jsonl in OUTPUT/replica-R/. The figures of training in there, "
+            "and "
+            "in the lines of progress, are of the slots of the batch that halt, on training "
+            "puzzles "
+            "(half of them easier copies with --mixing): they tell how training goes, not how many "
+            "other puzzles the model solves. For that use --validate or hrmpi eval. A replica that "
+            "diverges does not stop the others. "
             "The weights do not depend on the number of ranks and threads. A run that was stopped "
             "(SIGUSR1, SIGTERM, --max-time, a file OUTPUT/STOP) or killed goes on to the bit when "
             "it is started again, on any number of ranks.",
@@ -466,6 +488,10 @@ int hrm_job_train(int argc, char **argv)
         return hrm_console_error(&error);
     if (cli.done)
         return HRM_OK;
+    if (train_options_unsaid(&cli, &train.config)) {
+        hrm_cli_want_preset(&cli, &error);
+        return hrm_console_error(&error);
+    }
     train.world = hrm_job_world();
     hrm_stop_name_faults(train.world->rank, train.world->host);
     train.stop = hrm_stop_listen();
@@ -478,7 +504,7 @@ int hrm_job_train(int argc, char **argv)
     if (status == HRM_OK)
         status = hrm_agree(train.world->comm, closed, &error);
     if (status == HRM_OK || status == HRM_STOPPED)
-        say_what_was(&train, status ? "stopped" : "done");
+        say_what_was(&train, status ? "stopped" : "done", &(struct hrm_error){0});
     finish(&train);
     return status ? hrm_console_error(&error) : HRM_OK;
 }

@@ -221,7 +221,8 @@ char *train_log_format(const struct train_log *log, char *text, size_t size)
     struct train_means means = train_log_means(log);
     char halted[96] = "none halted yet";
     if (log->sums[HRM_SUM_HALTED] > 0)
-        snprintf(halted, sizeof halted, "cells %.1f %%, exact %.1f %%, %.1f segments",
+        snprintf(halted, sizeof halted,
+                 "of halted slots cells %.1f %%, grids %.0f %%, %.1f segments",
                  100 * means.accuracy, 100 * means.exact_accuracy, means.segments);
     snprintf(text, size, "loss %.4f, %s, %.3g slot-steps/s", means.loss, halted,
              means.slot_steps_per_s);

@@ -65,7 +65,8 @@ int train_log_divergence(struct train_log *log, int64_t step, const struct hrm_m
 int train_log_validation(struct train_log *log, int64_t step, int cells,
                          const struct hrm_validation *validation, struct hrm_error *error);
 
-/// "loss 1.23, cells 45.6 %, exact 1.2 %, 12.3 segments, 456 slot-steps/s". Returns text.
+/// "loss 1.23, of halted slots cells 45.6 %, grids 1 %, 12.3 segments, 456 slot-steps/s": right
+/// cells and grids right as a whole of the training examples that halted. Returns text.
 char *train_log_format(const struct train_log *log, char *text, size_t size);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "core/base/options.h"
 #include "core/model/config.h"
+#include "jobs/cli/cli.h"
 #include "mpi/training.h"
 
 #include <stdbool.h>
@@ -49,6 +50,10 @@ struct hrm_option_section train_options_section(struct train_options *options);
 /// @param node_size  ranks on this rank's node
 /// Errors: HRM_USAGE when OMP_NUM_THREADS is no number of threads, or a seed is too large.
 int train_options_complete(struct train_options *options, int node_size, struct hrm_error *error);
+
+/// Whether the model is the largest only because nothing else was said: neither a preset nor a file
+/// nor an option of the model.
+bool train_options_unsaid(const struct hrm_cli *cli, const struct hrm_model_config *config);
 
 /// What replica `replica` is trained with; the source is left empty.
 struct hrm_training train_options_training(const struct train_options *options, int replica);

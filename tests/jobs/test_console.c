@@ -55,6 +55,23 @@ static const struct {
     {1234.6, "1235"}, {999.96, "1000"},   {123456.7, "123457"}, {3e9, "3000000000"},
 };
 
+static const struct {
+    double share;
+    int64_t n;
+    const char *text;
+} SHARES[] = {
+    {0.616667, 60, "62"}, {1, 100, "100"},         {0.0829, 101, "8.3"},
+    {0.974, 500, "97.4"}, {0.97043, 1000, "97.0"}, {0.97043, 422786, "97.04"},
+};
+
+START_TEST(test_format_share)
+{
+    char text[32];
+    ck_assert_str_eq(hrm_format_share(SHARES[_i].share, SHARES[_i].n, text, sizeof text),
+                     SHARES[_i].text);
+}
+END_TEST
+
 START_TEST(test_format_number)
 {
     char text[64];
@@ -106,7 +123,8 @@ static void say_run(void)
                                                .seed = 77};
     static const struct hrm_figure figures[] = {{"puzzles/s", 123456.7}};
     hrm_console_open(&opening);
-    hrm_console_close("done", figures, 1);
+    static const struct hrm_usage usage = {4, 12.34, 1048576};
+    hrm_console_close("done", &usage, figures, 1);
 }
 
 static void say_progress(void)
@@ -131,9 +149,16 @@ END_TEST
 START_TEST(test_run)
 {
     const char *text = capture(stdout, say_run);
-    static const char *const parts[] = {
-        "hrmpi 0.", "eval",          "HDF5",        "4 ranks x 1 thread,", "ref (plain C)",
-        "seed 77",  "done: wall 0.", "peak memory", "123457 puzzles/s"};
+    static const char *const parts[] = {"hrmpi 0.",
+                                        "eval",
+                                        "HDF5",
+                                        "4 ranks x 1 thread,",
+                                        "ref (plain C)",
+                                        "seed 77",
+                                        "done: wall 0.",
+                                        "CPU 12.3 s of all 4 ranks",
+                                        "peak memory 1.0 MiB a rank",
+                                        "123457 puzzles/s"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         ck_assert_msg(strstr(text, parts[i]) != NULL, "no '%s' in %s", parts[i], text);
 }
@@ -249,6 +274,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_format_duration, 0, sizeof DURATIONS / sizeof *DURATIONS);
     tcase_add_loop_test(tcase, test_format_bytes, 0, sizeof BYTES / sizeof *BYTES);
     tcase_add_loop_test(tcase, test_format_number, 0, sizeof NUMBERS / sizeof *NUMBERS);
+    tcase_add_loop_test(tcase, test_format_share, 0, sizeof SHARES / sizeof *SHARES);
     tcase_add_test(tcase, test_error);
     tcase_add_test(tcase, test_run);
     tcase_add_test(tcase, test_progress);
