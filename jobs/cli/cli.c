@@ -256,7 +256,7 @@ int hrm_cli_want_preset(const struct hrm_cli *cli, struct hrm_error *error)
     for (int i = 0; i < count; i++) {
         size_t used = strlen(list);
         if (used < sizeof list && hrm_share_preset_about(names[i], about, sizeof about))
-            (void)!snprintf(list + used, sizeof list - used, "\n    %-10s %.90s", names[i], about);
+            snprintf(list + used, sizeof list - used, "\n    %-10.16s %.90s", names[i], about);
     }
     hrm_fail(error, HRM_USAGE,
              "hrmpi %s: which model? Neither a preset nor a configuration was given", cli->name);

@@ -363,23 +363,6 @@ static int run(struct eval *eval, struct hrm_evaluation_result *result, struct h
     return status ? status : closed;
 }
 
-/// Vote on all passes, and say in short how good they are.
-static int print_votes(const struct eval *eval, struct hrm_error *error)
-{
-    struct hrm_pool pool;
-    struct vote_report report = {0};
-    struct vote_choice choice = {"all", "all", false, 0.95};
-    const char *path = eval->options.output;
-    int status = hrm_pool_open(&pool, eval->world, &path, 1, 0, error);
-    if (status == HRM_OK)
-        status = vote_report_make(&report, eval->world, &pool, &choice, error);
-    if (status == HRM_OK && !hrm_console_is_quiet())
-        vote_print_summary(&report, stdout);
-    vote_report_free(&report);
-    hrm_pool_close(&pool);
-    return status;
-}
-
 /// Where the threads' time went, in percent of ranks x threads x wall time.
 static void say_times(const struct eval *eval, const struct hrm_evaluation_result *result,
                       double seconds)
@@ -444,7 +427,7 @@ static int eval_all(struct eval *eval, const struct hrm_cli *cli, int argc, char
     status = run(eval, &result, error);
     double seconds = hrm_seconds() - eval->started;
     if (status == HRM_OK)
-        status = print_votes(eval, error);
+        status = vote_summary(eval->options.output, eval->world, error);
     if (status == HRM_STOPPED)
         hrm_console_print("stopped by %s\n", hrm_stop_reason());
     if (status == HRM_OK)

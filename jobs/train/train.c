@@ -249,13 +249,9 @@ static int validate(struct train *train, struct hrm_error *error)
 
 static void show(struct train *train)
 {
-    char text[256], share[32], exact[64] = "";
-    train_log_format(&train->log, text, sizeof text);
-    if (train->exact_share >= 0)
-        snprintf(exact, sizeof exact, ", validation puzzles right %s %%",
-                 hrm_format_share(train->exact_share, train_data_validation(train->data).count,
-                                  share, sizeof share));
-    strncat(text, exact, sizeof text - strlen(text) - 1);
+    char text[256];
+    train_log_format(&train->log, train->exact_share,
+                     (size_t)train_data_validation(train->data).count, text, sizeof text);
     hrm_progress_update(&train->progress, train->trainer.step, text);
 }
 
@@ -427,12 +423,11 @@ static int agree_on_end(struct train *train, int status, struct hrm_error *error
 }
 
 /// Collective.
-static int say_what_was(const struct train *train, const char *why, struct hrm_error *error)
+static void say_what_was(const struct train *train, const char *why)
 {
     struct hrm_usage usage;
-    int status = hrm_usage_look(&usage, train->world, error);
-    if (status)
-        return status;
+    if (hrm_usage_look(&usage, train->world, &(struct hrm_error){0}))
+        return;
     const struct train_options *options = &train->options;
     double seconds = hrm_seconds() - train->started;
     double rate =
@@ -440,15 +435,10 @@ static int say_what_was(const struct train *train, const char *why, struct hrm_e
     struct hrm_figure figures[] = {
         {"slot-steps/s", rate},
         {"GFLOP/s", rate * hrm_model_training_gflop(&train->config)},
+        {"% of the validation puzzles right", 100 * train->exact_share},
     };
-    char share[32];
-    int64_t puzzles = train_data_validation(train->data).count;
-    if (train->exact_share >= 0)
-        hrm_console_print("of %" PRId64 " validation puzzles %s %% are right\n", puzzles,
-                          hrm_format_share(train->exact_share, puzzles, share, sizeof share));
     hrm_console_print("snapshots and metrics are in %s/replica-*\n", options->output);
-    hrm_console_close(why, &usage, figures, 2);
-    return HRM_OK;
+    hrm_console_close(why, &usage, figures, train->exact_share >= 0 ? 3 : 2);
 }
 
 static void finish(struct train *train)
@@ -488,10 +478,8 @@ int hrm_job_train(int argc, char **argv)
         return hrm_console_error(&error);
     if (cli.done)
         return HRM_OK;
-    if (train_options_unsaid(&cli, &train.config)) {
-        hrm_cli_want_preset(&cli, &error);
+    if (train_options_chosen(&cli, &train.config, &error))
         return hrm_console_error(&error);
-    }
     train.world = hrm_job_world();
     hrm_stop_name_faults(train.world->rank, train.world->host);
     train.stop = hrm_stop_listen();
@@ -504,7 +492,7 @@ int hrm_job_train(int argc, char **argv)
     if (status == HRM_OK)
         status = hrm_agree(train.world->comm, closed, &error);
     if (status == HRM_OK || status == HRM_STOPPED)
-        say_what_was(&train, status ? "stopped" : "done", &(struct hrm_error){0});
+        say_what_was(&train, status ? "stopped" : "done");
     finish(&train);
     return status ? hrm_console_error(&error) : HRM_OK;
 }

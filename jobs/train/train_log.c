@@ -216,7 +216,8 @@ int train_log_validation(struct train_log *log, int64_t step, int cells,
     return write_line(log, line, error);
 }
 
-char *train_log_format(const struct train_log *log, char *text, size_t size)
+char *train_log_format(const struct train_log *log, double validated, size_t puzzles, char *text,
+                       size_t size)
 {
     struct train_means means = train_log_means(log);
     char halted[96] = "none halted yet";
@@ -224,7 +225,10 @@ char *train_log_format(const struct train_log *log, char *text, size_t size)
         snprintf(halted, sizeof halted,
                  "of halted slots cells %.1f %%, grids %.0f %%, %.1f segments",
                  100 * means.accuracy, 100 * means.exact_accuracy, means.segments);
-    snprintf(text, size, "loss %.4f, %s, %.3g slot-steps/s", means.loss, halted,
-             means.slot_steps_per_s);
+    int length = snprintf(text, size, "loss %.4f, %s, %.3g slot-steps/s", means.loss, halted,
+                          means.slot_steps_per_s);
+    if (validated >= 0 && length > 0 && (size_t)length < size)
+        snprintf(text + length, size - (size_t)length, ", validation puzzles right %.*f %%",
+                 hrm_share_decimals((int64_t)puzzles), 100 * validated);
     return text;
 }

@@ -67,6 +67,9 @@ int train_log_validation(struct train_log *log, int64_t step, int cells,
 
 /// "loss 1.23, of halted slots cells 45.6 %, grids 1 %, 12.3 segments, 456 slot-steps/s": right
 /// cells and grids right as a whole of the training examples that halted. Returns text.
-char *train_log_format(const struct train_log *log, char *text, size_t size);
+/// @param validated  share of the validation puzzles that is right; -1: unknown
+/// @param puzzles    number of these
+char *train_log_format(const struct train_log *log, double validated, size_t puzzles, char *text,
+                       size_t size);
 
 #endif

@@ -118,6 +118,17 @@ static int check_seeds(const struct train_options *options, struct hrm_error *er
     return hrm_hint(error, "give a train.seed of at most %" PRId64, most);
 }
 
+int train_options_chosen(const struct hrm_cli *cli, const struct hrm_model_config *config,
+                         struct hrm_error *error)
+{
+    struct hrm_model_config plain = {0};
+    struct hrm_option_section section = hrm_model_config_section(&plain);
+    hrm_options_default(&section, 1);
+    bool chosen = *cli->preset || *cli->config || config->hidden != plain.hidden ||
+                  config->h_layers != plain.h_layers || config->l_layers != plain.l_layers;
+    return chosen ? HRM_OK : hrm_cli_want_preset(cli, error);
+}
+
 int train_options_complete(struct train_options *options, int node_size, struct hrm_error *error)
 {
     int status = check_seeds(options, error);

@@ -51,9 +51,10 @@ struct hrm_option_section train_options_section(struct train_options *options);
 /// Errors: HRM_USAGE when OMP_NUM_THREADS is no number of threads, or a seed is too large.
 int train_options_complete(struct train_options *options, int node_size, struct hrm_error *error);
 
-/// Whether the model is the largest only because nothing else was said: neither a preset nor a file
-/// nor an option of the model.
-bool train_options_unsaid(const struct hrm_cli *cli, const struct hrm_model_config *config);
+/// Whether a model was chosen: by a preset, by a file or by its options. The largest is not trained
+/// for weeks because nothing was said. Errors: HRM_USAGE with the presets in the hint.
+int train_options_chosen(const struct hrm_cli *cli, const struct hrm_model_config *config,
+                         struct hrm_error *error);
 
 /// What replica `replica` is trained with; the source is left empty.
 struct hrm_training train_options_training(const struct train_options *options, int replica);

@@ -26,4 +26,8 @@ void vote_print_csv(const struct vote_report *report, FILE *stream);
 /// Errors: HRM_FAILED when memory is short or the stream fails.
 int vote_print_json(const struct vote_report *report, FILE *stream, struct hrm_error *error);
 
+/// Count the votes of a finished file by every rule and print the summary. Collective on world.
+/// Errors, the same on every rank: as of hrm_pool_open() and vote_report_make().
+int vote_summary(const char *path, const struct hrm_world *world, struct hrm_error *error);
+
 #endif

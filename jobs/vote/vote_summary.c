@@ -118,3 +118,18 @@ void vote_print_summary(const struct vote_report *report, FILE *stream)
         print_runs(report, &report->sweeps[i], stream);
     print_cost(report, stream);
 }
+
+int vote_summary(const char *path, const struct hrm_world *world, struct hrm_error *error)
+{
+    struct hrm_pool pool;
+    struct vote_report report = {0};
+    struct vote_choice choice = {"all", "all", false, 0.95};
+    int status = hrm_pool_open(&pool, world, &path, 1, 0, error);
+    if (status == HRM_OK)
+        status = vote_report_make(&report, world, &pool, &choice, error);
+    if (status == HRM_OK && !hrm_console_is_quiet())
+        vote_print_summary(&report, stdout);
+    vote_report_free(&report);
+    hrm_pool_close(&pool);
+    return status;
+}

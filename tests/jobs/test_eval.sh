@@ -122,5 +122,20 @@ expect_bad 2 "there is no backend 'gpu'" $good --backend gpu
 expect_bad 2 "out of range" $good --segments 0
 
 # Passes that a certified puzzle does not need: only rules that this does not change are counted.
+# Puzzles, not passes, are counted: of 10 in t seconds there are 10 / t a second, whatever is left out.
 expect_exit 0 evaluate 2 stop.h5 --prune valid-first --leave certified
-expect_text "valid-first"
+expect_text "valid-first" "of all 2 ranks"
+expect_exit 0 "$HRMPI" eval mixing --last 1 --first 10 --perturbations init:3 --leave certified \
+    --prune valid-first --output pruned.h5
+expect_text "passes were not run"
+awk '/^done: / { passes = 0
+    for (i = 2; i <= NF; i++) {
+        if ($i ~ /^puzzles\/s/) puzzles = $(i - 1)
+        if ($i ~ /^passes\/s/) passes = $(i - 1)
+    }
+} / passes were not run/ { left = $1; all = $3 }
+END { # passes and puzzles are of the same seconds
+    ratio = passes / puzzles
+    wanted = (all - left) / 10
+    exit !(ratio > 0.98 * wanted && ratio < 1.02 * wanted)
+}' out || fail "puzzles/s where passes are left out"

@@ -30,9 +30,19 @@ losses() {
     sed 's/,"slot_steps_per_s".*//; s/,"seconds".*//' "$1"
 }
 
+# The largest model is not begun because nothing was said: the hint has size and time of all presets.
+expect_exit 2 timeout 60 "$HRMPI" train --puzzles puzzles.csv --output bare --max-time 1
+expect_text "hrmpi: error:" "which model?" "hint: add --preset NAME" "million parameters" "core-hours"
+for preset in "$HRM_SOURCE"/jobs/presets/*.ini; do
+    expect_text "$(basename "$preset" .ini) "
+done
+[ ! -e bare ] || fail "a run was begun"
+
 # Files of a run with two replicas.
 expect_exit 0 train 2 --replicas 2 --output two --validate puzzles.csv --validate-first 5 \
     --validate-every 4
+# Figures of training say what they are of; CPU seconds are those of all ranks.
+expect_text "progress tells of the slots that halt" "of all 2 ranks" "% of the validation puzzles right"
 expect_text "2 ranks x 1 thread" "snapshots and metrics are in two/replica-*" "slot-steps/s" \
     "done: wall"
 for replica in 0 1; do
