@@ -2,12 +2,18 @@
 #define HRM_JOBS_JOBS_H
 
 struct hrm_world;
+struct hrm_cli;
+struct hrm_error;
 
 /// The world (mpi/world.h) that main started, for jobs whose row in main.c says `parallel`; main
 /// has silenced the console of every rank but rank 0, and ends MPI when the job returns. When the
 /// arguments only ask for text (--help, --print-config) MPI is not started and the world is
 /// zeroed: parse first, then use it.
 const struct hrm_world *hrm_job_world(void);
+
+/// hrm_cli_parse() for such a job: a file that --config names may be missing on one host only, and
+/// then all ranks fail. Collective.
+int hrm_job_parse(struct hrm_cli *cli, int argc, char **argv, struct hrm_error *error);
 
 /// The jobs that a person runs, one per subcommand of `hrmpi`. Each parses its own arguments
 /// (argv[0] is the subcommand) and returns the exit code, the same on every rank.

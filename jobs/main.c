@@ -1,5 +1,6 @@
 #include "build_info.h"
 #include "core/base/word.h"
+#include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/jobs.h"
 #include "mpi/world.h"
@@ -65,6 +66,20 @@ static const struct job *find_job(const char *name, struct hrm_error *error)
     else
         hrm_hint(error, "'hrmpi --help' lists all");
     return NULL;
+}
+
+int hrm_job_parse(struct hrm_cli *cli, int argc, char **argv, struct hrm_error *error)
+{
+    int status = hrm_cli_parse(cli, argc, argv, error);
+    if (world.size < 2)
+        return status;
+    struct hrm_error other = {0};
+    if (status)
+        other = *error;
+    int agreed = hrm_agree(world.comm, status, &other);
+    if (agreed && !status)
+        *error = other;
+    return agreed;
 }
 
 /// Whether the arguments only ask for text, which needs no MPI.

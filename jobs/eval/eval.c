@@ -475,7 +475,7 @@ int hrm_job_eval(int argc, char **argv)
         .sections = &eval.section,
         .section_count = 1};
     struct hrm_error error = {0};
-    if (hrm_cli_parse(&cli, argc, argv, &error))
+    if (hrm_job_parse(&cli, argc, argv, &error))
         return hrm_console_error(&error);
     if (cli.done)
         return HRM_OK;

@@ -58,7 +58,8 @@ static const struct hrm_option EVAL[] = {
     ROW(claims, CHOICE, "auto", "auto|one_sided|messages", "how ranks claim blocks", 0, 0),
     ROW(output, TEXT, "votes.h5", NULL, "the votes file; .part is added until it is complete", 0,
         0),
-    ROW(overwrite, FLAG, "false", NULL, "replace a file of another evaluation", 0, 0),
+    ROW(overwrite, FLAG, "false", NULL,
+        "replace the votes of another evaluation; no other file is replaced", 0, 0),
     ROW(max_time, REAL, "0", NULL,
         "seconds after which the run stops, to be continued; 0: five minutes before the end of "
         "the Slurm job where SLURM_JOB_END_TIME tells it, else never",

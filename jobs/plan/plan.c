@@ -381,7 +381,7 @@ int hrm_job_plan(int argc, char **argv)
         .section_count = 3};
     struct hrm_error error = {0};
     planning = (struct planning){0};
-    if (hrm_cli_parse(&cli, argc, argv, &error))
+    if (hrm_job_parse(&cli, argc, argv, &error))
         return hrm_console_error(&error);
     if (cli.done)
         return HRM_OK;

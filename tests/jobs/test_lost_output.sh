@@ -110,3 +110,8 @@ cmp -s out wanted || fail "another configuration from a pipe"
 refused 2 eval --checkpoints , --puzzles test
 refused 2 solve --checkpoints , $puzzle
 refuse_text "no memory"
+
+# A file that one host alone lacks ends all ranks.
+expect_exit 2 timeout -k 5 60 "${HRM_MPIEXEC:-mpiexec}" -n 1 "$HRMPI" vote votes.h5 --config vote.ini : \
+    -n 1 "$HRMPI" vote votes.h5 --config none.ini
+expect_text "none.ini"

@@ -40,7 +40,7 @@ else
     echo "no device node: only root can make one, where the file system takes it"
 fi
 
-mkfifo pipe pipe-a.svg pipe.csv.gz
+mkfifo pipe pipe.csv.gz
 cat pipe >taken &
 expect_exit 0 "$HRMPI" vote votes.h5 --output pipe
 wait $!
@@ -133,6 +133,9 @@ refused() {
 refused more.h5 read vote more.h5 votes.h5 --output more.h5
 refused hard.h5 votes.h5 vote votes.h5 --output hard.h5
 refused votes.h5 soft.h5 vote soft.h5 --dump ./votes.h5
+ln votes.h5 drawn-passes.svg
+refused drawn-passes.svg votes.h5 vote votes.h5 --pictures drawn
+refused same-passes.svg same vote more.h5 --output same-passes.svg --pictures same
 refused vote.ini vote.ini vote votes.h5 --config vote.ini --output vote.ini
 refused same same vote votes.h5 --output same --dump same
 [ ! -e same ] || fail "something was written"
