@@ -24,7 +24,8 @@ struct hrm_option {
     enum hrm_option_type type;
     size_t offset;           ///< of the field in the options struct
     const char *fallback;    ///< the default, as text
-    const char *choices;     ///< CHOICE: words separated by '|', else NULL
+    const char *choices;     ///< CHOICE: words separated by '|'; a FLAG that is true by default:
+                             ///< what --no-key does, for --help; else NULL
     const char *help;        ///< one line
     double minimum, maximum; ///< allowed range of numbers; both 0: any; INFINITY: no upper bound
 };

@@ -11,6 +11,14 @@
 /// (q, k, v; gate, up) is taken map by map. Everything else is left to AdamATan2.
 /// Source: Jordan et al. (2024), Muon; the scale, with which a rate and a decay that suit Adam suit
 /// Muon, is that of Liu et al. (2025), Muon is Scalable for LLM Training.
+///
+/// Where this differs from torch.optim.Muon (PyTorch 2.9), for who moves a state or a rate over:
+/// - m is a sum, theirs an average that takes 1 - momentum of each gradient. m is their buffer
+///   divided by 1 - momentum: 20 times it at 0.95. The direction is the same.
+/// - O is given g + momentum m divided by its norm. There is no eps; theirs divides by 1e-7 at
+///   least, so that a tiny gradient makes a short step.
+/// - The scale is their adjust_lr_fn = "match_rms_adamw", not the default "original".
+/// - They take a stacked tensor as one matrix.
 struct hrm_muon {
     double rate, decay, momentum;
 };

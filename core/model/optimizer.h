@@ -30,7 +30,8 @@ struct hrm_optimizer_state {
 /// Update the floats [first, first + count) of the trained part; element-wise, so any split over
 /// threads or ranks gives the same values. step from 1.
 /// p <- p (1 - rate decay); m, v moving averages; p <- p - rate / (1 - beta1^t) atan2(m, sqrt(v /
-/// (1 - beta2^t))). Source: adam-atan2 0.0.3.
+/// (1 - beta2^t))). Source: adam-atan2 0.0.3. The package adam-atan2-pytorch has another rule: its
+/// steps are 1.27 times as long (its factor a), and its beta2 and weight decay have other defaults.
 /// ema, where there is one, follows p as a moving average.
 void hrm_adam_update(const struct hrm_adam *adam, const struct hrm_optimizer_state *state,
                      int64_t step, size_t first, size_t count);

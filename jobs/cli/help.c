@@ -53,13 +53,18 @@ static const char *placeholder(enum hrm_option_type type)
     return "";
 }
 
+/// Whether --help shows --no-key: the form of a flag that changes its default.
+static bool is_negative(const struct hrm_option *option)
+{
+    return option->type == HRM_OPTION_FLAG && hrm_word_same(option->fallback, "true");
+}
+
 /// "--learning-rate X"; of a flag the form that changes its default. Returns the number of
 /// characters.
 static int left_column(const struct hrm_option *option, char *text, size_t size)
 {
-    const char *no =
-        option->type == HRM_OPTION_FLAG && hrm_word_same(option->fallback, "true") ? "no-" : "";
-    int length = snprintf(text, size, "--%s%s%s", no, option->key, placeholder(option->type));
+    int length = snprintf(text, size, "--%s%s%s", is_negative(option) ? "no-" : "", option->key,
+                          placeholder(option->type));
     for (char *c = text; *c; c++)
         if (*c == '_')
             *c = '-';
@@ -86,7 +91,9 @@ static void right_column(const struct hrm_option *option, char *text, size_t siz
     const char *value = option->type == HRM_OPTION_FLAG ? "" : option->fallback;
     hrm_option_range(option, range, sizeof range);
     const char *joint = *value && *range ? "; " : "";
-    if (*value || *range)
+    if (is_negative(option))
+        snprintf(text, size, "%s", option->choices ? option->choices : option->help);
+    else if (*value || *range)
         snprintf(text, size, "%s (%s%s%s%s)", option->help, *value ? "default " : "", value, joint,
                  range);
     else

@@ -24,8 +24,8 @@ static const struct hrm_option MODEL[] = {
 };
 static const struct hrm_option TRAIN[] = {
     {"steps", HRM_OPTION_INT, offsetof(struct train, steps), "100", NULL, "steps", -9, 1000},
-    {"mixing", HRM_OPTION_FLAG, offsetof(struct train, mixing), "true", NULL, "easier copies", 0,
-     0},
+    {"mixing", HRM_OPTION_FLAG, offsetof(struct train, mixing), "true", "no easier copies",
+     "easier copies", 0, 0},
     {"output", HRM_OPTION_TEXT, offsetof(struct train, output), "", NULL, "folder", 0, 0},
     {"heads", HRM_OPTION_INT, offsetof(struct train, heads), "1", NULL, "of the hydra", 1, 64},
 };

@@ -93,3 +93,11 @@ expect_exit 2 run_mpi 3 eval --jsno
 [ "$(grep -c 'hrmpi: error' "$scratch/err")" -eq 1 ] || fail "not one rank speaks"
 expect_exit 0 run_mpi 3 --version
 [ "$(wc -l <"$scratch/out")" -eq 3 ] || fail "a process does not speak"
+
+# A flag that is on is shown by what turns it off, with what that does.
+expect_exit 0 "$HRMPI" train --help
+tr -s ' \n' ' ' <out >words
+grep -qF -- "--no-q-continue do not learn q_continue" words || fail "--no-q-continue says what q_continue is"
+expect_exit 0 "$HRMPI" export --help
+tr -s ' \n' ' ' <out >words
+grep -qF -- "--no-round keep the matrices" words || fail "--no-round says what rounding is"

@@ -162,6 +162,18 @@ START_TEST(the_data_decides)
 }
 END_TEST
 
+START_TEST(a_flag_that_is_on_says_what_turning_it_off_does)
+{
+    struct hrm_model_config config;
+    struct hrm_option_section section = hrm_model_config_section(&config);
+    for (int i = 0; i < section.count; i++) {
+        const struct hrm_option *option = &section.options[i];
+        if (option->type == HRM_OPTION_FLAG && strcmp(option->fallback, "true") == 0)
+            ck_assert_ptr_nonnull(option->choices);
+    }
+}
+END_TEST
+
 START_TEST(units_take_heads_by_four)
 {
     struct hrm_model_config config = defaults();
@@ -210,6 +222,7 @@ int main(void)
     tcase_add_loop_test(tests, names_the_key_to_change, 0, 3);
     tcase_add_test(tests, a_grid_has_square_boxes);
     tcase_add_test(tests, the_data_decides);
+    tcase_add_test(tests, a_flag_that_is_on_says_what_turning_it_off_does);
     tcase_add_loop_test(tests, units_take_heads_by_four, 0, 2);
     tcase_add_test(tests, refuses_values_out_of_range);
     suite_add_tcase(suite, tests);
