@@ -52,16 +52,16 @@ static void fill_lane(const struct rig *rig, struct lane *lane, int number)
 {
     const struct hrm_model_config *config = &rig->setup->config;
     struct hrm_random random = hrm_random_open(1, HRM_RANDOM_STATE, 0, (uint64_t)number);
-    int cells = rig->puzzles * config->cells;
-    for (int i = 0; i < cells; i++)
+    size_t cells = (size_t)rig->puzzles * (size_t)config->cells;
+    for (size_t i = 0; i < cells; i++)
         lane->inputs[i] = (uint8_t)hrm_random_below(&random, (uint32_t)config->vocab);
     lane->batch = (struct hrm_batch){.puzzles = rig->puzzles, .inputs = lane->inputs};
     for (int p = 0; p < rig->puzzles; p++)
         hrm_state_reset(&lane->worker, p, 0, NULL);
     if (!rig->training)
         return;
-    int logits = rig->puzzles * hrm_model_seq(config) * config->vocab;
-    for (int i = 0; i < logits; i++)
+    size_t rows = (size_t)rig->puzzles * (size_t)hrm_model_seq(config);
+    for (size_t i = 0; i < rows * (size_t)config->vocab; i++)
         lane->dlogits[i] = (float)hrm_random_uniform(&random) - 0.5f;
     for (int i = 0; i < 2 * rig->puzzles; i++)
         lane->dq[i] = (float)hrm_random_uniform(&random) - 0.5f;
@@ -140,7 +140,7 @@ static int measure(const struct hrm_bench_setup *setup, bool training,
     figure->seconds = INFINITY;
     int status = open_rig(&rig, error);
     double once = status == HRM_OK ? run_lanes(&rig, 1) : 0;
-    int times = once < 0.02 ? (int)(0.02 / once) + 1 : 1;
+    int times = once > 0 && once < 0.02 ? (int)(0.02 / once) + 1 : 1;
     for (double end = hrm_seconds() + setup->seconds;
          status == HRM_OK && (isinf(figure->seconds) || hrm_seconds() < end);) {
         hrm_probe_reset();
