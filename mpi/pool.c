@@ -59,7 +59,7 @@ static int open_files(struct hrm_pool *pool, const char *const *paths, int count
         return hrm_fail(error, HRM_FAILED, "no memory for %d votes files", count);
     for (int i = 0; i < count && status == HRM_OK; i++) {
         struct hrm_votes *votes = &pool->votes[i];
-        status = hrm_votes_open(votes, paths[i], H5F_ACC_RDONLY, H5P_DEFAULT, error);
+        status = hrm_votes_open(votes, paths[i], H5F_ACC_RDONLY, error);
         // Older files and newer ones of the same puzzles belong together.
         if (status == HRM_OK && votes->about.hash_rated)
             status = hrm_votes_hash(votes, &votes->about.data_hash, error);

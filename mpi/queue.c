@@ -17,7 +17,8 @@ static int check_room(const struct hrm_queue *queue, struct hrm_error *error)
     int status = hrm_shared_has_room(queue->comm, &room, error);
     if (status || room)
         return status;
-    return hrm_fail(error, HRM_FAILED, "no shared memory is free for one-sided claims");
+    hrm_fail(error, HRM_FAILED, "no shared memory (/dev/shm) is free for one-sided claims");
+    return hrm_hint(error, "remove what killed programs left there, or take --claims messages");
 }
 
 static int open_window(struct hrm_queue *queue, struct hrm_error *error)
@@ -41,7 +42,8 @@ static int open_window(struct hrm_queue *queue, struct hrm_error *error)
         *base = 0;
         status = HRM_MPI(MPI_Win_sync(queue->window), error);
     }
-    return status ? status : HRM_MPI(MPI_Barrier(queue->comm), error);
+    // Nobody claims before the counter is there, nor waits for one whom this has failed.
+    return hrm_agree(queue->comm, status, error);
 }
 
 int hrm_queue_init(struct hrm_queue *queue, const struct hrm_world *world,

@@ -4,9 +4,11 @@
 #include "core/file/h5.h"
 #include "mpi/state_file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #define UNIT  ((int64_t)1 << 20) ///< bytes of a checksum of what all ranks share
@@ -238,9 +240,24 @@ static int share_places(struct transfer *transfer, struct hrm_error *error)
     return status;
 }
 
+/// Opening is collective: see first that nobody stays behind.
+static int check_visible(const struct transfer *transfer, const char *path, int mode,
+                         struct hrm_error *error)
+{
+    int status = HRM_OK;
+    if (access(path, mode == MPI_MODE_RDONLY ? R_OK : R_OK | W_OK) != 0) {
+        status = hrm_fail(error, HRM_FAILED, "%s cannot be opened: %s", path, strerror(errno));
+        hrm_hint(error, "all hosts need the same folder: write to a shared file system");
+    }
+    return hrm_agree(transfer->group->comm, status, error);
+}
+
 static int open_file(struct transfer *transfer, const char *path, int mode, struct hrm_error *error)
 {
-    int status = HRM_MPI(
+    int status = check_visible(transfer, path, mode, error);
+    if (status)
+        return status;
+    status = HRM_MPI(
         MPI_File_open(transfer->group->comm, path, mode, MPI_INFO_NULL, &transfer->file), error);
     if (status)
         hrm_hint(error, "all hosts need the same folder: write to a shared file system");

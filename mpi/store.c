@@ -22,7 +22,7 @@ enum outcome { CREATE, CONTINUE, COMPLETE };
 static int compare(const char *path, const struct hrm_votes *head, struct hrm_error *error)
 {
     struct hrm_votes votes;
-    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, error);
+    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, error);
     if (status)
         return status;
     if (votes.plan.identity != head->plan.identity)
@@ -221,6 +221,8 @@ int hrm_store_open(struct hrm_store *store, const struct hrm_votes *head, const 
     int status = HRM_OK;
     if (store->world->rank == 0)
         status = hrm_replace_begin(&checked, path, error);
+    if (status == HRM_OK)
+        status = hrm_replace_fits(checked.path, error);
     status = hrm_agree(store->world->comm, status, error);
     if (status == HRM_OK) // where a symbolic link leads to
         status = hrm_share(store->world->comm, checked.path, sizeof checked.path, error);
@@ -237,10 +239,13 @@ int hrm_store_open(struct hrm_store *store, const struct hrm_votes *head, const 
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (!store->complete)
         H5Pset_fapl_mpio(access, store->world->comm, MPI_INFO_NULL);
-    status = hrm_votes_open(&store->votes, name, store->complete ? H5F_ACC_RDONLY : H5F_ACC_RDWR,
-                            access, error);
+    status = hrm_votes_open_with(&store->votes, name,
+                                 store->complete ? H5F_ACC_RDONLY : H5F_ACC_RDWR, access, error);
     H5Pclose(access);
-    return hrm_agree(store->world->comm, status, error);
+    status = hrm_agree(store->world->comm, status, error);
+    if (status)
+        hrm_votes_close(&store->votes, NULL);
+    return status;
 }
 
 /// On failure the votes stay where they are.

@@ -68,13 +68,17 @@ struct hrm_votes {
 /// Name of the perturbation that changes nothing.
 #define HRM_VOTES_IDENTITY "identity"
 
-/// Open a file and check that it is what its schema says. Not collective: with an MPI access list
-/// every rank must call it. Close with hrm_votes_close().
-/// @param flags   H5F_ACC_RDONLY or H5F_ACC_RDWR
-/// @param access  file access list, H5P_DEFAULT for one process
+/// Open a file and check that it is what its schema says. Close with hrm_votes_close().
+/// @param flags  H5F_ACC_RDONLY or H5F_ACC_RDWR
 /// Errors: HRM_DATA.
-int hrm_votes_open(struct hrm_votes *votes, const char *path, unsigned flags, hid_t access,
+int hrm_votes_open(struct hrm_votes *votes, const char *path, unsigned flags,
                    struct hrm_error *error);
+
+/// The same with a file access list. Every rank of an MPI access list must call it, and closing is
+/// collective then: a rank that fails here alone closes no sooner than all have agreed to.
+/// Close with hrm_votes_close() in any case.
+int hrm_votes_open_with(struct hrm_votes *votes, const char *path, unsigned flags, hid_t access,
+                        struct hrm_error *error);
 
 /// Errors: HRM_FAILED when what was written cannot be kept.
 int hrm_votes_close(struct hrm_votes *votes, struct hrm_error *error);

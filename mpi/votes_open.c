@@ -201,8 +201,8 @@ static int complete_plan(struct hrm_votes *votes, struct hrm_error *error)
     return hrm_hint(error, "the file is damaged: run hrmpi eval again with --overwrite");
 }
 
-int hrm_votes_open(struct hrm_votes *votes, const char *path, unsigned flags, hid_t access,
-                   struct hrm_error *error)
+int hrm_votes_open_with(struct hrm_votes *votes, const char *path, unsigned flags, hid_t access,
+                        struct hrm_error *error)
 {
     *votes = (struct hrm_votes){.identity = -1};
     snprintf(votes->path, sizeof votes->path, "%s", path);
@@ -222,6 +222,13 @@ int hrm_votes_open(struct hrm_votes *votes, const char *path, unsigned flags, hi
     // The passes are there, so the tables have a size that memory has.
     if (status == HRM_OK)
         status = read_tables(votes, error);
+    return status;
+}
+
+int hrm_votes_open(struct hrm_votes *votes, const char *path, unsigned flags,
+                   struct hrm_error *error)
+{
+    int status = hrm_votes_open_with(votes, path, flags, H5P_DEFAULT, error);
     if (status)
         hrm_votes_close(votes, NULL);
     return status;

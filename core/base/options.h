@@ -9,12 +9,12 @@
 
 /// The type of a field that an option sets.
 enum hrm_option_type {
-    HRM_OPTION_FLAG,       ///< bool; `--key`, `--no-key`, `key = true|false`
-    HRM_OPTION_INT,        ///< int
-    HRM_OPTION_INT64,      ///< int64_t
-    HRM_OPTION_REAL,       ///< double
-    HRM_OPTION_TEXT = 512, ///< char[HRM_OPTION_TEXT]: the value is the size of the field
-    HRM_OPTION_CHOICE      ///< int: index into the words of `choices`
+    HRM_OPTION_FLAG,        ///< bool; `--key`, `--no-key`, `key = true|false`
+    HRM_OPTION_INT,         ///< int
+    HRM_OPTION_INT64,       ///< int64_t
+    HRM_OPTION_REAL,        ///< double
+    HRM_OPTION_TEXT = 4096, ///< char[HRM_OPTION_TEXT]: the value is the size of the field
+    HRM_OPTION_CHOICE       ///< int: index into the words of `choices`
 };
 
 /// One row of an options table. The table alone drives the defaults, the command line, --help,

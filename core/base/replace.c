@@ -34,18 +34,32 @@ static int check_target(const char *path, const char *folder, struct hrm_error *
     return HRM_OK;
 }
 
+static int refuse_long(const char *path, struct hrm_error *error)
+{
+    hrm_fail(error, HRM_USAGE, "path too long, %zu characters: %.200s...", strlen(path), path);
+    return hrm_hint(error,
+                    "use a shorter path: the system takes %d characters with all that is "
+                    "appended to it",
+                    HRM_PATH - 1);
+}
+
+int hrm_replace_fits(const char *path, struct hrm_error *error)
+{
+    enum { APPENDED = 128 };
+    return strlen(path) + APPENDED < HRM_PATH ? HRM_OK : refuse_long(path, error);
+}
+
 /// Name the temporary file beside a target that no link leads to any more.
 static int begin_beside(struct hrm_replace *replace, const char *path, struct hrm_error *error)
 {
     char folder[HRM_PATH];
     char suffix[32];
     snprintf(suffix, sizeof suffix, ".%ld.partial", (long)getpid());
-    if (strlen(path) + strlen(suffix) >= HRM_PATH) {
-        hrm_fail(error, HRM_USAGE, "path too long: %.200s...", path);
-        return hrm_hint(error, "use a shorter path");
-    }
+    int status = strlen(path) + strlen(suffix) < HRM_PATH ? HRM_OK : refuse_long(path, error);
+    if (status != HRM_OK)
+        return status;
     folder_of(path, folder);
-    int status = check_target(path, folder, error);
+    status = check_target(path, folder, error);
     if (status != HRM_OK)
         return status;
     strcpy(replace->path, path);

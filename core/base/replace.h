@@ -15,6 +15,10 @@ struct hrm_replace {
     char temporary[HRM_PATH]; ///< write to this name; empty: straight into what is no regular file
 };
 
+/// Whether the names fit that are made of `path`: of files in a run's folder, of temporary ones.
+/// Errors: HRM_USAGE.
+int hrm_replace_fits(const char *path, struct hrm_error *error);
+
 /// Choose the temporary name of a file that is written in any order. Nothing is created yet.
 /// Errors: HRM_USAGE when the path is too long, its folder is missing or cannot be written, or it
 /// is a pipe or a device.

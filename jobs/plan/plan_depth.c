@@ -125,7 +125,7 @@ int plan_depth_like(struct plan_depth *depth, const struct hrm_plan *plan, bool 
 {
     struct hrm_votes votes = {0};
     struct reading reading = {.plan = plan, .votes = &votes, .ranges = ranges, .depth = depth};
-    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, error);
+    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, error);
     if (status == HRM_OK)
         status = check_like(plan, &votes, error);
     if (status)

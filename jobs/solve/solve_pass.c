@@ -148,7 +148,7 @@ static int open_votes(struct repeat *repeat, const char *name, struct hrm_error 
     int count = 0;
     int status = parse_name(repeat, name, numbers, &count, error);
     if (status == HRM_OK)
-        status = hrm_votes_open(&repeat->votes, repeat->path, H5F_ACC_RDONLY, H5P_DEFAULT, error);
+        status = hrm_votes_open(&repeat->votes, repeat->path, H5F_ACC_RDONLY, error);
     if (status == HRM_OK)
         status = find_place(repeat, numbers, count, error);
     if (status == HRM_OK)

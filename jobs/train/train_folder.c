@@ -45,6 +45,9 @@ char *train_folder_config(const struct hrm_option_section *sections, int count, 
 int train_folder_make(const char *path, struct hrm_error *error)
 {
     char part[HRM_PATH];
+    int status = hrm_replace_fits(path, error);
+    if (status)
+        return status;
     snprintf(part, sizeof part, "%s", path);
     for (char *end = part + 1;; end++) {
         char kept = *end;

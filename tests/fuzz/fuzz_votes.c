@@ -72,7 +72,7 @@ static void repair(const char *path)
     struct hrm_seal seal = {0};
     struct hrm_votes votes;
     bool stored;
-    int status = hrm_votes_open(&votes, path, H5F_ACC_RDWR, H5P_DEFAULT, NULL);
+    int status = hrm_votes_open(&votes, path, H5F_ACC_RDWR, NULL);
     int64_t blocks = status == HRM_OK && votes.plan.block <= MOST ? votes.plan.blocks : 0;
     for (int64_t i = 0; i < blocks && i < MOST; i++) {
         struct hrm_pass records[MOST] = {0};

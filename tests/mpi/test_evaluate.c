@@ -140,7 +140,7 @@ static void check_votes(const struct hrm_backend *backend)
     struct hrm_votes votes;
     struct hrm_error error = {0};
     expect(backend, wanted);
-    int status = hrm_votes_open(&votes, votes_path, H5F_ACC_RDONLY, H5P_DEFAULT, &error);
+    int status = hrm_votes_open(&votes, votes_path, H5F_ACC_RDONLY, &error);
     ck_assert_msg(status == HRM_OK, "%s", error.text);
     status = hrm_votes_read_passes(&votes, 0, PUZZLES, found, &error);
     ck_assert_msg(status == HRM_OK, "%s", error.text);
@@ -277,8 +277,7 @@ static void evaluate_all(enum hrm_rule prune, bool stops, const char *const *whi
     }
     ck_assert_int_eq(result.blocks + result.skipped, CHECKPOINTS * 4 * ((PUZZLES - 1) / BLOCK + 1));
     struct hrm_votes votes;
-    ck_assert_int_eq(hrm_votes_open(&votes, votes_path, H5F_ACC_RDONLY, H5P_DEFAULT, &error),
-                     HRM_OK);
+    ck_assert_int_eq(hrm_votes_open(&votes, votes_path, H5F_ACC_RDONLY, &error), HRM_OK);
     ck_assert_int_eq(hrm_votes_read_passes(&votes, 0, PUZZLES, passes, &error), HRM_OK);
     hrm_votes_close(&votes, NULL);
     MPI_Barrier(world.comm);

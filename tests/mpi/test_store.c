@@ -107,7 +107,7 @@ static void check_file(void)
 {
     struct hrm_votes votes;
     struct hrm_error error = {0};
-    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, &error);
+    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, &error);
     ck_assert_msg(status == HRM_OK, "%s", error.text);
     ck_assert_int_eq(votes.plan.puzzles, PUZZLES);
     ck_assert_int_eq(votes.identity, 0);
@@ -189,7 +189,7 @@ START_TEST(an_unfinished_file_is_continued)
 
     struct hrm_votes votes;
     static struct hrm_pass all[CHECKPOINTS * PERTURBATIONS * PUZZLES];
-    ck_assert_int_eq(hrm_votes_open(&votes, part, H5F_ACC_RDONLY, H5P_DEFAULT, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_votes_open(&votes, part, H5F_ACC_RDONLY, NULL), HRM_OK);
     ck_assert_int_eq(hrm_votes_read_passes(&votes, 0, PUZZLES, all, &error), HRM_DATA);
     ck_assert_ptr_nonnull(strstr(error.text, "checkpoint 0, perturbation 0, puzzles 0 to 4"));
     hrm_votes_close(&votes, NULL);
@@ -258,7 +258,7 @@ START_TEST(a_file_of_another_program_is_refused)
     if (world.rank == 0)
         forge(forged[_i].attribute, forged[_i].value);
     MPI_Barrier(world.comm);
-    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, &error);
+    int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, &error);
     if (forged[_i].says != NULL) {
         ck_assert_msg(status == HRM_DATA, "%s", error.text);
         ck_assert_ptr_nonnull(strstr(error.text, path));
@@ -319,7 +319,7 @@ END_TEST
 static void damage(const char *name, bool puzzle)
 {
     struct hrm_votes votes;
-    ck_assert_int_eq(hrm_votes_open(&votes, name, H5F_ACC_RDONLY, H5P_DEFAULT, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_votes_open(&votes, name, H5F_ACC_RDONLY, NULL), HRM_OK);
     haddr_t at = H5Dget_offset(puzzle ? votes.answer : votes.passes);
     hrm_votes_close(&votes, NULL);
     int file = open(name, O_RDWR);
@@ -348,7 +348,7 @@ START_TEST(damage_is_found)
     ck_assert_int_eq(hrm_store_close(&store, true, &error), HRM_OK);
     struct hrm_votes votes;
     static struct hrm_pass all[CHECKPOINTS * PERTURBATIONS * PUZZLES];
-    ck_assert_int_eq(hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_votes_open(&votes, path, H5F_ACC_RDONLY, NULL), HRM_OK);
     ck_assert_int_eq(hrm_votes_read_passes(&votes, 0, PUZZLES, all, &error), HRM_DATA);
     ck_assert_ptr_nonnull(strstr(error.text, "damaged"));
     hrm_votes_close(&votes, NULL);
@@ -359,7 +359,7 @@ START_TEST(damage_is_found)
         damage(path, true);
     MPI_Barrier(world.comm);
     error = (struct hrm_error){0};
-    ck_assert_int_eq(hrm_votes_open(&votes, path, H5F_ACC_RDONLY, H5P_DEFAULT, &error), HRM_DATA);
+    ck_assert_int_eq(hrm_votes_open(&votes, path, H5F_ACC_RDONLY, &error), HRM_DATA);
     ck_assert_ptr_nonnull(strstr(error.text, path));
     clean();
 }
@@ -434,7 +434,7 @@ START_TEST(another_schema_is_an_error)
     ck_assert_int_eq(hrm_h5_close(&file, NULL), HRM_OK);
     struct hrm_votes votes;
     struct hrm_error error = {0};
-    ck_assert_int_eq(hrm_votes_open(&votes, name, H5F_ACC_RDONLY, H5P_DEFAULT, &error), HRM_DATA);
+    ck_assert_int_eq(hrm_votes_open(&votes, name, H5F_ACC_RDONLY, &error), HRM_DATA);
     ck_assert_ptr_nonnull(strstr(error.text, "schema"));
     unlink(name);
 }
