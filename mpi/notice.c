@@ -66,8 +66,8 @@ int hrm_notice_finish(struct hrm_notice *notice, struct hrm_error *error)
         status = hrm_notice_send(notice, false, error);
     while (status == HRM_OK && notice->heard < notice->size - 1)
         status = hear(notice, MPI_ANY_SOURCE, error);
-    if (status == HRM_OK && notice->size > 0)
-        status = HRM_MPI(MPI_Waitall(notice->size, notice->requests, MPI_STATUSES_IGNORE), error);
+    for (int i = 0; i < notice->size && status == HRM_OK; i++)
+        status = HRM_MPI(MPI_Wait(&notice->requests[i], MPI_STATUS_IGNORE), error);
     if (notice->size > 0)
         MPI_Comm_free(&notice->comm);
     free(notice->requests);
