@@ -109,6 +109,29 @@ START_TEST(writes_a_text_or_keeps_the_old_one)
 }
 END_TEST
 
+START_TEST(links_stay_and_pipes_are_refused_where_order_matters)
+{
+    struct hrm_replace replace;
+    char link[160], pipe[160];
+    struct stat found;
+    snprintf(link, sizeof link, "%s/link", folder);
+    snprintf(pipe, sizeof pipe, "%s/pipe", folder);
+    ck_assert_int_eq(symlink("file", link) | mkfifo(pipe, 0600), 0);
+    ck_assert_int_eq(hrm_replace_text(link, write_word, "through the link", &error), HRM_OK);
+    expect_content("through the link");
+    ck_assert(lstat(link, &found) == 0 && S_ISLNK(found.st_mode));
+    ck_assert_int_eq(hrm_replace_check(pipe, &error), HRM_OK);
+    ck_assert_int_eq(hrm_replace_begin(&replace, pipe, &error), HRM_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.text, "HDF5"));
+    put(path, "\211HRMPI\r\n and more");
+    ck_assert_int_eq(hrm_replace_check(link, &(struct hrm_error){0}), HRM_USAGE);
+    ck_assert_int_eq(hrm_replace_text(link, write_word, "other", &(struct hrm_error){0}),
+                     HRM_USAGE);
+    unlink(link);
+    unlink(pipe);
+}
+END_TEST
+
 START_TEST(reports_a_failed_rename)
 {
     struct hrm_replace replace;
@@ -147,6 +170,7 @@ int main(void)
     tcase_add_test(tests, writes_into_the_current_folder);
     tcase_add_test(tests, refuses_bad_targets);
     tcase_add_test(tests, writes_a_text_or_keeps_the_old_one);
+    tcase_add_test(tests, links_stay_and_pipes_are_refused_where_order_matters);
     tcase_add_test(tests, reports_a_failed_rename);
     tcase_add_test(tests, clears_what_killed_runs_left);
     suite_add_tcase(suite, tests);
