@@ -83,11 +83,13 @@ static int load(struct train *train, struct hrm_error *error)
 static int open_output(struct train *train, struct hrm_error *error)
 {
     const struct train_options *options = &train->options;
-    enum train_folder_use use = options->overwrite ? TRAIN_FOLDER_REPLACE : TRAIN_FOLDER_CONTINUE;
+    const bool leads = train->world->rank == 0, never = strcmp(options->resume, "never") == 0;
+    enum train_folder_use use = never ? TRAIN_FOLDER_REFUSE : TRAIN_FOLDER_CONTINUE;
     int status = HRM_OK;
-    if (use == TRAIN_FOLDER_CONTINUE && strcmp(options->resume, "never") == 0)
-        use = TRAIN_FOLDER_REFUSE;
-    if (train->world->rank == 0)
+    if (leads && options->overwrite)
+        status = train_folder_spare(options->output, options->resume, options->branch, error);
+    use = options->overwrite ? TRAIN_FOLDER_REPLACE : use;
+    if (leads && status == HRM_OK)
         status = train_folder_prepare(options->output, options->replicas, use, train->sections, 2,
                                       error);
     return hrm_agree(train->world->comm, status, error);

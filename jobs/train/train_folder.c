@@ -154,6 +154,37 @@ static int settle_folder(const char *output, enum train_folder_use use,
     return status ? status : for_entries(output, is_replica, clear_torn, error);
 }
 
+static bool same_folder(const char *left, const char *right)
+{
+    struct stat a, b;
+    return stat(left, &a) == 0 && stat(right, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+static int spare(const char *output, const char *state, struct hrm_error *error)
+{
+    char folder[HRM_PATH], above[HRM_PATH + 3];
+    const char *slash = strrchr(state, '/');
+    const bool word = !*state || strcmp(state, "auto") == 0 || strcmp(state, "never") == 0;
+    snprintf(folder, sizeof folder, "%.*s/.", slash ? (int)(slash - state) : 1,
+             slash ? state : ".");
+    snprintf(above, sizeof above, "%s/..", folder);
+    if (word || (!same_folder(folder, output) && !same_folder(above, output)))
+        return HRM_OK;
+    hrm_fail(error, HRM_USAGE,
+             "--overwrite would remove %.400s, which is to be read, with the run in "
+             "%.400s",
+             state, output);
+    return hrm_hint(error, "choose another --output");
+}
+
+int train_folder_spare(const char *output, const char *resume, const char *branch,
+                       struct hrm_error *error)
+{
+    int status = spare(output, resume, error);
+    return status ? status : spare(output, branch, error);
+}
+
 struct sections {
     const struct hrm_option_section *sections;
     int count;

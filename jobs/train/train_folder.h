@@ -30,6 +30,12 @@ int train_folder_prepare(const char *output, int replicas, enum train_folder_use
                          const struct hrm_option_section *sections, int count,
                          struct hrm_error *error);
 
+/// Refuse to remove the files of a run when one of them is a state to begin from.
+/// @param resume, branch  [in] paths; empty, "auto" or "never": none
+/// Errors: HRM_USAGE, naming both.
+int train_folder_spare(const char *output, const char *resume, const char *branch,
+                       struct hrm_error *error);
+
 /// Write config.ini, when nothing speaks against the run any more. One process does this.
 int train_folder_write_config(const char *output, const struct hrm_option_section *sections,
                               int count, struct hrm_error *error);

@@ -118,7 +118,7 @@ ln votes.h5 hard.h5
 ln -s votes.h5 soft.h5
 printf '[vote]\nconfidence = 0.9\n' >vote.ini
 step=run/replica-0/step-00000001.h5
-inputs="votes.h5 more.h5 one.csv far/set.h5 vote.ini runs/a/config.ini runs/a/replica-0/metrics.jsonl $step"
+inputs="votes.h5 more.h5 one.csv far/set.h5 vote.ini runs/a/config.ini runs/a/replica-0/metrics.jsonl $step run/replica-0/state-00000001.h5"
 # shellcheck disable=SC2086 # the names have no blanks
 before=$(cksum $inputs)
 
@@ -149,6 +149,11 @@ refused far/set.h5 read eval $step --puzzles set.h5 --output far/set.h5 --overwr
 refused vote.ini vote.ini eval run --config vote.ini --puzzles one.csv --output vote.ini --overwrite
 expect_every 2 2 vote more.h5 votes.h5 --output votes.h5
 expect_text "votes.h5" "hint: "
+
+refused state-00000001.h5 run train --preset tiny --steps 2 --output run --overwrite \
+    --resume run/replica-0/state-00000001.h5
+refused state-00000001.h5 run train --preset tiny --steps 2 --output ./run --overwrite \
+    --branch run/replica-0/../replica-0/state-00000001.h5
 
 # --- a text does not go over a file of the program, and only votes over votes
 
