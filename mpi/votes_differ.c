@@ -73,8 +73,9 @@ static bool puzzles_differ(const struct hrm_votes *found, const struct hrm_votes
                            struct difference *difference)
 {
     static const char *const keys[] = {"eval.first", "eval.subset", "eval.puzzles", NULL};
-    if (found->about.data_hash == wanted->about.data_hash &&
-        found->plan.puzzles == wanted->plan.puzzles)
+    // The hash of an older file is not to be compared.
+    bool same = found->about.hash_rated || found->about.data_hash == wanted->about.data_hash;
+    if (same && found->plan.puzzles == wanted->plan.puzzles)
         return false;
     if (any_setting(found, wanted, keys, difference))
         return true;
