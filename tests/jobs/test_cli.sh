@@ -101,3 +101,7 @@ grep -qF -- "--no-q-continue do not learn q_continue" words || fail "--no-q-cont
 expect_exit 0 "$HRMPI" export --help
 tr -s ' \n' ' ' <out >words
 grep -qF -- "--no-round keep the matrices" words || fail "--no-round says what rounding is"
+
+# A quota of CPUs counts among what a process may use.
+expect_exit 0 "$HRMPI" info
+expect_text "cpu quota"
