@@ -465,11 +465,12 @@ int hrm_job_eval(int argc, char **argv)
         .description =
             "A pass is one checkpoint and one perturbation on one puzzle. All passes are stored in "
             "a votes file, and voted on by every rule; hrmpi vote counts any part of them later. "
-            "A run that was stopped (SIGUSR1, SIGTERM, --max-time, a file STOP beside the votes) "
-            "or killed continues when it is started again. The votes do not depend on the number "
-            "of ranks and threads.",
+            "A run that was stopped (by a signal, --max-time, a file STOP beside the votes) or "
+            "killed resumes when the same command is given again; under mpirun stop it with "
+            "SIGUSR1, which mpirun passes on. The votes do not depend on the number of ranks and "
+            "threads.",
         .arguments = "[CHECKPOINT...]",
-        .examples = "hrmpi eval runs/small --last 3 --puzzles test --first 500\n"
+        .examples = "hrmpi eval mixing --last 1 --first 60 --leave halted\n"
                     "mpirun -n 8 hrmpi eval runs/hrm --last 10 --perturbations cyclic:9 "
                     "--output hrm-votes.h5\n",
         .sections = &eval.section,

@@ -22,12 +22,11 @@ static const struct hrm_option EVAL[] = {
         "with a comma that does not exist as it stands is quoted: \"'a,b',c\"; arguments are one "
         "path each and add to them; a file and its links and copies count once; run by run, "
         "replica by replica (each has its own seed), step by "
-        "step; none: the models that come with the program",
+        "step; none: the bundled models",
         0, 0),
     ROW(last, INT, "0", NULL, "of a folder, only the last so many of each replica of a run; 0: all",
         0, INT_MAX),
-    ROW(puzzles, TEXT, "test", NULL,
-        "CSV, gzip CSV or compiled file, or a set that comes with the program", 0, 0),
+    ROW(puzzles, TEXT, "test", NULL, "CSV, gzip CSV or compiled file, or a bundled set", 0, 0),
     ROW(first, INT64, "0", NULL, "only so many from the beginning; 0: all", 0, INFINITY),
     ROW(subset, INT64, "0", NULL, "then only so many, drawn at random; 0: all", 0, INFINITY),
     ROW(allow_ambiguous, FLAG, "false", NULL,
@@ -42,13 +41,13 @@ static const struct hrm_option EVAL[] = {
     ROW(segments, INT, "16", NULL, "of a pass", 1, 65535),
     ROW(leave, CHOICE, "never", "never|halted|settled|certified",
         "when a pass ends before its last segment: halted, when it asks to stop; settled, when its "
-        "grid has not changed since, either; certified, when its grid is proven right",
+        "grid has not changed since, either; certified, when its grid is proved right",
         0, 0),
     ROW(settled_segments, INT, "2", NULL,
         "segments that the grid of a pass stays the same before it is settled", 1, 65535),
     ROW(prune, CHOICE, "off", "off|plurality|halted-vote|q-weighted|valid-first",
-        "leave out the passes of a puzzle that cannot change its answer by this rule; other rules "
-        "are counted only where they lose nothing",
+        "skip the passes of a puzzle that cannot change its answer by this rule; other rules are "
+        "counted only where they lose nothing",
         0, 0),
     ROW(backend, TEXT, "auto", NULL, "auto, or one of those that `hrmpi info` lists", 0, 0),
     ROW(threads, INT, "0", NULL, "of a rank; 0: the CPUs that it may use, or a CPU quota leaves it",

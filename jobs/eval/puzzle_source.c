@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-/// A file of that name, else a set that comes with the program.
+/// A file of that name, else a bundled set.
 static int find_file(const char *name, char path[HRM_PATH], struct hrm_error *error)
 {
     if (hrm_share_find_puzzles(name, path, HRM_PATH))

@@ -21,7 +21,7 @@ struct puzzle_source {
 
 /// Which puzzles of a file.
 struct puzzle_choice {
-    const char *name; ///< a file, or "test", "val", ...: a set that comes with the program
+    const char *name; ///< a file, or "test", "val", ...: a bundled set
     int64_t first;    ///< only so many from the beginning; 0: all
     int64_t subset;   ///< then so many at random, in order; 0: all
     uint64_t seed;

@@ -228,7 +228,7 @@ int hrm_job_data(int argc, char **argv)
             "source; any order, capitals,\nother columns, quotes, and commas, semicolons or tabs "
             "between. A board has 81 characters:\n1 to 9, and . 0 _ * x - or a space for a blank. "
             "The options that choose puzzles work with\nall forms; a puzzle without a rating is in "
-            "no range of ratings. FILE may also be the name\nof a set that comes with the program: "
+            "no range of ratings. FILE may also be the name\nof a bundled set: "
             "test, val, train-1k. Nothing but expand holds a set\nin memory, and expand only the "
             "one that it starts from.\n\n"
             "The hash is XXH3 (64 bits) over question and answer of every puzzle in order, one "

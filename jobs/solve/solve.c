@@ -35,7 +35,7 @@ static const struct hrm_option SOLVE[] = {
     ROW(checkpoints, TEXT, "",
         "files, and folders of training runs, separated by commas; a path with a comma that does "
         "not "
-        "exist as it stands is quoted: \"'a,b',c\"; none: the models that come with the program",
+        "exist as it stands is quoted: \"'a,b',c\"; none: the bundled models",
         0, 0),
     ROW(last, INT, "10", "of a folder, only the last so many of each replica of a run; 0: all", 0,
         INT_MAX),
@@ -53,7 +53,7 @@ static const struct hrm_option SOLVE[] = {
     ROW(threads, INT, "0", "0: the CPUs that this process may use", 0, HRM_THREADS_MAX),
     ROW(anyway, FLAG, "false", "run the model also on puzzles that have no solution, or several", 0,
         0),
-    ROW(all, FLAG, "false", "run every pass to its end, also when a grid is proven right before", 0,
+    ROW(all, FLAG, "false", "run every pass to its end, also when a grid is proved right before", 0,
         0),
     ROW(trace, FLAG, "false", "print the grid after every segment of the first pass", 0, 0),
     ROW(plain, FLAG, "false",

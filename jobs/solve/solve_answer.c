@@ -111,12 +111,12 @@ void solve_answer_print_plain(const struct solve_answer *answer, const struct hr
     hrm_console_print("%s%s\n", text, mark);
 }
 
-/// No confidence is printed where the grid cannot be right.
+/// No sigmoid(q_halt) is printed where the grid cannot be right.
 static void print_votes(const struct solve_answer *answer)
 {
     char confidence[32] = "";
     if (answer->verdict.solutions > 0 || !answer->verdict.known)
-        snprintf(confidence, sizeof confidence, "confidence %.4f, ", answer->confidence);
+        snprintf(confidence, sizeof confidence, "sigmoid(q_halt) %.4f, ", answer->confidence);
     hrm_console_print("%srule %s, %d of %d passes gave this grid (%d halted), %lld segments\n\n",
                       confidence, answer->rule, answer->votes, answer->passes, answer->halted,
                       (long long)answer->segments);
@@ -152,13 +152,13 @@ json_t *solve_answer_json(const struct solve_answer *answer, const struct hrm_bo
     json_t *object =
         json_pack("{s:s, s:n, s:b, s:s, s:i, s:n}", "question", text, "grid", "certified",
                   answer->certified, "solutions", solutions_name(&answer->verdict),
-                  "solutions counted", answer->verdict.solutions, "confidence");
+                  "solutions counted", answer->verdict.solutions, "sigmoid_q_halt");
     if (!answer->run)
         return object;
     hrm_board_format(&answer->grid, text);
     json_object_set_new(object, "grid", json_string(text));
     if (answer->verdict.solutions > 0 || !answer->verdict.known)
-        json_object_set_new(object, "confidence", json_real(answer->confidence));
+        json_object_set_new(object, "sigmoid_q_halt", json_real(answer->confidence));
     json_t *votes =
         json_pack("{s:s, s:i, s:i, s:i, s:i, s:I}", "rule", answer->rule, "votes", answer->votes,
                   "halted", answer->halted, "passes", answer->passes, "conflicts",

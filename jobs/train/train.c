@@ -469,8 +469,11 @@ int hrm_job_train(int argc, char **argv)
             "other puzzles the model solves. For that use --validate or hrmpi eval. A replica that "
             "diverges does not stop the others. "
             "The weights do not depend on the number of ranks and threads. A run that was stopped "
-            "(SIGUSR1, SIGTERM, --max-time, a file OUTPUT/STOP) or killed goes on to the bit when "
-            "it is started again, on any number of ranks.",
+            "(by a signal, --max-time, a file OUTPUT/STOP) or killed resumes when the same command "
+            "is "
+            "given again, to the bit and on any number of ranks. Under mpirun stop it with "
+            "SIGUSR1, "
+            "which mpirun passes on; after its SIGTERM and Ctrl-C the ranks have about a second.",
         .examples = "mpirun -n 2 hrmpi train --preset small --replicas 2 --output runs/small\n"
                     "srun hrmpi train --preset hrm --replicas 4 --output runs/hrm\n",
         .sections = train.sections,

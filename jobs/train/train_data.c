@@ -52,7 +52,7 @@ static int check_answers(const struct hrm_puzzles *puzzles, const char *name,
     return status ? status : hrm_puzzle_repeats_check(&found, name, error);
 }
 
-/// Read a file, or a set that comes with the program when there is no file of that name.
+/// Read a file, or a bundled set when there is no file of that name.
 /// @param first  only so many from the beginning; 0: all
 static int read_puzzles(const struct train_options *options, const char *name, int64_t first,
                         struct hrm_puzzles *puzzles, struct hrm_error *error)

@@ -18,16 +18,15 @@
 
 static const struct hrm_option TRAIN[] = {
     ROW(puzzles, TEXT, "train-1k", NULL,
-        "training puzzles: a CSV file, gzipped or not, or the name of a set that comes along", 0,
-        0),
+        "training puzzles: a CSV file, gzipped or not, or the name of a bundled set", 0, 0),
     ROW(allow_ambiguous, FLAG, "false", NULL,
         "take puzzles of which two have the same question and another answer", 0, 0),
     ROW(output, TEXT, "runs/train", NULL, "folder of the run; snapshots go to replica-R/ in it", 0,
         0),
     ROW(overwrite, FLAG, "false", NULL, "replace the run that the folder holds", 0, 0),
     ROW(resume, TEXT, "auto", NULL,
-        "auto: go on where the run in the folder was, if there is one; never; or a state file to "
-        "go on from",
+        "auto: resume the run in the folder, if there is one; never; or a state file to "
+        "resume from",
         0, 0),
     ROW(branch, TEXT, "", NULL,
         "a state of another run, to begin from where the folder has none: the same model, data and "

@@ -30,6 +30,22 @@ for job in $("$HRMPI" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
     cmp -s "$scratch/out" "$scratch/config.ini" || fail "the configuration of $job changes"
 done
 
+# The README opens with its two commands, names every exit code and links to what is there.
+readme=$HRM_SOURCE/README.md
+sed -n '3,4p' "$readme" >out
+expect_text "sh jobs/quickstart.sh" "sh tests/run.sh"
+grep -o '](\([^)#]*\)' "$readme" "$HRM_SOURCE/jobs/models/RESULTS.md" | sed 's/\(.*\):](/\1 /' >links
+[ "$(wc -l <links)" -ge 8 ] || fail "few links"
+while read -r from to; do
+    [ -e "$(dirname "$from")/$to" ] || fail "$from links to $to, which is not there"
+done <links
+for code in 0 1 2 3 4 5 75; do
+    grep -q "^| $code | " "$readme" || fail "no exit code $code in README"
+done
+# Help has the presets with size and time.
+expect_exit 0 "$HRMPI" train --help
+expect_text "million parameters" "core-hours"
+
 # Keys, values and where they come from.
 expect_exit 2 "$HRMPI" info --jsno
 expect_text "unknown option '--jsno'" "the nearest is --json"

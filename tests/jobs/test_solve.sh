@@ -9,7 +9,7 @@ solved=7693418521428953675382671942736895419541236786815749233164527894957382168
 good=run/replica-0/step-00000012.h5
 
 expect_exit 5 "$HRMPI" solve --checkpoints run $puzzle --perturbations cyclic:2
-expect_text "------+-------+------" "not certified" "confidence 0." "rule " "passes gave this grid"
+expect_text "------+-------+------" "not certified" "sigmoid(q_halt) 0." "rule " "passes gave this grid"
 refuse_text "warning"
 expect_text "1 of 1 puzzle not solved"
 expect_exit 5 "$HRMPI" solve --checkpoints $good --plain $puzzle $puzzle
@@ -56,16 +56,16 @@ several=$(printf '%081d' 0)
 expect_exit 5 "$HRMPI" solve --checkpoints none.h5 "$none" "$several"
 expect_text "warning: puzzle 1 has no solution: the model is not run" "not run: the puzzle has no solution" \
     "warning: puzzle 2 has 1000 or more solutions" "2 of 2 puzzles not solved"
-refuse_text "confidence" "certified:"
+refuse_text "sigmoid(q_halt)" "certified:"
 expect_exit 5 "$HRMPI" solve --plain "$none" "$easy" "$several"
 [ "$(cut -d' ' -f2 out | tr '\n' ' ')" = "no-solution $(sed -n 2p out) several-solutions " ] || fail "other marks"
 expect_exit 5 "$HRMPI" solve --json "$none"
-expect_text '"solutions": "none"' '"grid": null' '"confidence": null' '"certified": false'
+expect_text '"solutions": "none"' '"grid": null' '"sigmoid_q_halt": null' '"certified": false'
 expect_exit 5 "$HRMPI" solve --checkpoints $good --segments 2 --anyway "$none"
 expect_text "not certified" "the puzzle has no solution" "passes gave this grid" "what follows is wrong"
-refuse_text "confidence"
+refuse_text "sigmoid(q_halt)"
 expect_exit 5 "$HRMPI" solve --checkpoints $good --segments 2 --anyway --json "$none"
-expect_text '"confidence": null' '"rule"'
+expect_text '"sigmoid_q_halt": null' '"rule"'
 expect_exit 0 "$HRMPI" --help
 expect_text "5 a puzzle not solved"
 expect_exit 0 "$HRMPI" solve --help
