@@ -82,8 +82,8 @@ static int add_row(struct hrm_question_text *text, const char *row, int64_t numb
     return take(text, &text->grid, error);
 }
 
-// Nine lists of candidates, at least one of several: a row of .sdx. One digit is a given, unless `u`
-// says that somebody has put it there.
+// Nine lists of candidates, at least one of several: a row of .sdx. One digit is a given, unless
+// `u` says that somebody has put it there.
 static bool read_candidates(const char *line, char row[9])
 {
     int count = 0;
@@ -223,7 +223,7 @@ static int take_free(struct hrm_question_text *text, char *line, int64_t number,
 static bool is_remark(const char *line)
 {
     static const char *const begins[] = {
-        "certified: ", "not certified: ", "not run: ", "confidence "};
+        "certified: ", "not certified: ", "not run: ", "confidence ", "sigmoid(q_halt) "};
     for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
         if (strncmp(line, begins[i], strlen(begins[i])) == 0)
             return true;
