@@ -46,8 +46,10 @@ must() {
     echo "failed with code $code: $1 has all of it" >&2
     exit "$code"
 }
+# On two ranks, by the mpiexec that belongs to the MPI of the build.
 ranks() {
-    mpirun -n 2 "$hrmpi" "$@"
+    mpiexec=$(sed -n 's/^MPIEXEC_EXECUTABLE:[A-Z]*=//p' build/CMakeCache.txt)
+    "$mpiexec" -n 2 "$hrmpi" "$@"
 }
 
 echo "Packages that are missing are installed ..."

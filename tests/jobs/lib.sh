@@ -7,6 +7,7 @@ set -u
 # As ctest sets it, for a test that is run by hand.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1
 export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
+export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe PRTE_MCA_hwloc_default_binding_policy=none
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -72,7 +73,16 @@ start_paused() {
     [ -e "$scratch/pause" ] || fail "it ended before it was interrupted: $*"
 }
 # ranks_of LAUNCHER: the processes of its ranks.
-ranks_of() { ps -o pid= --ppid "$1"; }
+# Some launchers have a process of their own between.
+ranks_of() {
+    for lib_rank in $(ps -o pid= --ppid "$1"); do
+        if [ "$(readlink "/proc/$lib_rank/exe")" = "$(readlink -f "$HRMPI")" ]; then
+            echo "$lib_rank"
+        else
+            ranks_of "$lib_rank"
+        fi
+    done
+}
 
 go_on() { rm -f "$scratch/pause"; }
 
@@ -93,7 +103,7 @@ expect_every() {
     mkdir codes
     # shellcheck disable=SC2016 # expanded by every rank
     expect_exit 0 "${HRM_MPIEXEC:-mpiexec}" -n "$lib_ranks" \
-        sh -c '"$@"; echo $? >"codes/$OMPI_COMM_WORLD_RANK"' rank "$HRMPI" "$@"
+        sh -c '"$@"; echo $? >"codes/${OMPI_COMM_WORLD_RANK:-$PMI_RANK}"' rank "$HRMPI" "$@"
     [ "$(cat codes/* | wc -l)" -eq "$lib_ranks" ] || fail "not every rank has ended: $*"
     [ "$(sort -u codes/*)" = "$lib_every" ] || fail "codes $(cat codes/*) instead of $lib_every: $*"
 }

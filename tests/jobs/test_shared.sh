@@ -49,6 +49,6 @@ expect_exit 0 evaluate 12 2 small.h5 --overwrite
 expect_exit 0 "$HRMPI" vote small.h5 --format csv --table
 cmp out shared.csv || fail "other votes with copies of the weights"
 # A rank alone shares nothing.
-expect_exit 0 evaluate 1 1 alone.h5
+expect_exit 0 evaluate 12 1 alone.h5
 refuse_text "shared memory"
 exit 0

@@ -36,7 +36,10 @@ START_TEST(errors_are_returned)
     ck_assert_ptr_nonnull(strstr(error.text, "MPI_Send"));
     ck_assert_ptr_nonnull(strstr(error.text, "test_world.c:"));
     ck_assert_ptr_nonnull(strstr(error.text, rank));
-    ck_assert_ptr_nonnull(strstr(error.text, "MPI_ERR_RANK"));
+    // What follows is MPI's own text, in which every MPI speaks of the rank in its words.
+    const char *own = strstr(error.text, "): ");
+    ck_assert_ptr_nonnull(own);
+    ck_assert_ptr_nonnull(strcasestr(own, "rank"));
 }
 END_TEST
 
