@@ -461,19 +461,17 @@ int hrm_job_train(int argc, char **argv)
         .summary = "Train replicas of a model, each by a group of ranks",
         .description =
             "Every replica has its own seed and its own group of consecutive ranks, and leaves "
-            "snapshots and metrics.jsonl in OUTPUT/replica-R/. The figures of training in there, "
+            "snapshots and metrics.jsonl in OUTPUT/replica-R/. The figures of training in there "
             "and "
-            "in the lines of progress, are of the slots of the batch that halt, on training "
-            "puzzles "
-            "(half of them easier copies with --mixing): they tell how training goes, not how many "
-            "other puzzles the model solves. For that use --validate or hrmpi eval. A replica that "
-            "diverges does not stop the others. "
-            "The weights do not depend on the number of ranks and threads. A run that was stopped "
-            "(by a signal, --max-time, a file OUTPUT/STOP) or killed resumes when the same command "
-            "is "
+            "in the progress are of the batch's slots that halt, on training puzzles (half of them "
+            "easier copies with --mixing): they do not say how many other puzzles are solved. "
+            "--validate and hrmpi eval do. A replica that diverges does not stop the others. The "
+            "weights do not depend on the number of ranks and threads. A run that was stopped (by "
+            "a "
+            "signal, --max-time, a file OUTPUT/STOP) or killed resumes when the same command is "
             "given again, to the bit and on any number of ranks. Under mpirun stop it with "
             "SIGUSR1, "
-            "which mpirun passes on; after its SIGTERM and Ctrl-C the ranks have about a second.",
+            "which mpirun passes on; after its SIGTERM and Ctrl-C ranks have about a second.",
         .examples = "mpirun -n 2 hrmpi train --preset small --replicas 2 --output runs/small\n"
                     "srun hrmpi train --preset hrm --replicas 4 --output runs/hrm\n",
         .sections = train.sections,
