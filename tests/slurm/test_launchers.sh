@@ -35,4 +35,17 @@ for name in one srun mpirun; do
 done
 check "the same votes with srun" same_votes one srun
 check "the same votes with mpirun" same_votes one mpirun
+
+echo "--- without PMI"
+train="$HRMPI train --preset tiny --steps 2 --threads 1 --overwrite --output"
+code=0
+here "srun --ntasks=1 $train alone" >alone.log 2>&1 || code=$?
+check "a task of srun runs alone" same "$code" 0
+code=0
+here "srun --ntasks=2 $train several" >several.log 2>&1 || code=$?
+check "two do not" same "$code" 2
+check "and one of them says what to do" same "$(grep -c 'srun --mpi=pmi.* mpirun' several.log)" 1
+here "sbatch --wait --ntasks=4 --output=batch.log --wrap='$train batch'" >>submitted
+check "a batch script of four tasks is warned" has batch.log 'warning: the job has 4 tasks'
+check "and runs" has batch.log '^1 rank x 1 thread'
 finish
