@@ -469,9 +469,8 @@ int hrm_job_train(int argc, char **argv)
             "weights do not depend on the number of ranks and threads. A run that was stopped (by "
             "a "
             "signal, --max-time, a file OUTPUT/STOP) or killed resumes when the same command is "
-            "given again, to the bit and on any number of ranks. Under mpirun stop it with "
-            "SIGUSR1, "
-            "which mpirun passes on; after its SIGTERM and Ctrl-C ranks have about a second.",
+            "given again, to the bit, on any number of ranks. "
+            "Under mpirun stop it with SIGUSR1.",
         .examples = "mpirun -n 2 hrmpi train --preset small --replicas 2 --output runs/small\n"
                     "srun hrmpi train --preset hrm --replicas 4 --output runs/hrm\n",
         .sections = train.sections,
