@@ -12,12 +12,13 @@ pages=$(find prefix -name README.md -path '*/doc/*')
 top=$(echo "$pages" | awk '{ print length, $0 }' | sort -n | head -n 1 | cut -d ' ' -f 2-)
 [ -e "$(dirname "$top")/LICENSE" ] || fail "no licence"
 [ -e "$(dirname "$top")/slurm/README.md" ] || fail "no page on Slurm"
-for page in $(find prefix -name '*.md' -path '*/doc/*'); do
+find prefix -name '*.md' -path '*/doc/*' >all
+while read -r page; do
     grep -o ']([^)# ]*' "$page" | cut -c 3- | grep -v ':' | sort -u >links || true
     while read -r link; do
         [ -z "$link" ] || [ -e "$(dirname "$page")/$link" ] || fail "$page links to $link"
     done <links
-done
+done <all
 
 # The program is found beside hrm-submit, and the sets beside the program.
 expect_exit 0 env -u HRMPI PATH=/usr/bin:/bin prefix/bin/hrm-submit sweep --dry-run --seeds 0-3 \

@@ -82,7 +82,7 @@ echo "srun $*" >>calls
 case $* in
 *--mpi=list) [ -e no_pmix ] || echo pmix ;;
 *--overlap*) [ ! -e host_lost ] ;;
-*' vote '*' --output '*) while [ "$1" != --output ]; do shift; done; cp "${2%/*}/counted" "$2" ;;
+*' vote '*' --output '*) echo "$*" >>stubs.log; while [ "$1" != --output ]; do shift; done; cp "${2%/*}/counted" "$2" ;;
 *' vote '*) echo "voted on $*" ;;
 *) echo "threads $OMP_NUM_THREADS $SRUN_CPUS_PER_TASK blas $OPENBLAS_NUM_THREADS" >>calls
    [ ! -e work ] || { mkdir -p run/replica-0; : >"run/replica-0/$(cat work)"; }
@@ -198,10 +198,11 @@ env PATH="$work/stubs:$PATH" SLURM_JOB_ID=8 HRMPI=hrmpi HRM_OUTPUT=votes bash "$
     >log 2>&1
 check "exit code 0" same $? 0
 cat votes/report.txt log
+check "the report is whole" has votes/report.txt '^counts'
 check "who is missing" has votes/report.txt '^left out: votes/seed-3 has not been evaluated'
 check "and what cannot be counted" has votes/report.txt 'the votes of votes/seed-1 cannot be counted'
 check "the others are counted together" \
-    has votes/report.txt '^voted on .* vote votes/seed-0/votes.h5 votes/seed-2/votes.h5 --table$'
+    has stubs.log 'vote votes/seed-0/votes.h5 votes/seed-2/votes.h5 --output votes/report.body --table$'
 check "the counts are kept" has votes/votes.csv counts
 rm -f votes/seed-*/counted votes/report.txt
 env PATH="$work/stubs:$PATH" SLURM_JOB_ID=8 HRMPI=hrmpi HRM_OUTPUT=votes bash "$slurm/vote.sbatch" \
