@@ -110,7 +110,7 @@ static int judge_all(struct solving *solving, struct hrm_error *error)
     solving->place = calloc((size_t)puzzles->count, sizeof *solving->place);
     if (!solving->answers || !solving->place)
         return hrm_fail(error, HRM_FAILED, "no memory for %d answers", puzzles->count);
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) if (puzzles->count > 1)
     for (int i = 0; i < puzzles->count; i++)
         solving->answers[i].verdict = solve_judge(&puzzles->boards[i]);
     for (int i = 0; i < puzzles->count && status == HRM_OK; i++) {
@@ -200,10 +200,10 @@ static int run_models(struct solving *solving, const struct hrm_backend *backend
     struct hrm_perturbations perturbations;
     int status = checkpoint_list_gather(&list, options->checkpoints, NULL, 0, options->last, error);
     if (status == HRM_OK)
-        status = solve_ensemble_load(&ensemble, &list, backend, error);
+        status = solve_ensemble_open(&ensemble, &list, backend, error);
     if (status == HRM_OK)
-        status = eval_options_perturbations(options->perturbations, options->seed,
-                                            &ensemble.models[0].config, &perturbations, error);
+        status = eval_options_perturbations(options->perturbations, options->seed, &ensemble.config,
+                                            &perturbations, error);
     if (status == HRM_OK) {
         int threads = options->threads ? options->threads : hrm_threads_usable(1);
         struct solve_task task = {.perturbations = &perturbations,

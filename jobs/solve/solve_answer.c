@@ -117,9 +117,9 @@ static void print_votes(const struct solve_answer *answer)
     char confidence[32] = "";
     if (answer->verdict.solutions > 0 || !answer->verdict.known)
         snprintf(confidence, sizeof confidence, "sigmoid(q_halt) %.4f, ", answer->confidence);
-    hrm_console_print("%srule %s, %d of %d passes gave this grid (%d halted), %lld segments\n\n",
-                      confidence, answer->rule, answer->votes, answer->passes, answer->halted,
-                      (long long)answer->segments);
+    hrm_console_print("%srule %s, %d of %d pass%s gave this grid (%d halted), %lld segments\n\n",
+                      confidence, answer->rule, answer->votes, answer->passes,
+                      answer->passes == 1 ? "" : "es", answer->halted, (long long)answer->segments);
 }
 
 void solve_answer_print_pretty(const struct solve_answer *answer, const struct hrm_board *question)

@@ -6,45 +6,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUND = 4 }; ///< passes between two looks at what is certified
+/// Passes between two looks at what is certified. The first pass, which solves most puzzles, has a
+/// round of its own.
+enum { ROUND = 4 };
 
 // --- checkpoints ---------------------------------------------------------------------------------
 
-static int load_one(struct solve_ensemble *ensemble, int i, const struct checkpoint_list *list,
-                    const struct hrm_backend *backend, struct hrm_error *error)
+static int read_header(struct solve_ensemble *ensemble, int i, struct hrm_error *error)
 {
-    struct hrm_checkpoint checkpoint = {0};
-    struct hrm_model *model = &ensemble->models[i];
-    int status = hrm_checkpoint_read(list->paths[i], &checkpoint, error);
+    const struct checkpoint_list *list = ensemble->list;
+    struct hrm_checkpoint header;
+    int status = hrm_checkpoint_read_header(list->paths[i], &header, error);
     if (status == HRM_OK && i > 0)
         status = hrm_checkpoint_match(
-            &(struct hrm_checkpoint_model){list->paths[0], &ensemble->models[0].config},
-            &(struct hrm_checkpoint_model){list->paths[i], &checkpoint.config}, error);
-    if (status == HRM_OK)
-        status = hrm_model_init(model, &checkpoint.config, backend, HRM_PACK_FORWARD, error);
-    if (status)
-        goto done;
-    ensemble->provenance[i] = checkpoint.provenance;
-    size_t packed = (hrm_model_packed_bytes(model) + 63) / 64 * 64;
-    ensemble->params[i] = malloc(model->layout.total * sizeof(float));
-    ensemble->packed[i] = packed ? aligned_alloc(64, packed) : NULL;
-    if (!ensemble->params[i] || (packed && !ensemble->packed[i])) {
-        status = hrm_fail(error, HRM_FAILED, "no memory for %s", list->paths[i]);
-        goto done;
-    }
-    hrm_checkpoint_weights(&checkpoint, ensemble->params[i]);
-    hrm_model_attach(model, ensemble->params[i], ensemble->packed[i]);
-    hrm_model_pack(model, 0, 1);
-done:
-    hrm_checkpoint_free(&checkpoint);
+            &(struct hrm_checkpoint_model){list->paths[0], &ensemble->config},
+            &(struct hrm_checkpoint_model){list->paths[i], &header.config}, error);
+    if (i == 0)
+        ensemble->config = header.config;
+    ensemble->provenance[i] = header.provenance;
+    hrm_checkpoint_free(&header);
     return status;
 }
 
-int solve_ensemble_load(struct solve_ensemble *ensemble, const struct checkpoint_list *list,
+int solve_ensemble_open(struct solve_ensemble *ensemble, const struct checkpoint_list *list,
                         const struct hrm_backend *backend, struct hrm_error *error)
 {
     size_t count = (size_t)list->count;
-    *ensemble = (struct solve_ensemble){.count = list->count};
+    *ensemble = (struct solve_ensemble){.count = list->count, .list = list, .backend = backend};
     ensemble->models = calloc(count, sizeof *ensemble->models);
     ensemble->params = calloc(count, sizeof *ensemble->params);
     ensemble->packed = calloc(count, sizeof *ensemble->packed);
@@ -55,9 +43,41 @@ int solve_ensemble_load(struct solve_ensemble *ensemble, const struct checkpoint
         return hrm_fail(error, HRM_FAILED, "no memory for %zu checkpoints", count);
     int status = HRM_OK;
     for (int i = 0; i < list->count && status == HRM_OK; i++)
-        status = load_one(ensemble, i, list, backend, error);
+        status = read_header(ensemble, i, error);
     if (status == HRM_OK)
         hrm_provenance_newest(ensemble->provenance, ensemble->count, ensemble->newest);
+    return status;
+}
+
+/// Make the model of checkpoint i.
+static int build(struct solve_ensemble *ensemble, int i, const struct hrm_checkpoint *checkpoint,
+                 struct hrm_error *error)
+{
+    struct hrm_model *model = &ensemble->models[i];
+    int status =
+        hrm_model_init(model, &checkpoint->config, ensemble->backend, HRM_PACK_FORWARD, error);
+    if (status)
+        return status;
+    size_t packed = (hrm_model_packed_bytes(model) + 63) / 64 * 64;
+    ensemble->params[i] = malloc(model->layout.total * sizeof(float));
+    ensemble->packed[i] = packed ? aligned_alloc(64, packed) : NULL;
+    if (!ensemble->params[i] || (packed && !ensemble->packed[i]))
+        return hrm_fail(error, HRM_FAILED, "no memory for %s", ensemble->list->paths[i]);
+    hrm_checkpoint_weights(checkpoint, ensemble->params[i]);
+    hrm_model_attach(model, ensemble->params[i], ensemble->packed[i]);
+    hrm_model_pack(model, 0, 1);
+    return HRM_OK;
+}
+
+int solve_ensemble_load(struct solve_ensemble *ensemble, int i, struct hrm_error *error)
+{
+    struct hrm_checkpoint checkpoint = {0};
+    if (ensemble->params[i])
+        return HRM_OK;
+    int status = hrm_checkpoint_read(ensemble->list->paths[i], &checkpoint, error);
+    if (status == HRM_OK)
+        status = build(ensemble, i, &checkpoint, error);
+    hrm_checkpoint_free(&checkpoint);
     return status;
 }
 
@@ -82,8 +102,9 @@ void solve_ensemble_free(struct solve_ensemble *ensemble)
 
 /// The puzzles of a round, and the passes that it makes.
 struct round {
-    const struct solve_ensemble *ensemble;
+    struct solve_ensemble *ensemble;
     const struct solve_task *task;
+    int threads;                ///< at most
     struct hrm_runner *runners; ///< [threads]
     int *puzzle;                ///< [open] which are not done
     struct hrm_board *questions;
@@ -91,27 +112,39 @@ struct round {
     struct hrm_runner_job *jobs; ///< [ROUND, open]
     int open;
     int first, count; ///< passes first .. first+count-1
+    int part, parts;  ///< puzzles that a thread takes of a pass at once, and how many times
 };
 
-static int run_pass(const struct round *round, int k, struct hrm_runner *runner,
+static int perturbations_of(const struct round *round)
+{
+    return (int)hrm_perturbations_count(round->task->perturbations);
+}
+
+/// The checkpoint of a pass.
+static int checkpoint_of(const struct round *round, int t)
+{
+    return round->ensemble->newest[t / perturbations_of(round)];
+}
+
+/// Pass k of the round on one part of its puzzles.
+static int run_part(const struct round *round, int k, int part, struct hrm_runner *runner,
                     struct hrm_error *error)
 {
-    const struct solve_ensemble *ensemble = round->ensemble;
-    int t = round->first + k,
-        perturbations = (int)hrm_perturbations_count(round->task->perturbations);
+    int t = round->first + k, begin = part * round->part, left = round->open - begin;
     struct hrm_perturbation perturbation =
-        hrm_perturbations_make(round->task->perturbations, t % perturbations);
-    struct hrm_runner_job *jobs = round->jobs + (ptrdiff_t)k * round->open;
-    for (int i = 0; i < round->open; i++)
-        jobs[i] = (struct hrm_runner_job){&perturbation, &round->questions[i], i,
-                                          &round->passes[(ptrdiff_t)k * round->open + i]};
-    struct hrm_runner_task task = {.model = &ensemble->models[ensemble->newest[t / perturbations]],
+        hrm_perturbations_make(round->task->perturbations, t % perturbations_of(round));
+    ptrdiff_t place = (ptrdiff_t)k * round->open + begin;
+    struct hrm_runner_job *jobs = round->jobs + place;
+    struct hrm_runner_task task = {.model = &round->ensemble->models[checkpoint_of(round, t)],
                                    .seed = round->task->seed,
                                    .segments = round->task->segments,
                                    .leave =
                                        round->task->all ? HRM_LEAVE_NEVER : HRM_LEAVE_CERTIFIED,
                                    .jobs = jobs,
-                                   .count = round->open};
+                                   .count = left < round->part ? left : round->part};
+    for (int i = 0; i < task.count; i++)
+        jobs[i] = (struct hrm_runner_job){&perturbation, &round->questions[begin + i],
+                                          round->puzzle[begin + i], &round->passes[place + i]};
     if (t == 0) {
         task.watch = round->task->watch;
         task.user = round->task->user;
@@ -119,13 +152,34 @@ static int run_pass(const struct round *round, int k, struct hrm_runner *runner,
     return hrm_runner_run(runner, &task, error);
 }
 
-static int run_round(const struct round *round, struct hrm_error *error)
+/// Cut the puzzles so that all threads have work, and caches are used well. Who watches wants one
+/// puzzle after the other.
+static void cut(struct round *round)
+{
+    const struct hrm_model *model = &round->ensemble->models[checkpoint_of(round, round->first)];
+    int shares = 4 * round->threads, least = hrm_runner_slots(model, round->open);
+    round->part = (int)(((int64_t)round->open * round->count + shares - 1) / shares);
+    if (round->part < least)
+        round->part = least;
+    if (round->part > round->open || (round->first == 0 && round->task->watch))
+        round->part = round->open;
+    round->parts = (round->open + round->part - 1) / round->part;
+}
+
+static int run_round(struct round *round, struct hrm_error *error)
 {
     int status = HRM_OK;
-#pragma omp parallel for schedule(dynamic) num_threads(round->task->threads)
-    for (int k = 0; k < round->count; k++) {
+    for (int k = 0; k < round->count && status == HRM_OK; k++)
+        status =
+            solve_ensemble_load(round->ensemble, checkpoint_of(round, round->first + k), error);
+    if (status)
+        return status;
+    cut(round);
+#pragma omp parallel for schedule(dynamic) num_threads(round->threads)
+    for (int n = 0; n < round->count * round->parts; n++) {
         struct hrm_error own = {0};
-        int code = run_pass(round, k, &round->runners[omp_get_thread_num()], &own);
+        int code = run_part(round, n / round->parts, n % round->parts,
+                            &round->runners[omp_get_thread_num()], &own);
 #pragma omp critical
         if (code && status == HRM_OK) {
             status = code;
@@ -161,9 +215,17 @@ static int init_round(struct round *round, const struct solve_puzzles *puzzles,
                       struct hrm_error *error)
 {
     size_t n = (size_t)puzzles->count;
-    const struct hrm_model *model = &round->ensemble->models[0];
+    int newest = round->ensemble->newest[0], slots = 0;
+    const struct hrm_model *model = &round->ensemble->models[newest];
+    int status = solve_ensemble_load(round->ensemble, newest, error);
+    if (status)
+        return status;
+    slots = hrm_runner_slots(model, puzzles->count);
     round->open = puzzles->count;
-    round->runners = calloc((size_t)round->task->threads, sizeof *round->runners);
+    round->threads = round->task->threads;
+    if (round->threads > (int64_t)ROUND * puzzles->count)
+        round->threads = ROUND * puzzles->count;
+    round->runners = calloc((size_t)round->threads, sizeof *round->runners);
     round->puzzle = calloc(n, sizeof *round->puzzle);
     round->questions = calloc(n, sizeof *round->questions);
     round->passes = calloc(n * ROUND, sizeof *round->passes);
@@ -173,16 +235,14 @@ static int init_round(struct round *round, const struct solve_puzzles *puzzles,
     for (int i = 0; i < puzzles->count; i++)
         round->puzzle[i] = i;
     memcpy(round->questions, puzzles->boards, n * sizeof *round->questions);
-    int status = HRM_OK;
-    for (int i = 0; i < round->task->threads && status == HRM_OK; i++)
-        status = hrm_runner_init(&round->runners[i], model, hrm_runner_slots(model, puzzles->count),
-                                 error);
+    for (int i = 0; i < round->threads && status == HRM_OK; i++)
+        status = hrm_runner_init(&round->runners[i], model, slots, error);
     return status;
 }
 
 static void free_round(struct round *round)
 {
-    for (int i = 0; round->runners && i < round->task->threads; i++)
+    for (int i = 0; round->runners && i < round->threads; i++)
         hrm_runner_free(&round->runners[i]);
     free(round->runners);
     free(round->puzzle);
@@ -191,7 +251,7 @@ static void free_round(struct round *round)
     free(round->jobs);
 }
 
-int solve_ensemble_run(const struct solve_ensemble *ensemble, const struct solve_puzzles *puzzles,
+int solve_ensemble_run(struct solve_ensemble *ensemble, const struct solve_puzzles *puzzles,
                        const struct solve_task *task, struct solve_outcome *outcome,
                        struct hrm_error *error)
 {
@@ -209,8 +269,8 @@ int solve_ensemble_run(const struct solve_ensemble *ensemble, const struct solve
         status = init_round(&round, puzzles, error);
     for (; status == HRM_OK && round.open > 0 && round.first < outcome->most;
          round.first += round.count) {
-        int left = outcome->most - round.first;
-        round.count = left < ROUND ? left : ROUND;
+        int left = outcome->most - round.first, most = round.first == 0 ? 1 : ROUND;
+        round.count = left < most ? left : most;
         status = run_round(&round, error);
         if (status == HRM_OK)
             conclude(&round, puzzles, outcome);

@@ -12,20 +12,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Checkpoints of one model in the memory of one process.
+/// Checkpoints of one model. Their weights are read when they are wanted: most puzzles need the
+/// newest alone.
 struct solve_ensemble {
     int count;
-    struct hrm_model *models; ///< [count]
-    float **params;
+    const struct checkpoint_list *list;
+    const struct hrm_backend *backend;
+    struct hrm_model_config config; ///< of all
+    struct hrm_model *models;       ///< [count]; those without weights are not set
+    float **params;                 ///< [count], NULL without weights
     void **packed;
     struct hrm_provenance *provenance; ///< [count]
     int *newest;                       ///< [count] by step: hrm_provenance_newest()
 };
 
+/// Read what the checkpoints say of themselves. The list stays with the caller, who keeps
+/// it until the last weights are read.
 /// Errors: HRM_DATA, HRM_USAGE when they are of different models, HRM_FAILED. Free with
 /// solve_ensemble_free() in any case.
-int solve_ensemble_load(struct solve_ensemble *ensemble, const struct checkpoint_list *list,
+int solve_ensemble_open(struct solve_ensemble *ensemble, const struct checkpoint_list *list,
                         const struct hrm_backend *backend, struct hrm_error *error);
+/// Read the weights of checkpoint i, unless they are there. Errors: HRM_DATA, HRM_FAILED.
+int solve_ensemble_load(struct solve_ensemble *ensemble, int i, struct hrm_error *error);
 void solve_ensemble_free(struct solve_ensemble *ensemble);
 
 /// What is run on the puzzles.
@@ -46,9 +54,10 @@ struct solve_outcome {
     struct hrm_pass *passes;
 };
 
-/// Run the passes in rounds of a fixed number, so that the outcome does not depend on the number
-/// of threads. Free with solve_outcome_free() in any case. Errors: HRM_NUMERIC, HRM_FAILED.
-int solve_ensemble_run(const struct solve_ensemble *ensemble, const struct solve_puzzles *puzzles,
+/// Run the passes in rounds, the first of one pass and the others of a fixed number, so that the
+/// outcome does not depend on the number of threads. Free with solve_outcome_free() in any case.
+/// Errors: HRM_NUMERIC, HRM_FAILED.
+int solve_ensemble_run(struct solve_ensemble *ensemble, const struct solve_puzzles *puzzles,
                        const struct solve_task *task, struct solve_outcome *outcome,
                        struct hrm_error *error);
 void solve_outcome_free(struct solve_outcome *outcome);

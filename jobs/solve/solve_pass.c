@@ -191,10 +191,11 @@ static int find_weights(struct repeat *repeat, const struct solve_pass_request *
                      ? checkpoint_list_add(&list, given, request->last, error)
                      : checkpoint_list_add_all(&list, given, request->last, error);
     if (status == HRM_OK)
-        status = solve_ensemble_load(ensemble, &list, repeat->backend, error);
+        status = solve_ensemble_open(ensemble, &list, repeat->backend, error);
     for (int i = 0; i < ensemble->count && status == HRM_OK && !repeat->model; i++) {
+        status = solve_ensemble_load(ensemble, i, error);
         size_t bytes = ensemble->models[i].layout.total * sizeof(float);
-        if (XXH3_64bits(ensemble->params[i], bytes) == wanted->hash)
+        if (status == HRM_OK && XXH3_64bits(ensemble->params[i], bytes) == wanted->hash)
             repeat->model = &ensemble->models[i];
     }
     checkpoint_list_free(&list);

@@ -31,6 +31,11 @@ easy=$(gzip -dc "$HRM_SOURCE/jobs/data/easy-300.csv.gz" | sed -n '2p' | cut -d, 
 expect_exit 0 "$HRMPI" solve "$easy"
 expect_text "certified: the givens are kept and no rule is broken"
 expect_exit 0 "$HRMPI" solve --checkpoints mixing --plain "$easy"
+# What the first pass solves takes no other, and no other checkpoint, alone or among many.
+expect_exit 0 "$HRMPI" solve --json "$easy"
+expect_text '"passes": 1,'
+expect_exit 0 "$HRMPI" solve "$easy" "$easy"
+[ "$(grep -c '1 of 1 pass gave this grid' out)" -eq 2 ] || fail "one pass for each"
 expect_exit 0 "$HRMPI" solve 8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..
 expect_text "certified: the givens are kept and no rule is broken"
 expect_exit 3 "$HRMPI" solve --checkpoints mixin --plain "$easy"
