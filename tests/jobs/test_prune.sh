@@ -40,7 +40,7 @@ for how in halted "settled --settled-segments 1"; do
     # shellcheck disable=SC2086
     cast 3 again.h5 --leave $how
     same_votes left.h5 again.h5 $bytes
-    expect_text "computing" "claiming" "storing" "% of all"
+    expect_text "computing" "claiming" "storing" "% of those that could have been"
     rm left.h5 again.h5
 done
 cast 2 off.h5 --settled-segments 3
