@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,9 +21,26 @@ static void folder_of(const char *path, char folder[HRM_PATH])
         slash[slash == folder] = '\0';
 }
 
+/// A name that is missing, or has no room for what is appended while the file is written.
+static int check_name(const char *path, struct hrm_error *error)
+{
+    enum { APPENDED = 24 }; // ".part.4194304.partial" and a bit
+    const char *slash = strrchr(path, '/');
+    if (*path == '\0') {
+        hrm_fail(error, HRM_USAGE, "the name of the file to write is empty");
+        return hrm_hint(error, "is a variable of the shell empty? Give a file name");
+    }
+    if (strlen(slash ? slash + 1 : path) + APPENDED <= NAME_MAX)
+        return HRM_OK;
+    hrm_fail(error, HRM_USAGE, "the name of the file to write is too long: %.300s", path);
+    return hrm_hint(error, "give a name of at most %d characters", NAME_MAX - APPENDED);
+}
+
 static int check_target(const char *path, const char *folder, struct hrm_error *error)
 {
     struct stat status;
+    if (check_name(path, error) != HRM_OK)
+        return HRM_USAGE;
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
         hrm_fail(error, HRM_USAGE, "%s is a folder, a file is to be written", path);
         return hrm_hint(error, "give a file name");
@@ -30,6 +48,10 @@ static int check_target(const char *path, const char *folder, struct hrm_error *
     if (access(folder, W_OK | X_OK) != 0) {
         hrm_fail(error, HRM_USAGE, "cannot write %s: folder %s: %s", path, folder, strerror(errno));
         return hrm_hint(error, "create the folder or choose another");
+    }
+    if (access(path, F_OK) == 0 && access(path, W_OK) != 0) {
+        hrm_fail(error, HRM_USAGE, "%s is there and write-protected", path);
+        return hrm_hint(error, "give another name, or allow writing with chmod u+w");
     }
     return HRM_OK;
 }

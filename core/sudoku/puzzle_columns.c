@@ -42,6 +42,13 @@ bool hrm_puzzle_columns_is_question(const char *name)
     return found != NULL && found->place == offsetof(struct hrm_puzzle_columns, question);
 }
 
+bool hrm_puzzle_columns_is_separator(const char *line)
+{
+    line += *line == '"';
+    return strncasecmp(line, "sep=", 4) == 0 && line[4] != '\0' &&
+           (line[5] == '\0' || strcmp(line + 5, "\"") == 0);
+}
+
 static char *trim(char *text)
 {
     text += strspn(text, " ");

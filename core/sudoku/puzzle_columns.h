@@ -33,4 +33,7 @@ int hrm_puzzle_columns_cut(const struct hrm_puzzle_columns *columns, char *line,
 /// The text of a board without the spaces around it, where it has others than 81 characters.
 char *hrm_puzzle_columns_board(char *field);
 
+/// Whether a line before the header names the separator, as Excel writes it: sep=;
+bool hrm_puzzle_columns_is_separator(const char *line);
+
 #endif

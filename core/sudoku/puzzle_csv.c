@@ -45,6 +45,8 @@ static int read_header(struct hrm_puzzle_reader *reader, struct hrm_error *error
     bool found = false;
     struct hrm_error reason = {0};
     int status = next_line(reader, &text, error);
+    if (status == HRM_OK && text != NULL && hrm_puzzle_columns_is_separator(text))
+        status = next_line(reader, &text, error);
     if (status != HRM_OK)
         return status;
     if (text == NULL) {

@@ -260,7 +260,7 @@ int hrm_question_text_line(struct hrm_question_text *text, char *line, int64_t n
     if (text->table)
         return take_row(text, line, number, error);
     const char *begin = line + strspn(line, SPACE);
-    if (*begin == '\0')
+    if (*begin == '\0' || (!text->begun && hrm_puzzle_columns_is_separator(begin)))
         return HRM_OK;
     int status = text->begun ? HRM_OK : look_for_header(text, line, number, error);
     if (status != HRM_OK || text->table || is_remark(begin))

@@ -170,3 +170,25 @@ grep -q mine foreign.h5 || fail "a foreign file was replaced"
 expect_exit 0 "$HRMPI" eval run --puzzles one.csv --perturbations none --segments 2 --output new.h5 --overwrite
 # shellcheck disable=SC2086
 [ "$(cksum $inputs)" = "$before" ] || fail "an input was written over"
+
+# --- a name that cannot be written is refused before the work
+
+long=$(printf 'n%.0s' $(seq 250))
+for name in "" "$long"; do
+    expect_exit 2 "$HRMPI" eval run --puzzles one.csv --output "$name"
+    expect_text "the name of the file to write is" "hint: "
+    refuse_text "puzzles/s"
+done
+expect_exit 2 "$HRMPI" vote votes.h5 --output "$long"
+expect_text "too long" "hint: "
+[ ! -e .part ] || fail "work was done for a file without a name"
+
+# --- nor a file that its owner has locked (root may write it)
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo mine >locked.txt
+    chmod 444 locked.txt
+    expect_exit 2 "$HRMPI" vote votes.h5 --output locked.txt
+    expect_text "locked.txt is there and write-protected" "hint: "
+    grep -q mine locked.txt || fail "a write-protected file was replaced"
+fi

@@ -145,3 +145,13 @@ for file in "$odd"/*; do
         ;;
     esac
 done
+
+# The line before the header by which Excel knows the separator.
+{
+    printf 'sep=;\r\n'
+    tr ',' ';' <"$odd/nonl.csv"
+} >excel.csv
+expect_exit 0 "$HRMPI" data check excel.csv --threads 1
+expect_text "puzzles                            5"
+expect_exit 0 "$HRMPI" solve --plain --file excel.csv
+expect_text "5 puzzles read"
