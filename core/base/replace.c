@@ -222,21 +222,35 @@ int hrm_replace_text(const char *path, hrm_text_writer *write, const void *conte
     return status;
 }
 
+/// Whether a name goes on with what MPI puts beside a file that it has open: BEGINNING and digits.
+static bool is_beside(const char *end)
+{
+    static const char *const beginnings[] = {".locktest.", ".data.", ".metadata."};
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+        size_t length = strlen(beginnings[i]);
+        if (strncmp(end, beginnings[i], length) == 0 && end[length] != '\0')
+            return end[length + strspn(end + length, "0123456789")] == '\0';
+    }
+    return false;
+}
+
 bool hrm_replace_is_partial(const char *name)
 {
     const char *end = strstr(name, ".partial");
-    const size_t length = strlen(".partial");
-    return end && (end[length] == '\0' || strncmp(end + length, ".locktest.", 10) == 0);
+    if (!end)
+        return false;
+    end += strlen(".partial");
+    return *end == '\0' || is_beside(end);
 }
 
-/// Whether `name` is "base.123.partial", or what MPI tries its locks with beside it or "base".
+/// Whether `name` is "base.123.partial", or what MPI puts beside it or "base".
 static bool is_temporary(const char *name, const char *base)
 {
     const size_t length = strlen(base);
     if (strncmp(name, base, length) != 0 || name[length] != '.')
         return false;
     name += length;
-    if (strncmp(name, ".locktest.", 10) == 0)
+    if (is_beside(name))
         return true;
     name += 1 + strspn(name + 1, "0123456789");
     return *name == '.' && hrm_replace_is_partial(name);

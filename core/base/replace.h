@@ -48,7 +48,8 @@ int hrm_replace_text(const char *path, hrm_text_writer *write, const void *conte
                      struct hrm_error *error);
 
 /// Whether a file of this name was being written when a run was killed: a temporary name, or one
-/// of the empty files NAME.locktest.N with which Open MPI tries the locks of a file it opens.
+/// of the empty files that Open MPI puts beside a file it has open: NAME.locktest.N, NAME.data.N
+/// and NAME.metadata.N.
 bool hrm_replace_is_partial(const char *name);
 
 /// Remove what killed runs left under temporary names of `path`. No other may be writing it.

@@ -31,8 +31,9 @@ if [ -c /dev/full ]; then
     ! command -v gnuplot >/dev/null || full "plot run"
     code=0
     run_mpi 2 vote votes.h5 >/dev/full 2>err || code=$?
-    # The launcher may take the output without a word: it is what would have to tell.
-    [ $code -le 1 ] || fail "exit code $code on two ranks"
+    # The launcher may take the output without a word: it is what would have to tell. Some do, by a
+    # code of their own.
+    [ $code -le 1 ] || [ $code -eq 255 ] || fail "exit code $code on two ranks"
 else
     echo "no /dev/full here: full disks are left out"
 fi

@@ -143,12 +143,14 @@ END_TEST
 
 START_TEST(clears_what_killed_runs_left)
 {
-    static const char *const ends[] = {"123.partial", "123.partial.locktest.2", "locktest.0"};
+    static const char *const ends[] = {"123.partial",        "123.partial.locktest.2",
+                                       "123.partial.data.0", "123.partial.metadata.12",
+                                       "locktest.0",         "data.1"};
     char stale[300], other[300];
     snprintf(other, sizeof other, "%s.more.123.partial", path);
     put(path, "kept");
     put(other, "of another file");
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < (int)(sizeof ends / sizeof *ends); i++) {
         snprintf(stale, sizeof stale, "%s.%s", path, ends[i]);
         put(stale, "torn");
         hrm_replace_clear(path);
