@@ -205,6 +205,46 @@ int hrm_checkpoint_read(const char *path, struct hrm_checkpoint *checkpoint,
     return status;
 }
 
+/// Whether a dataset goes through deflate.
+static bool is_deflated(hid_t file, const char *path)
+{
+    hid_t set = H5Dopen2(file, path, H5P_DEFAULT), list = H5I_INVALID_HID;
+    bool found = false;
+    if (set >= 0)
+        list = H5Dget_create_plist(set);
+    for (int i = 0; list >= 0 && i < H5Pget_nfilters(list); i++) {
+        size_t values = 0;
+        unsigned flags, config;
+        found = found || H5Pget_filter2(list, (unsigned)i, &flags, &values, NULL, 0, NULL,
+                                        &config) == H5Z_FILTER_DEFLATE;
+    }
+    if (list >= 0)
+        H5Pclose(list);
+    if (set >= 0)
+        H5Dclose(set);
+    return found;
+}
+
+bool hrm_checkpoint_is_compressed(const char *path)
+{
+    struct hrm_checkpoint checkpoint = {0};
+    char tensor[TENSOR_PATH];
+    hid_t file = -1;
+    bool compressed = false;
+    int status = hrm_h5_open(path, H5F_ACC_RDONLY, H5P_DEFAULT, &file, NULL);
+    if (status == HRM_OK)
+        status = hrm_checkpoint_header_read(file, path, &checkpoint, NULL);
+    if (status == HRM_OK)
+        status = hrm_layout_init(&checkpoint.layout, &checkpoint.config, NULL);
+    if (status == HRM_OK) {
+        name_path("params", &checkpoint.layout.tensors[0], tensor);
+        compressed = is_deflated(file, tensor);
+    }
+    hrm_h5_close(&file, NULL);
+    hrm_checkpoint_free(&checkpoint);
+    return compressed;
+}
+
 void hrm_checkpoint_weights(const struct hrm_checkpoint *checkpoint, float *values)
 {
     const struct hrm_layout *layout = &checkpoint->layout;

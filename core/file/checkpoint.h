@@ -53,6 +53,10 @@ int hrm_checkpoint_read_header(const char *path, struct hrm_checkpoint *checkpoi
 int hrm_checkpoint_read(const char *path, struct hrm_checkpoint *checkpoint,
                         struct hrm_error *error);
 
+/// Whether the file is a checkpoint whose tensors are compressed, as exported ones are and the
+/// snapshots of a training are not.
+bool hrm_checkpoint_is_compressed(const char *path);
+
 /// Put what evaluation uses into `values` [layout.total]: the EMA weights where there are some.
 void hrm_checkpoint_weights(const struct hrm_checkpoint *checkpoint, float *values);
 

@@ -16,10 +16,22 @@
 static volatile sig_atomic_t received, again;
 static volatile time_t since; ///< when the last signal that counts came
 static bool file_found;
+static bool advises; ///< rank 0 of mpirun
+
+/// mpirun gives its ranks a second or two after SIGTERM, which it also sends for SIGINT and SIGHUP.
+static void advise(void)
+{
+    static const char text[] = "hrmpi: SIGTERM under mpirun leaves a second or two: what is newer "
+                               "than the last state can be lost; 'kill -USR1' of mpirun leaves "
+                               "time to save\n";
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+}
 
 static void take(int number)
 {
     time_t now = time(NULL);
+    if (number == SIGTERM && advises && !received)
+        advise();
     if (number == SIGALRM || number == SIGPIPE) {
         received = received ? received : number;
         return;
@@ -35,7 +47,10 @@ static void take(int number)
 
 const volatile sig_atomic_t *hrm_stop_listen(void)
 {
-    static const int numbers[] = {SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGALRM, SIGPIPE};
+    static const int numbers[] = {SIGUSR1, SIGUSR2, SIGXCPU, SIGTERM,
+                                  SIGINT,  SIGHUP,  SIGALRM, SIGPIPE};
+    const char *rank = getenv("OMPI_COMM_WORLD_RANK");
+    advises = rank && strcmp(rank, "0") == 0;
     struct sigaction action = {.sa_handler = take, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)

@@ -1,5 +1,6 @@
 #include "build_info.h"
 #include "core/compute/backend.h"
+#include "jobs/cli/claim.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/output.h"
@@ -39,6 +40,7 @@ struct eval {
     struct hrm_plan plan;
     struct hrm_votes head; ///< of the file, rank 0
     pthread_mutex_t lock;
+    struct hrm_claim claim; ///< of the votes file, rank 0
     struct hrm_store store;
     const volatile sig_atomic_t *stop;
     char folder[HRM_OPTION_TEXT]; ///< of the votes file, where a file STOP is looked for
@@ -416,7 +418,11 @@ static int eval_all(struct eval *eval, const struct hrm_cli *cli, int argc, char
     if (status)
         return status;
     open_console(eval);
-    status = load_weights(eval, error);
+    if (eval->world->rank == 0)
+        status = hrm_claim_file(&eval->claim, eval->options.output, error);
+    status = hrm_agree(eval->world->comm, status, error);
+    if (status == HRM_OK)
+        status = load_weights(eval, error);
     eval->started = hrm_seconds();
     if (status == HRM_OK)
         status = open_store(eval, cli, argc, argv, error);
@@ -437,6 +443,7 @@ static int eval_all(struct eval *eval, const struct hrm_cli *cli, int argc, char
 
 static void finish(struct eval *eval)
 {
+    hrm_claim_release(&eval->claim);
     puzzle_source_close(&eval->source);
     checkpoint_list_free(&eval->list);
     hrm_weights_free(&eval->weights);

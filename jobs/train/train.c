@@ -1,5 +1,6 @@
 #include "build_info.h"
 #include "core/compute/backend.h"
+#include "jobs/cli/claim.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/stop.h"
@@ -36,6 +37,7 @@ struct train {
     struct hrm_trainer trainer;
     struct hrm_provenance provenance;
     struct train_log log;
+    struct hrm_claim claim; ///< of the folder, rank 0
     struct train_saver saver;
     struct hrm_notice notice;
     const volatile sig_atomic_t *stop; ///< a signal that came
@@ -82,16 +84,9 @@ static int load(struct train *train, struct hrm_error *error)
 /// Rank 0 makes the folder, or looks at the run that it holds.
 static int open_output(struct train *train, struct hrm_error *error)
 {
-    const struct train_options *options = &train->options;
-    const bool leads = train->world->rank == 0, never = strcmp(options->resume, "never") == 0;
-    enum train_folder_use use = never ? TRAIN_FOLDER_REFUSE : TRAIN_FOLDER_CONTINUE;
     int status = HRM_OK;
-    if (leads && options->overwrite)
-        status = train_folder_spare(options->output, options->resume, options->branch, error);
-    use = options->overwrite ? TRAIN_FOLDER_REPLACE : use;
-    if (leads && status == HRM_OK)
-        status = train_folder_prepare(options->output, options->replicas, use, train->sections, 2,
-                                      error);
+    if (train->world->rank == 0)
+        status = train_folder_open(&train->claim, &train->options, train->sections, 2, error);
     return hrm_agree(train->world->comm, status, error);
 }
 
@@ -221,6 +216,12 @@ static bool is_due(int64_t step, int64_t every, int64_t last)
     return step == last || (every > 0 && step % every == 0);
 }
 
+static bool snapshot_is_due(const struct train_options *options, int64_t step)
+{
+    bool begun = step >= options->snapshot_from || step == options->steps;
+    return begun && is_due(step, options->snapshot_every, options->steps);
+}
+
 static int write_snapshot(struct train *train, struct hrm_error *error)
 {
     char path[HRM_OPTION_TEXT + 64];
@@ -269,9 +270,7 @@ static int settle_step(struct train *train, struct hrm_error *error)
         return status;
     if (train_data_validation(train->data).count > 0 && is_due(step, options->validate_every, last))
         status = validate(train, error);
-    if (status || (step < options->snapshot_from && step != last))
-        return status;
-    return is_due(step, options->snapshot_every, last) ? write_snapshot(train, error) : HRM_OK;
+    return status || !snapshot_is_due(options, step) ? status : write_snapshot(train, error);
 }
 
 /// Remember what the log has counted, before settle_step() starts it anew.
@@ -327,9 +326,12 @@ static int after_step(struct train *train, enum hrm_request request, struct hrm_
         return stop(train, request == HRM_REQUEST_LEAVE, error);
     due = due || (options->state_every > 0 && step % options->state_every == 0);
     due = due || (options->keep_every > 0 && step % options->keep_every == 0);
-    // Before the last snapshot there is a state, so that a folder with one can be gone on from.
-    bool last = step == options->steps;
-    if (last ? train->saver.step < 0 : due)
+    // Before the first snapshot there is a state, so that a folder with one can be gone on from.
+    if (snapshot_is_due(options, step) && train->saver.step < 0)
+        due = true;
+    else if (step == options->steps)
+        due = false;
+    if (due)
         status = save(train, false, error);
     return status ? status : settle(train, error);
 }
@@ -461,16 +463,13 @@ int hrm_job_train(int argc, char **argv)
         .summary = "Train replicas of a model, each by a group of ranks",
         .description =
             "Every replica has its own seed and its own group of consecutive ranks, and leaves "
-            "snapshots and metrics.jsonl in OUTPUT/replica-R/. The figures of training in there "
-            "and "
-            "in the progress are of the batch's slots that halt, on training puzzles (half of them "
-            "easier copies with --mixing): they do not say how many other puzzles are solved. "
-            "--validate and hrmpi eval do. A replica that diverges does not stop the others. The "
-            "weights do not depend on the number of ranks and threads. A run that was stopped (by "
-            "a "
-            "signal, --max-time, a file OUTPUT/STOP) or killed resumes when the same command is "
-            "given again, to the bit, on any number of ranks. "
-            "Under mpirun stop it with SIGUSR1.",
+            "snapshots and metrics.jsonl in OUTPUT/replica-R/. Figures of training in there and in "
+            "the progress are of the batch's slots that halt, half of them easier copies with "
+            "--mixing: they do not say how many other puzzles are solved; --validate and hrmpi "
+            "eval do. A replica that diverges does not stop the others. The weights do not depend "
+            "on the number of ranks and threads. A run that was stopped (by a signal, --max-time, "
+            "a file OUTPUT/STOP) or killed resumes, to the bit, when the same command is given "
+            "again, on any number of ranks. Under mpirun stop it with SIGUSR1.",
         .examples = "mpirun -n 2 hrmpi train --preset small --replicas 2 --output runs/small\n"
                     "srun hrmpi train --preset hrm --replicas 4 --output runs/hrm\n",
         .sections = train.sections,
@@ -490,9 +489,13 @@ int hrm_job_train(int argc, char **argv)
     if (status == HRM_OK)
         status = run(&train, &error);
     status = agree_on_end(&train, status, &error);
-    int closed = train_log_close(&train.log, &error);
-    if (status == HRM_OK)
-        status = hrm_agree(train.world->comm, closed, &error);
+    struct hrm_error unclosed = {0};
+    int closed = hrm_agree(train.world->comm, train_log_close(&train.log, &unclosed), &unclosed);
+    hrm_claim_release(&train.claim);
+    if (status == HRM_OK && closed) {
+        error = unclosed;
+        status = closed;
+    }
     if (status == HRM_OK || status == HRM_STOPPED)
         say_what_was(&train, status ? "stopped" : "done");
     finish(&train);

@@ -1,6 +1,7 @@
 #include "jobs/train/train_folder.h"
 
 #include "core/base/replace.h"
+#include "jobs/train/train_contents.h"
 #include "jobs/train/train_states.h"
 
 #include <dirent.h>
@@ -64,23 +65,29 @@ int train_folder_make(const char *path, struct hrm_error *error)
     }
 }
 
-static bool ends_with(const char *name, const char *end)
+/// What is to be done about a run that is there already.
+enum use {
+    REFUSE,
+    CONTINUE, ///< if it has the same configuration; its files stay
+    GO_ON,    ///< the same from a state that lies elsewhere
+    REPLACE   ///< its files are removed, if a training has written them
+};
+
+static enum use use_of(const struct train_options *options)
 {
-    size_t length = strlen(name), wanted = strlen(end);
-    return length > wanted && strcmp(name + length - wanted, end) == 0;
+    if (options->overwrite)
+        return REPLACE;
+    if (strcmp(options->resume, "never") == 0)
+        return REFUSE;
+    return strcmp(options->resume, "auto") == 0 ? CONTINUE : GO_ON;
 }
 
-/// Whether a file of a replica's folder belongs to a run.
-static bool is_ours(const char *name)
+static int take_claim(struct hrm_claim *claim, const char *output, struct hrm_error *error)
 {
-    bool numbered = strncmp(name, "step-", 5) == 0 || strncmp(name, "state-", 6) == 0;
-    return (numbered && ends_with(name, ".h5")) || hrm_replace_is_partial(name) ||
-           strcmp(name, "metrics.jsonl") == 0 || strcmp(name, "LATEST") == 0;
-}
-
-static bool is_replica(const char *name)
-{
-    return strncmp(name, "replica-", 8) == 0;
+    char mark[HRM_PATH];
+    int status = train_folder_make(output, error);
+    snprintf(mark, sizeof mark, "%.4000s/RUNNING", output);
+    return status ? status : hrm_claim_take(claim, mark, output, error);
 }
 
 static int remove_file(const char *path, struct hrm_error *error)
@@ -112,7 +119,7 @@ static int for_entries(const char *folder, bool (*passes)(const char *name),
 /// Remove a replica's snapshots and metrics.
 static int clear_replica(const char *folder, struct hrm_error *error)
 {
-    return for_entries(folder, is_ours, remove_file, error);
+    return for_entries(folder, train_contents_is_ours, remove_file, error);
 }
 
 static int clear_torn(const char *folder, struct hrm_error *error)
@@ -136,22 +143,62 @@ static int compare_config(const char *output, const char *path,
     return train_states_compare(output, found, wanted, false, error);
 }
 
-/// What to do about a run that the folder holds.
-static int settle_folder(const char *output, enum train_folder_use use,
+/// Whether all that would be removed was written by a training.
+static int check_replaceable(const char *output, const struct train_contents *found,
+                             struct hrm_error *error)
+{
+    if (*found->exported) {
+        hrm_fail(error, HRM_USAGE, "%s holds weights without the training that made them: %.400s",
+                 output, found->exported);
+        return hrm_hint(error, "--overwrite replaces trainings only: choose another --output, or "
+                               "remove these weights yourself");
+    }
+    if (!found->foreign_config)
+        return HRM_OK;
+    hrm_fail(error, HRM_USAGE, "%s/config.ini is not that of a training", output);
+    return hrm_hint(error, "choose another --output");
+}
+
+/// Whether a run may go on in the folder: what it would write over must be its own.
+static int check_own(const char *output, const struct train_contents *found, enum use use,
+                     struct hrm_error *error)
+{
+    if (!found->config && *found->file) {
+        hrm_fail(error, HRM_USAGE, "%s holds %.400s, and no config.ini that says of which run",
+                 output, found->file);
+        return hrm_hint(error, "choose another --output; --overwrite replaces it if a training "
+                               "has written it");
+    }
+    if (use != CONTINUE || *found->stateless == '\0')
+        return HRM_OK;
+    hrm_fail(error, HRM_USAGE, "%s holds weights and no state to go on from: %.400s", output,
+             found->stateless);
+    return hrm_hint(error, "choose another --output; --overwrite replaces it if a training has "
+                           "written it");
+}
+
+/// What to do about what the folder holds.
+static int settle_folder(const char *output, enum use use,
                          const struct hrm_option_section *sections, int count,
                          struct hrm_error *error)
 {
+    struct train_contents found;
     char path[HRM_PATH];
-    snprintf(path, sizeof path, "%s/config.ini", output);
-    if (use == TRAIN_FOLDER_REPLACE || access(path, F_OK) != 0)
-        return for_entries(output, is_replica, clear_replica, error);
-    if (use == TRAIN_FOLDER_REFUSE) {
+    train_contents_look(&found, output);
+    int status = use == REPLACE ? check_replaceable(output, &found, error)
+                                : check_own(output, &found, use, error);
+    if (status)
+        return status;
+    if (use == REPLACE || !found.config)
+        return for_entries(output, train_contents_is_replica, clear_replica, error);
+    if (use == REFUSE) {
         hrm_fail(error, HRM_USAGE, "%s holds a run already", output);
         return hrm_hint(error, "go on with --resume auto, choose another --output, or replace the "
                                "run with --overwrite");
     }
-    int status = compare_config(output, path, sections, count, error);
-    return status ? status : for_entries(output, is_replica, clear_torn, error);
+    snprintf(path, sizeof path, "%.4000s/config.ini", output);
+    status = compare_config(output, path, sections, count, error);
+    return status ? status : for_entries(output, train_contents_is_replica, clear_torn, error);
 }
 
 static bool same_folder(const char *left, const char *right)
@@ -178,11 +225,11 @@ static int spare(const char *output, const char *state, struct hrm_error *error)
     return hrm_hint(error, "choose another --output");
 }
 
-int train_folder_spare(const char *output, const char *resume, const char *branch,
-                       struct hrm_error *error)
+/// Refuse to remove the files of a run when one of them is a state to begin from.
+static int spare_states(const struct train_options *options, struct hrm_error *error)
 {
-    int status = spare(output, resume, error);
-    return status ? status : spare(output, branch, error);
+    int status = spare(options->output, options->resume, error);
+    return status ? status : spare(options->output, options->branch, error);
 }
 
 struct sections {
@@ -203,20 +250,22 @@ int train_folder_write_config(const char *output, const struct hrm_option_sectio
 {
     char path[HRM_PATH];
     const struct sections all = {sections, count};
-    snprintf(path, sizeof path, "%s/config.ini", output);
+    snprintf(path, sizeof path, "%.4000s/config.ini", output);
     return hrm_replace_text(path, write_sections, &all, error);
 }
 
-int train_folder_prepare(const char *output, int replicas, enum train_folder_use use,
-                         const struct hrm_option_section *sections, int count,
-                         struct hrm_error *error)
+int train_folder_open(struct hrm_claim *claim, const struct train_options *options,
+                      const struct hrm_option_section *sections, int count, struct hrm_error *error)
 {
     char path[HRM_PATH];
-    int status = settle_folder(output, use, sections, count, error);
+    const char *output = options->output;
+    int status = options->overwrite ? spare_states(options, error) : HRM_OK;
     if (status == HRM_OK)
-        status = train_folder_make(output, error);
-    for (int replica = 0; replica < replicas && status == HRM_OK; replica++) {
-        snprintf(path, sizeof path, "%s/replica-%d", output, replica);
+        status = take_claim(claim, output, error);
+    if (status == HRM_OK)
+        status = settle_folder(output, use_of(options), sections, count, error);
+    for (int replica = 0; replica < options->replicas && status == HRM_OK; replica++) {
+        snprintf(path, sizeof path, "%.4000s/replica-%d", output, replica);
         status = train_folder_make(path, error);
     }
     return status;

@@ -3,6 +3,8 @@
 
 #include "core/base/error.h"
 #include "core/base/options.h"
+#include "jobs/cli/claim.h"
+#include "jobs/train/train_options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,26 +17,17 @@
 ///   replica-R/state-XXXXXXXX.h5   from which the run goes on (mpi/state.h)
 ///   replica-R/LATEST              name of the newest of them
 ///   STOP                          put there by a person: the run saves its state and stops
+///   RUNNING                       who writes to the folder (jobs/cli/claim.h)
 
-/// What is to be done about a run that is there already.
-enum train_folder_use {
-    TRAIN_FOLDER_REFUSE,
-    TRAIN_FOLDER_CONTINUE, ///< if it has the same configuration; its files stay
-    TRAIN_FOLDER_REPLACE   ///< its files are removed
-};
-
-/// Make the folders of `replicas` replicas. One process does this.
-/// Errors: HRM_USAGE when there is a run that must not be touched, naming the difference where
-/// there is one, or when the folder cannot be made.
-int train_folder_prepare(const char *output, int replicas, enum train_folder_use use,
-                         const struct hrm_option_section *sections, int count,
-                         struct hrm_error *error);
-
-/// Refuse to remove the files of a run when one of them is a state to begin from.
-/// @param resume, branch  [in] paths; empty, "auto" or "never": none
-/// Errors: HRM_USAGE, naming both.
-int train_folder_spare(const char *output, const char *resume, const char *branch,
-                       struct hrm_error *error);
+/// Claim the folder for a run, and make it and those of the replicas where they are missing; with
+/// options->overwrite remove what an earlier training left there. One process does this.
+/// @param claim  [out] to be released at the end of the run, on failure too
+/// Errors: HRM_USAGE when it cannot be made, or another run writes there; when it holds a run that
+/// must not be touched, naming the difference where there is one; when it holds weights that this
+/// run has not written, such as exported ones, or a state that it is to begin from. HRM_FAILED.
+int train_folder_open(struct hrm_claim *claim, const struct train_options *options,
+                      const struct hrm_option_section *sections, int count,
+                      struct hrm_error *error);
 
 /// Write config.ini, when nothing speaks against the run any more. One process does this.
 int train_folder_write_config(const char *output, const struct hrm_option_section *sections,

@@ -48,12 +48,13 @@ done
 rm -rf disk/run
 
 # --- the snapshot does not fit
-mkdir disk/run
+# shellcheck disable=SC2086
+expect_exit 0 run_mpi 2 $train --output disk/run --steps 2
 crowd 200
 # shellcheck disable=SC2086
 expect_failure $train --output disk/run --state-minutes 0
 expect_text "No space left on device" "step-00000004.h5"
-[ -z "$(find disk -name '*.h5*')" ] || fail "something torn is left"
+[ "$(find disk -name '*.h5*' | wc -l)" -eq 2 ] || fail "something torn is left"
 
 # --- not even the first file does
 crowd 0

@@ -49,6 +49,8 @@ interrupt() {
     killed=$((killed + 1))
 }
 
+files_of() { (cd "$1" && find . | sort); }
+
 # pick INDEX WORD...: the word of that number.
 pick() {
     shift $(($1 + 1))
@@ -78,8 +80,8 @@ while [ $killed -lt $kills ]; do
     losses whole/replica-0/metrics.jsonl >wanted
     losses "run$run/replica-0/metrics.jsonl" >got
     cmp -s wanted got || fail "run$run has other metrics"
-    [ "$(find "run$run" | sed 's/^[^/]*//' | sort)" = "$(find whole | sed 's/^[^/]*//' | sort)" ] ||
-        fail "run$run has other files"
+    files_of "run$run" >got
+    files_of whole | diff - got >"$scratch/out" || fail "run$run has other files"
     rm -rf "run$run"
 done
 

@@ -42,6 +42,51 @@ START_TEST(signals_within_a_second_are_one)
 }
 END_TEST
 
+/// Every signal that says that the time is up.
+static const int SIGNALS[] = {SIGUSR1, SIGUSR2, SIGXCPU, SIGTERM, SIGINT, SIGHUP};
+
+START_TEST(signals_that_stop)
+{
+    const volatile sig_atomic_t *flag = hrm_stop_listen();
+    raise(SIGNALS[_i]);
+    ck_assert_int_eq(*flag, SIGNALS[_i]);
+}
+END_TEST
+
+/// What a rank of mpirun says to the signals that it gets.
+static void hear(const char *rank, int number, char *text, size_t size)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        setenv("OMPI_COMM_WORLD_RANK", rank, 1);
+        hrm_stop_listen();
+        raise(number);
+        raise(number);
+        _exit(0);
+    }
+    close(ends[1]);
+    waitpid(child, NULL, 0);
+    ssize_t length = read(ends[0], text, size - 1);
+    text[length > 0 ? length : 0] = '\0';
+    close(ends[0]);
+}
+
+START_TEST(mpirun_leaves_little_time)
+{
+    char text[1024];
+    hear("0", SIGTERM, text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(text, "kill -USR1"));
+    ck_assert_ptr_eq(strchr(text, '\n') + 1, text + strlen(text));
+    hear("0", SIGUSR1, text, sizeof text);
+    ck_assert_str_eq(text, "");
+    hear("1", SIGTERM, text, sizeof text);
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
 START_TEST(the_time_limit_comes)
 {
     const volatile sig_atomic_t *flag = hrm_stop_listen();
@@ -113,6 +158,8 @@ int main(void)
     TCase *tests = tcase_create("stop");
     tcase_set_timeout(tests, 30);
     tcase_add_test(tests, signals_within_a_second_are_one);
+    tcase_add_loop_test(tests, signals_that_stop, 0, (int)(sizeof SIGNALS / sizeof *SIGNALS));
+    tcase_add_test(tests, mpirun_leaves_little_time);
     tcase_add_test(tests, the_time_limit_comes);
     tcase_add_test(tests, the_end_of_the_job_is_a_limit);
     tcase_add_test(tests, the_file_is_seen);
