@@ -139,10 +139,11 @@ static int recall(struct hrm_portion *portion, int t, struct hrm_error *error)
     return status;
 }
 
-/// Whether every puzzle has run the pass or does without.
-static bool is_complete(const struct hrm_portion *portion, int t)
+/// Whether every puzzle of block b has run pass t or does without.
+static bool is_complete(const struct hrm_portion *portion, int t, int64_t b)
 {
-    for (int i = 0; i < portion->count; i++) {
+    int size = plan_of(portion->evaluation)->block, first = (int)b * size;
+    for (int i = first; i < first + size && i < portion->count; i++) {
         const struct hrm_portion_state *state = &portion->state[i];
         bool left_out = state->decided && t >= state->end;
         if (pass_at(portion, t, i)->segments == 0 && !left_out)
@@ -151,24 +152,59 @@ static bool is_complete(const struct hrm_portion *portion, int t)
     return true;
 }
 
-/// Store the rows that are complete.
-static int keep(struct hrm_portion *portion, struct hrm_error *error)
+/// How many blocks of row t, from block b on, are complete.
+static int64_t count_complete(const struct hrm_portion *portion, int t, int64_t b)
+{
+    int64_t count = 0;
+    while (b + count < portion->ranges && is_complete(portion, t, b + count))
+        count++;
+    return count;
+}
+
+/// Store blocks b .. b+count-1 of row t.
+static int put(struct hrm_portion *portion, int t, int64_t b, int64_t count,
+               struct hrm_error *error)
+{
+    const struct hrm_evaluation *evaluation = portion->evaluation;
+    int size = plan_of(evaluation)->block, first = (int)b * size;
+    int status = hrm_store_put(evaluation->store, block_of(portion, t) + b, count,
+                               pass_at(portion, t, first), error);
+    for (int64_t k = b; k < b + count; k++)
+        portion->result.blocks += !portion->stored[t * HRM_VOTES_NEIGHBOURS + k];
+    for (int i = first; i < first + (int)count * size && i < portion->count; i++)
+        portion->result.passes +=
+            !*stored_at(portion, t, i) && pass_at(portion, t, i)->segments > 0;
+    return status;
+}
+
+/// Store the blocks of row t that are complete, where the row as a whole is not.
+static int put_parts(struct hrm_portion *portion, int t, struct hrm_error *error)
+{
+    int status = HRM_OK;
+    for (int64_t b = 0; b < portion->ranges && status == HRM_OK; b++) {
+        int64_t count = count_complete(portion, t, b);
+        if (count > 0)
+            status = put(portion, t, b, count, error);
+        b += count;
+    }
+    return status;
+}
+
+/// Store the rows that are complete; of the others, when the work ends here, the blocks that are.
+static int keep(struct hrm_portion *portion, bool ends, struct hrm_error *error)
 {
     const struct hrm_evaluation *evaluation = portion->evaluation;
     int status = HRM_OK;
     int64_t before = portion->result.blocks;
     double begin = seconds();
     for (int t = 0; t < portion->rows && status == HRM_OK; t++) {
-        if (portion->kept[t] || !is_complete(portion, t))
+        if (portion->kept[t])
             continue;
-        status = hrm_store_put(evaluation->store, block_of(portion, t), portion->ranges,
-                               pass_at(portion, t, 0), error);
-        portion->kept[t] = true;
-        for (int64_t b = 0; b < portion->ranges; b++)
-            portion->result.blocks += !portion->stored[t * HRM_VOTES_NEIGHBOURS + b];
-        for (int i = 0; i < portion->count; i++)
-            portion->result.passes +=
-                !*stored_at(portion, t, i) && pass_at(portion, t, i)->segments > 0;
+        portion->kept[t] = count_complete(portion, t, 0) == portion->ranges;
+        if (portion->kept[t])
+            status = put(portion, t, 0, portion->ranges, error);
+        else if (ends)
+            status = put_parts(portion, t, error);
     }
     portion->result.storage += seconds() - begin;
     if (status == HRM_OK && evaluation->stored && portion->result.blocks > before)
@@ -267,7 +303,12 @@ static int run_jobs(struct hrm_portion *portion, int checkpoint, int count, stru
     double begin = seconds();
     int status = hrm_runner_run(&portion->runner, &task, error);
     portion->result.busy += seconds() - begin;
-    return status ? status : keep(portion, error);
+    struct hrm_error unstored = {0};
+    if (status == HRM_STOPPED && keep(portion, true, &unstored)) {
+        *error = unstored;
+        return unstored.status;
+    }
+    return status ? status : keep(portion, false, error);
 }
 
 static int run_round(struct hrm_portion *portion, struct hrm_error *error)
@@ -291,7 +332,7 @@ int hrm_portion_run(struct hrm_portion *portion, int row, int64_t range, int64_t
     while (status == HRM_OK && begin_round(portion))
         status = run_round(portion, error);
     if (status == HRM_OK)
-        status = keep(portion, error);
+        status = keep(portion, false, error);
     portion->before += (int64_t)portion->rows * portion->count;
     portion->result.segments = portion->runner.segments;
     return status;
