@@ -32,7 +32,8 @@ static void take(int number)
     time_t now = time(NULL);
     if (number == SIGTERM && advises && !received)
         advise();
-    if (number == SIGALRM || number == SIGPIPE) {
+    // The kernel repeats SIGXCPU every second: it is no sign of impatience.
+    if (number == SIGALRM || number == SIGPIPE || number == SIGXCPU) {
         received = received ? received : number;
         return;
     }

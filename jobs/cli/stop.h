@@ -8,7 +8,8 @@
 /// A polite end of a long job: SIGUSR1 or SIGUSR2 (sent by batch systems before the time is up),
 /// SIGXCPU, SIGTERM, SIGINT, SIGHUP, a time limit or a file STOP raise a flag that the job looks
 /// at. Signals within a second count as one, since launchers may deliver one twice. After a second
-/// one hrm_stop_again() is true, and a third kills as usual. A pipe for the output that nobody
+/// one hrm_stop_again() is true, and a third kills as usual; SIGXCPU, which the kernel repeats,
+/// counts once. A pipe for the output that nobody
 /// reads any more (train | head) ends a job politely as well, however often it is written to.
 
 /// Begin to listen. Returns the flag: 0, or the number of the signal that came (SIGALRM for the

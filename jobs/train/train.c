@@ -90,19 +90,6 @@ static int open_output(struct train *train, struct hrm_error *error)
     return hrm_agree(train->world->comm, status, error);
 }
 
-/// A run that ended without leaving a state must not be lost by running it again.
-static int check_ended(const struct train *train, struct hrm_error *error)
-{
-    char path[HRM_OPTION_TEXT + 64];
-    train_folder_snapshot(train->options.output, train->group.replica, train->options.steps, path,
-                          sizeof path);
-    if (train->saver.step >= 0 || access(path, F_OK) != 0)
-        return HRM_OK;
-    hrm_fail(error, HRM_USAGE, "%s holds a run that has ended and left no state to go on from",
-             train->options.output);
-    return hrm_hint(error, "choose another --output, or replace the run with --overwrite");
-}
-
 /// Every replica goes on from its state, if it has one; its first rank opens its log.
 static int resume(struct train *train, struct hrm_error *error)
 {
@@ -112,9 +99,6 @@ static int resume(struct train *train, struct hrm_error *error)
     *saver = (struct train_saver){
         .options = options, .about = &train->provenance, .trainer = &train->trainer};
     int status = hrm_agree(train->world->comm, train_saver_load(saver, error), error);
-    if (status == HRM_OK && train->group.rank == 0)
-        status = check_ended(train, error);
-    status = hrm_agree(train->world->comm, status, error);
     if (status == HRM_OK && train->world->rank == 0)
         status = train_folder_write_config(options->output, train->sections, 2, error);
     status = hrm_agree(train->world->comm, status, error);

@@ -53,6 +53,20 @@ START_TEST(signals_that_stop)
 }
 END_TEST
 
+/// The kernel sends it again for every second above the limit.
+START_TEST(a_limit_is_no_impatience)
+{
+    const volatile sig_atomic_t *flag = hrm_stop_listen();
+    raise(SIGXCPU);
+    for (int i = 0; i < 2; i++) {
+        pause_for(2.2);
+        raise(SIGXCPU);
+    }
+    ck_assert_int_eq(*flag, SIGXCPU);
+    ck_assert(!hrm_stop_again());
+}
+END_TEST
+
 /// What a rank of mpirun says to the signals that it gets.
 static void hear(const char *rank, int number, char *text, size_t size)
 {
@@ -159,6 +173,7 @@ int main(void)
     tcase_set_timeout(tests, 30);
     tcase_add_test(tests, signals_within_a_second_are_one);
     tcase_add_loop_test(tests, signals_that_stop, 0, (int)(sizeof SIGNALS / sizeof *SIGNALS));
+    tcase_add_test(tests, a_limit_is_no_impatience);
     tcase_add_test(tests, mpirun_leaves_little_time);
     tcase_add_test(tests, the_time_limit_comes);
     tcase_add_test(tests, the_end_of_the_job_is_a_limit);
