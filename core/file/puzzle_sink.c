@@ -61,6 +61,11 @@ uint64_t hrm_puzzle_sink_hash(const struct hrm_puzzle_sink *sink)
     return hrm_puzzle_hash_value(&sink->hash);
 }
 
+bool hrm_puzzle_sink_sums_sources(const struct hrm_puzzle_sink *sink)
+{
+    return sink->compiled && sink->file.piece.sources == HRM_SOURCES;
+}
+
 int hrm_puzzle_sink_close(struct hrm_puzzle_sink *sink, struct hrm_error *error)
 {
     return sink->compiled ? hrm_puzzle_file_writer_close(&sink->file, error)

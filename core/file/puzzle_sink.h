@@ -38,6 +38,9 @@ int hrm_puzzle_sink_put(struct hrm_puzzle_sink *sink, const struct hrm_puzzle *p
 /// XXH3 of the rows so far (core/sudoku/puzzle_hash.h).
 uint64_t hrm_puzzle_sink_hash(const struct hrm_puzzle_sink *sink);
 
+/// Whether the file keeps the names of only some sources: a compiled set has HRM_SOURCES of them.
+bool hrm_puzzle_sink_sums_sources(const struct hrm_puzzle_sink *sink);
+
 /// Finish the file and give it its name. Errors: HRM_FAILED, and then no file appears.
 int hrm_puzzle_sink_close(struct hrm_puzzle_sink *sink, struct hrm_error *error);
 

@@ -103,7 +103,12 @@ int data_finish(struct hrm_puzzle_sink *sink, const char *path, int64_t count,
                 struct hrm_error *error)
 {
     uint64_t hash = hrm_puzzle_sink_hash(sink);
+    bool sums = hrm_puzzle_sink_sums_sources(sink);
     int status = hrm_puzzle_sink_close(sink, error);
+    if (status == HRM_OK && sums)
+        hrm_console_warn("%s: more than %d sources; the last ones are stored as '" HRM_SOURCE_REST
+                         "', a CSV file keeps all names",
+                         path, HRM_SOURCES - 1);
     if (status == HRM_OK)
         hrm_console_print("%s: %lld puzzles, hash %016" PRIx64 "\n", path, (long long)count, hash);
     return status;

@@ -44,6 +44,7 @@ expect_text 'a, "b"' "(other sources)" "1 without rating"
 expect_exit 0 "$HRMPI" data summarize sources.csv --json
 expect_text '"without rating": 1'
 expect_exit 0 "$HRMPI" data convert sources.csv sources.h5
+expect_text "more than 255 sources" "(other sources)"
 expect_exit 0 "$HRMPI" data convert sources.h5 again.csv
 sed -n '2p' again.csv | grep -q '^"a, ""b""",' || fail "a source with a comma is lost"
 sed -n '4p' again.csv | grep -q ',$' || fail "a rating has appeared"
