@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SECTIONS_MAX 16
 #define PRESETS_MAX  64
@@ -292,16 +293,46 @@ static bool wants_help(int argc, char **argv)
     return false;
 }
 
+/// The configuration of the run that is there already, where nothing else names one.
+static void recall_config(struct parser *parser)
+{
+    const struct hrm_cli *cli = parser->cli;
+    const struct hrm_option_section *section = NULL;
+    char path[PATH_MAX];
+    const struct hrm_option *option =
+        hrm_options_find(cli->sections, cli->section_count, cli->recall, &section, NULL);
+    assert(option && option->type == HRM_OPTION_TEXT);
+    const char *folder = (const char *)section->target + option->offset;
+    int length = snprintf(path, sizeof path, "%s/config.ini", folder);
+    if (length < HRM_OPTION_TEXT && access(path, F_OK) == 0)
+        memcpy(parser->general.config, path, (size_t)length + 1);
+}
+
+/// The folder to recall from is known when the options have been read once.
+static int read_recalled(struct parser *parser, struct hrm_error *error)
+{
+    const struct hrm_cli *cli = parser->cli;
+    recall_config(parser);
+    if (!*parser->general.config)
+        return HRM_OK;
+    hrm_options_default(cli->sections, cli->section_count);
+    int status = read_file(parser, parser->general.config, error);
+    return status ? status : read_options(parser, error);
+}
+
 static int apply(struct parser *parser, struct hrm_error *error)
 {
     hrm_options_default(parser->sections, parser->count);
     int status = read_general(parser, error);
+    bool named = *parser->general.preset || *parser->general.config;
     if (status == HRM_OK && *parser->general.preset)
         status = read_preset(parser, error);
     if (status == HRM_OK && *parser->general.config)
         status = read_file(parser, parser->general.config, error);
     if (status == HRM_OK)
         status = read_options(parser, error);
+    if (status == HRM_OK && !named && parser->cli->recall)
+        status = read_recalled(parser, error);
     return status;
 }
 

@@ -42,6 +42,8 @@ struct hrm_cli {
     const char *description; ///< paragraphs for --help, or NULL
     const char *arguments;   ///< usage of positional arguments such as "[FILE...]"; NULL: none
     const char *examples;    ///< a command per line, or NULL
+    const char *recall; ///< key of the option with a folder whose config.ini counts where neither
+                        ///< preset nor file is given; NULL: none; not with positional arguments
     struct hrm_option_section *sections;
     int section_count;
 

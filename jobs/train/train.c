@@ -452,10 +452,12 @@ int hrm_job_train(int argc, char **argv)
             "--mixing: they do not say how many other puzzles are solved; --validate and hrmpi "
             "eval do. A replica that diverges does not stop the others. The weights do not depend "
             "on the number of ranks and threads. A run that was stopped (by a signal, --max-time, "
-            "a file OUTPUT/STOP) or killed resumes, to the bit, when the same command is given "
-            "again, on any number of ranks. Under mpirun stop it with SIGUSR1.",
+            "a file OUTPUT/STOP) or killed resumes, to the bit, when the same command, or "
+            "only --output, is given again, on any number of ranks. Under mpirun stop it with "
+            "SIGUSR1.",
         .examples = "mpirun -n 2 hrmpi train --preset small --replicas 2 --output runs/small\n"
                     "srun hrmpi train --preset hrm --replicas 4 --output runs/hrm\n",
+        .recall = "output",
         .sections = train.sections,
         .section_count = 2};
     struct hrm_error error = {0};

@@ -31,6 +31,14 @@ expect_exit 75 run_mpi 2 $endless --output limit
 unset SLURM_JOB_END_TIME
 expect_text "going on from step" "stopped by the time limit"
 
+# --- the folder of a run says which model it is
+expect_every 75 2 train --output limit
+expect_text "going on from step"
+expect_exit 2 "$HRMPI" train --output limit --hidden 64
+expect_text "model.hidden = 64 was wanted, 32 was found"
+expect_exit 2 "$HRMPI" train --output nothing
+expect_text "add --preset NAME"
+
 # --- a file STOP, which stays and stops the next start as well
 touch limit/STOP
 # shellcheck disable=SC2086

@@ -4,7 +4,7 @@ set -u
 : "${HRMPI:?set HRMPI to the program}"
 HRM_SOURCE=${HRM_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 cluster=$HRM_SOURCE/tests/slurm/cluster.sh
-submit=$HRM_SOURCE/slurm/hrm-submit
+submit=${HRM_SUBMIT:-$HRM_SOURCE/slurm/hrm-submit}
 failures=0
 export HRMPI HRM_SOURCE
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1

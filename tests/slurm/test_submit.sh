@@ -74,6 +74,92 @@ status nowhere
 swep
 END
 
+echo "--- refused before anything is submitted"
+mkdir -p slurmless
+printf '#!/bin/sh\necho "$*" >>submitted\necho 7\n' >slurmless/sbatch
+printf '#!/bin/sh\n:\n' | tee slurmless/squeue >slurmless/scontrol
+chmod +x slurmless/*
+# With the stubs; the file `submitted` tells what came to sbatch.
+stubbed() { PATH="$work/slurmless:$PATH" "$submit" "$@" >out 2>error; }
+refused() { # TEXT ARGUMENT...
+    local text=$1 code=0
+    shift
+    rm -f submitted
+    stubbed "$@" || code=$?
+    check "refused: $*" same "$code" 2
+    check "nothing is submitted" test ! -e submitted
+    check "nothing is written" test ! -e refused
+    check "the reason: $text" has error "$text"
+}
+ready=(--output refused --preset tiny --test test)
+refused "no preset 'tinny'" train --output refused --preset tinny
+refused 'which model' train --output refused
+refused '--puzzles missing.csv: there is no' train "${ready[@]}" --puzzles missing.csv
+refused '--test missing.csv: there is no' eval --output refused --test missing.csv
+refused '--test missing.csv: there is no' sweep --seeds 0-3 "${ready[@]}" --test missing.csv
+for seeds in 3-1 0-3%0 5000000 1:2 ","; do
+    refused "--seeds $seeds:" train "${ready[@]}" --seeds "$seeds"
+done
+refused "nearest is --hidden" train "${ready[@]}" --train-args '--hiden 64'
+refused "quotes do not fit" train "${ready[@]}" --train-args "--puzzles 'a"
+refused "'hrmpi vote' does not take" sweep --seeds 0-3 "${ready[@]}" --vote-args '--tabel'
+refused '--perturbations cyclic' eval "${ready[@]}" --perturbations cyclic
+refused '64 threads of a replica' train "${ready[@]}" --ranks 32 --threads 2
+refused 'be shared by 2 replicas' train "${ready[@]}" --ranks 3 --train-args '--replicas 2'
+refused '--nodes 4 are more' train "${ready[@]}" --ranks 2 --nodes 4
+refused '--site nowhere.sh' train "${ready[@]}" --site nowhere.sh
+HRMPI=$work/nowhere refused 'which is no program' train "${ready[@]}"
+
+echo "--- relabelling of a symbol-equivariant model"
+stubbed sweep --output equal --seeds 0-1 --preset small --test test --perturbations cyclic:9
+check "is submitted" same $? 0
+check "with a warning" has error 'warning: a symbol-equivariant model answers all relabellings alike'
+stubbed sweep --output other --seeds 0-1 --preset tiny --test test --perturbations cyclic:9
+check "another model gets none" has_not error warning
+
+echo "--- names with commas, blanks and quotes"
+number=0
+for odd in 'runs/lr=1e-3,wd=0.1' 'runs/a b' "runs/it's \"so\""; do
+    number=$((number + 1))
+    rm -f submitted
+    stubbed sweep --output "$odd" --name "a b,'$number'" --seeds 0-1 --preset tiny --test test
+    check "$odd is submitted" same "$? $(grep -c . submitted)" '0 3'
+    check "as one word" has submitted "$odd/slurm/train.sbatch"
+    for kind in train eval vote; do
+        check "$kind is a program" bash -n "$odd/slurm/$kind.sbatch"
+        got=$(env -u HRM_OUTPUT bash -c "$(grep '^export HRM_OUTPUT' "$odd/slurm/$kind.sbatch")"'; echo "$HRM_OUTPUT"')
+        check "which works in the folder" same "$got" "$odd"
+    done
+    mkdir -p "$odd/seed-1/replica-0"
+    printf 'steps = 100\nbatch = 8\n' >"$odd/seed-1/config.ini"
+    printf 'state failed\ncode 4\n' >"$odd/seed-1/train.job"
+    : >"$odd/seed-1/replica-0/metrics.jsonl"
+    stubbed status "$odd"
+    check "status reads it" has out '^seed-1 *failed, code 4 '
+done
+check "Slurm reads the name as one word" has 'runs/a b/slurm/train.sbatch' \
+    "^#SBATCH --job-name=a\\\\ b,\\\\'2\\\\'-train$"
+check "and the log's folder" has 'runs/a b/slurm/eval.sbatch' '^#SBATCH --output=runs/a\\ b/slurm/eval-%a'
+
+echo "--- a run that is there needs no preset"
+"$HRMPI" train --preset tiny --steps 2 --threads 1 --output there >log 2>&1
+stubbed train --output there
+check "it is submitted" same $? 0
+mkdir -p many
+mv there many/seed-3
+stubbed train --output many --seeds 3-4
+check "so are seeds" same $? 0
+
+echo "--- the example of slurm/README.md"
+mkdir -p example
+ln -s "$(dirname "$submit")" example/slurm
+awk '/^    / { print; found = 1; next } found { exit }' "$slurm/README.md" >example/words
+check "is there" test "$(grep -c hrm-submit example/words)" -ge 2
+(cd example && PATH="$work/slurmless:$PATH" bash -e words >../out 2>../error)
+check "runs as it is written" same $? 0
+check "and submits a sweep" same "$(grep -c . example/submitted)" 3
+check "without a word of complaint" same "$(cat error)" ''
+
 echo "--- how a job ends"
 mkdir -p stubs
 cat >stubs/srun <<'END'
