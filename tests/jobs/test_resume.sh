@@ -32,7 +32,7 @@ unset SLURM_JOB_END_TIME
 expect_text "going on from step" "stopped by the time limit"
 
 # --- the folder of a run says which model it is
-expect_every 75 2 train --output limit
+expect_every 75 2 train --output limit --max-time 1
 expect_text "going on from step"
 expect_exit 2 "$HRMPI" train --output limit --hidden 64
 expect_text "model.hidden = 64 was wanted, 32 was found"
