@@ -31,7 +31,9 @@ struct hrm_evaluation {
     int settled;          ///< segments that HRM_LEAVE_SETTLED waits for
     enum hrm_rule prune;  ///< leave out the passes of a puzzle that cannot change its answer by
                           ///< this rule: hrm_prune_needed(); HRM_RULES: none
-    int threads;          ///< of this rank, > 0
+    double patience; ///< seconds of computing that may be lost when the process is killed: what is
+                     ///< whole is stored so often within a claim, and after every slow segment
+    int threads;     ///< of this rank, > 0
     enum hrm_queue_kind queue;
     const volatile sig_atomic_t *stop; ///< not 0: leave what is unfinished; or NULL
     /// Called on rank 0 about ten times a second: how many passes of the plan are run or left out,

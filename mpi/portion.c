@@ -12,6 +12,8 @@ enum {
     RECORDS = 65536 ///< of a claim, at most, where one block has fewer
 };
 
+#define SLOW 0.25 ///< seconds of a segment
+
 /// How far a puzzle is.
 struct hrm_portion_state {
     int begin, end; ///< rows of this round; all before were run
@@ -60,13 +62,14 @@ int hrm_portion_init(struct hrm_portion *portion, const struct hrm_evaluation *e
     portion->checkpoint = calloc(rows, sizeof *portion->checkpoint);
     portion->passes = calloc(rows * puzzles, sizeof *portion->passes);
     portion->stored = calloc(rows, HRM_VOTES_NEIGHBOURS * sizeof *portion->stored);
+    portion->written = calloc(rows, HRM_VOTES_NEIGHBOURS * sizeof *portion->written);
     portion->kept = calloc(rows, sizeof *portion->kept);
     portion->state = calloc(puzzles, sizeof *portion->state);
     portion->jobs = calloc(rows * puzzles, sizeof *portion->jobs);
     portion->index = calloc(rows, sizeof *portion->index);
     if (!portion->set.questions || !portion->set.answers || !portion->set.ratings ||
         !portion->perturbation || !portion->checkpoint || !portion->passes || !portion->stored ||
-        !portion->kept || !portion->state || !portion->jobs || !portion->index)
+        !portion->written || !portion->kept || !portion->state || !portion->jobs || !portion->index)
         return hrm_fail(error, HRM_FAILED, "no memory for %d passes of %d puzzles", portion->rows,
                         portion->puzzles);
     for (int t = 0; t < portion->rows; t++)
@@ -89,6 +92,7 @@ void hrm_portion_free(struct hrm_portion *portion)
     free(portion->checkpoint);
     free(portion->passes);
     free(portion->stored);
+    free(portion->written);
     free(portion->kept);
     free(portion->state);
     free(portion->jobs);
@@ -106,6 +110,11 @@ static bool *stored_at(const struct hrm_portion *portion, int t, int i)
 {
     int block = i / plan_of(portion->evaluation)->block;
     return &portion->stored[(size_t)t * HRM_VOTES_NEIGHBOURS + (size_t)block];
+}
+
+static bool *written_at(const struct hrm_portion *portion, int t, int64_t b)
+{
+    return &portion->written[t * HRM_VOTES_NEIGHBOURS + b];
 }
 
 /// Index of the first block of a row.
@@ -128,6 +137,7 @@ static int recall(struct hrm_portion *portion, int t, struct hrm_error *error)
         if (!*stored_at(portion, t, i))
             passes[i] = (struct hrm_pass){0};
     portion->kept[t] = true;
+    memcpy(written_at(portion, t, 0), stored, (size_t)portion->ranges * sizeof *stored);
     for (int64_t b = 0; b < portion->ranges; b++) {
         portion->kept[t] = portion->kept[t] && stored[b];
         portion->result.skipped += stored[b];
@@ -152,11 +162,12 @@ static bool is_complete(const struct hrm_portion *portion, int t, int64_t b)
     return true;
 }
 
-/// How many blocks of row t, from block b on, are complete.
-static int64_t count_complete(const struct hrm_portion *portion, int t, int64_t b)
+/// How many blocks of row t, from block b on, can be stored and are not.
+static int64_t count_new(const struct hrm_portion *portion, int t, int64_t b)
 {
     int64_t count = 0;
-    while (b + count < portion->ranges && is_complete(portion, t, b + count))
+    while (b + count < portion->ranges && !*written_at(portion, t, b + count) &&
+           is_complete(portion, t, b + count))
         count++;
     return count;
 }
@@ -169,47 +180,59 @@ static int put(struct hrm_portion *portion, int t, int64_t b, int64_t count,
     int size = plan_of(evaluation)->block, first = (int)b * size;
     int status = hrm_store_put(evaluation->store, block_of(portion, t) + b, count,
                                pass_at(portion, t, first), error);
+    portion->result.blocks += count;
     for (int64_t k = b; k < b + count; k++)
-        portion->result.blocks += !portion->stored[t * HRM_VOTES_NEIGHBOURS + k];
+        *written_at(portion, t, k) = true;
     for (int i = first; i < first + (int)count * size && i < portion->count; i++)
-        portion->result.passes +=
-            !*stored_at(portion, t, i) && pass_at(portion, t, i)->segments > 0;
+        portion->result.passes += pass_at(portion, t, i)->segments > 0;
     return status;
 }
 
-/// Store the blocks of row t that are complete, where the row as a whole is not.
-static int put_parts(struct hrm_portion *portion, int t, struct hrm_error *error)
+static bool is_whole(const struct hrm_portion *portion, int t)
 {
-    int status = HRM_OK;
-    for (int64_t b = 0; b < portion->ranges && status == HRM_OK; b++) {
-        int64_t count = count_complete(portion, t, b);
-        if (count > 0)
-            status = put(portion, t, b, count, error);
-        b += count;
-    }
-    return status;
+    int64_t b = 0;
+    while (b < portion->ranges && is_complete(portion, t, b))
+        b++;
+    return b == portion->ranges;
 }
 
-/// Store the rows that are complete; of the others, when the work ends here, the blocks that are.
-static int keep(struct hrm_portion *portion, bool ends, struct hrm_error *error)
+/// Store the rows that are complete; with `parts` also those blocks of the others that are.
+static int keep(struct hrm_portion *portion, bool parts, struct hrm_error *error)
 {
     const struct hrm_evaluation *evaluation = portion->evaluation;
     int status = HRM_OK;
-    int64_t before = portion->result.blocks;
+    int64_t before = portion->result.blocks, count = 0;
     double begin = seconds();
     for (int t = 0; t < portion->rows && status == HRM_OK; t++) {
         if (portion->kept[t])
             continue;
-        portion->kept[t] = count_complete(portion, t, 0) == portion->ranges;
-        if (portion->kept[t])
-            status = put(portion, t, 0, portion->ranges, error);
-        else if (ends)
-            status = put_parts(portion, t, error);
+        portion->kept[t] = is_whole(portion, t);
+        if (!portion->kept[t] && !parts)
+            continue;
+        for (int64_t b = 0; b < portion->ranges && status == HRM_OK; b += count + !count) {
+            count = count_new(portion, t, b);
+            status = count > 0 ? put(portion, t, b, count, error) : HRM_OK;
+        }
     }
-    portion->result.storage += seconds() - begin;
+    portion->stored_when = seconds();
+    portion->result.storage += portion->stored_when - begin;
     if (status == HRM_OK && evaluation->stored && portion->result.blocks > before)
         evaluation->stored(evaluation->user, portion->result.blocks - before);
     return status;
+}
+
+/// Between segments: a process that is told to end may have no time for another one as slow.
+static void keep_now_and_then(void *user)
+{
+    struct hrm_portion *portion = user;
+    double now = seconds(), taken = now - portion->seen;
+    portion->seen = now;
+    if (taken < SLOW && now - portion->stored_when < portion->evaluation->patience)
+        return;
+    if (portion->failure.status == HRM_OK)
+        keep(portion, true, &portion->failure);
+    portion->seen = seconds();
+    portion->result.busy -= portion->seen - now;
 }
 
 /// Take up the work on some ranges.
@@ -218,6 +241,7 @@ static int open_portion(struct hrm_portion *portion, struct hrm_error *error)
     const struct hrm_evaluation *evaluation = portion->evaluation;
     const struct hrm_plan *plan = plan_of(evaluation);
     double begin = seconds();
+    portion->stored_when = begin;
     struct hrm_plan_block puzzles = hrm_plan_blocks_at(plan, portion->range, portion->ranges);
     portion->begin = puzzles.first;
     portion->count = puzzles.count;
@@ -299,12 +323,17 @@ static int run_jobs(struct hrm_portion *portion, int checkpoint, int count, stru
                                    .settled = evaluation->settled,
                                    .jobs = portion->jobs,
                                    .count = count,
-                                   .cancel = portion->cancel};
+                                   .cancel = portion->cancel,
+                                   .after = keep_now_and_then,
+                                   .user = portion};
     double begin = seconds();
+    portion->seen = begin;
     int status = hrm_runner_run(&portion->runner, &task, error);
     portion->result.busy += seconds() - begin;
-    struct hrm_error unstored = {0};
-    if (status == HRM_STOPPED && keep(portion, true, &unstored)) {
+    struct hrm_error unstored = portion->failure;
+    if (status == HRM_STOPPED && unstored.status == HRM_OK)
+        keep(portion, true, &unstored);
+    if (unstored.status) {
         *error = unstored;
         return unstored.status;
     }

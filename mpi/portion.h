@@ -15,7 +15,8 @@
 /// needs at the least (hrm_prune_needed()): they would be run one by one too, so what is run, and
 /// what is left out, depends on the puzzle's own passes alone. The passes of a round that are of
 /// one checkpoint fill the slots of the model together, whatever their puzzles and perturbations.
-/// A row, that is a pass of all the puzzles, is stored as soon as no puzzle needs it any more.
+/// A row, that is a pass of all the puzzles, is stored as soon as no puzzle needs it any more; its
+/// whole blocks before that, now and then and when the work is stopped.
 ///
 /// Memory for R rows of N puzzles: R N (56 + 32) bytes and the runner's.
 struct hrm_portion {
@@ -33,11 +34,14 @@ struct hrm_portion {
     int *checkpoint;                       ///< [rows]
     struct hrm_pass *passes;               ///< [rows, puzzles]
     bool *stored;                          ///< [rows, HRM_VOTES_NEIGHBOURS] by an earlier run
+    bool *written;                         ///< the same, or by this one
     bool *kept;                            ///< [rows] in the file
     struct hrm_portion_state *state;       ///< [puzzles]
     struct hrm_runner_job *jobs;           ///< [rows, puzzles]
     struct hrm_ballot ballot;
-    int *index; ///< [rows] 0, 1, ...
+    int *index;               ///< [rows] 0, 1, ...
+    double stored_when, seen; ///< seconds: blocks were stored, the last segment ended
+    struct hrm_error failure; ///< of storing between segments
     struct hrm_evaluation_result result;
     int64_t before; ///< passes of earlier claims
     /// For other threads: passes that are run, left out or known, of all claims so far, and those

@@ -190,6 +190,8 @@ int hrm_runner_run(struct hrm_runner *runner, const struct hrm_runner_task *task
         for (int p = active - 1; p >= 0; p--)
             if (runner->slot[p].done)
                 leave(runner, task, p, --active);
+        if (task->after)
+            task->after(task->user);
     }
     return HRM_OK;
 }

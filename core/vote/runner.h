@@ -44,6 +44,7 @@ struct hrm_runner_task {
     const struct hrm_runner_job *jobs; ///< [count]; all with noise, or all without
     int count;
     const atomic_bool *cancel; ///< when true, end at once; or NULL
+    void (*after)(void *user); ///< called after every segment, the passes that have ended in place
     void (*watch)(void *user, const struct hrm_glimpse *glimpse); ///< or NULL
     void *user;
 };

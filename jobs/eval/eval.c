@@ -345,6 +345,7 @@ static int run(struct eval *eval, struct hrm_evaluation_result *result, struct h
         .leave = (enum hrm_leave)eval->options.leave,
         .settled = eval->options.settled_segments,
         .prune = eval_options_rule(&eval->options),
+        .patience = 10,
         .threads = eval->options.threads,
         .queue = (enum hrm_queue_kind)eval->options.claims,
         .stop = eval->stop,

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CHECKPOINTS = 2, PUZZLES = 7, BLOCK = 2, SEGMENTS = 2, WHOLE = 3 };
@@ -165,11 +166,14 @@ static void remember(void *user, int64_t done, int64_t skipped)
     told_skipped = skipped;
 }
 
-static void stop_soon(void *user, int64_t done, int64_t skipped)
+/// Every rank stops after the first blocks that it has stored, and gives the stop the time to be
+/// seen.
+static void stop_soon(void *user, int64_t blocks)
 {
     (void)user;
-    ck_assert_int_ge(done, skipped);
+    ck_assert_int_gt(blocks, 0);
     stop = 1;
+    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
 }
 
 struct setup {
@@ -232,10 +236,11 @@ START_TEST(a_stopped_run_is_continued)
     struct hrm_error error = {0};
     set_up(&setup, &hrm_backend_ref, 1);
     setup.evaluation.stop = &stop;
-    setup.evaluation.progress = stop_soon;
+    setup.evaluation.stored = stop_soon;
     ck_assert_int_eq(hrm_evaluate(&setup.evaluation, &first, &error), HRM_STOPPED);
     ck_assert_str_ne(error.hint, "");
     ck_assert(!first.finished);
+    ck_assert_int_gt(first.blocks, 0);
     tear_down(&setup, false);
     error = (struct hrm_error){0};
     set_up(&setup, &hrm_backend_ref, 2);
@@ -245,6 +250,42 @@ START_TEST(a_stopped_run_is_continued)
     ck_assert_int_eq(second.skipped, first.blocks);
     tear_down(&setup, true);
     check_votes(&hrm_backend_ref);
+}
+END_TEST
+
+static atomic_int times_stored;
+
+static void count_stored(void *user, int64_t blocks)
+{
+    (void)user;
+    ck_assert_int_gt(blocks, 0);
+    atomic_fetch_add(&times_stored, 1);
+}
+
+/// How often a run stores something: once a claim, or as soon as a block is whole.
+static int count_times_stored(double patience)
+{
+    struct setup setup;
+    struct hrm_evaluation_result result;
+    struct hrm_error error = {0};
+    set_up(&setup, &hrm_backend_ref, 1);
+    setup.evaluation.patience = patience;
+    setup.evaluation.stored = count_stored;
+    atomic_store(&times_stored, 0);
+    ck_assert_int_eq(hrm_evaluate(&setup.evaluation, &result, &error), HRM_OK);
+    ck_assert_int_eq(result.blocks, setup.store.votes.plan.blocks);
+    ck_assert_int_eq(result.passes, CHECKPOINTS * 4 * PUZZLES);
+    tear_down(&setup, true);
+    check_votes(&hrm_backend_ref);
+    return atomic_load(&times_stored);
+}
+
+/// A process that is killed loses what is not whole yet, and not the rest of its claim.
+START_TEST(whole_blocks_are_stored_within_a_claim)
+{
+    int late = count_times_stored(1e9), soon = count_times_stored(0);
+    if (world.size == 1)
+        ck_assert_int_gt(soon, late);
 }
 END_TEST
 
@@ -264,7 +305,8 @@ static void evaluate_all(enum hrm_rule prune, bool stops, const char *const *whi
         memcpy(paths, saved, sizeof saved);
         setup.evaluation.prune = prune;
         setup.evaluation.stop = run == 0 ? &stop : NULL;
-        setup.evaluation.progress = run == 0 ? stop_soon : remember;
+        setup.evaluation.stored = run == 0 ? stop_soon : NULL;
+        setup.evaluation.progress = remember;
         int status = hrm_evaluate(&setup.evaluation, &result, &error);
         ck_assert_msg(status == (run ? HRM_OK : HRM_STOPPED), "%s", error.text);
         tear_down(&setup, run == 1);
@@ -410,6 +452,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, checkpoints_are_written);
     tcase_add_loop_test(tests, votes_do_not_depend_on_ranks_or_threads, 1, 3);
     tcase_add_test(tests, a_stopped_run_is_continued);
+    tcase_add_test(tests, whole_blocks_are_stored_within_a_claim);
     tcase_add_loop_test(tests, passes_that_cannot_matter_are_left_out, 0, 2);
     tcase_add_test(tests, divergence_stops_every_rank);
     tcase_add_test(tests, bad_checkpoints_are_told_on_every_rank);
