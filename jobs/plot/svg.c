@@ -24,8 +24,7 @@ static void put_style(FILE *stream)
     fputs("}</style>\n", stream);
 }
 
-/// Write text with what means something in XML escaped. What XML cannot hold becomes '?'.
-static void put_text(const char *text, FILE *stream)
+void svg_put_text(const char *text, FILE *stream)
 {
     json_t *checked = json_string(text);
     for (; *text; text++) {
@@ -35,6 +34,8 @@ static void put_text(const char *text, FILE *stream)
             fputs("&lt;", stream);
         else if (*text == '>')
             fputs("&gt;", stream);
+        else if (*text == '"')
+            fputs("&quot;", stream);
         else
             fputc((unsigned char)*text < ' ' || (*text < 0 && !checked) ? '?' : *text, stream);
     }
@@ -96,9 +97,9 @@ static size_t skip(const char *from)
 static void put_head(const char *id, const char *title, const char *says, FILE *stream)
 {
     fprintf(stream, "<title id=\"%s_title\">", id);
-    put_text(title, stream);
+    svg_put_text(title, stream);
     fprintf(stream, "</title>\n<desc id=\"%s_desc\">", id);
-    put_text(says, stream);
+    svg_put_text(says, stream);
     fputs("</desc>\n", stream);
     put_style(stream);
 }

@@ -3,6 +3,12 @@
 
 #include "core/base/error.h"
 
+#include <stdio.h>
+
+/// Write text for XML or HTML, with what means something there escaped. What XML cannot hold
+/// becomes '?'.
+void svg_put_text(const char *text, FILE *stream);
+
 /// Make of a picture by gnuplot one that a page or a text can hold: with alternative text, with
 /// names of its parts that no other picture has, and with colours for a light and a dark screen.
 /// @param document  [in] what gnuplot wrote

@@ -1,4 +1,5 @@
 #include "jobs/vote/vote_page.h"
+#include "jobs/plot/svg.h"
 
 #include "jobs/cli/console.h"
 #include "jobs/plot/gnuplot.h"
@@ -9,22 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-void vote_page_text(const char *text, FILE *stream)
-{
-    for (; *text; text++) {
-        if (*text == '&')
-            fputs("&amp;", stream);
-        else if (*text == '<')
-            fputs("&lt;", stream);
-        else if (*text == '>')
-            fputs("&gt;", stream);
-        else if (*text == '"')
-            fputs("&quot;", stream);
-        else
-            fputc(*text, stream);
-    }
-}
 
 static double percent(int64_t part, int64_t whole)
 {
@@ -313,9 +298,9 @@ static void put_checkpoints(const struct vote_report *report, FILE *stream)
 static void put_comparison(const struct vote_comparison *comparison, FILE *stream)
 {
     fputs("<h2>McNemar&rsquo;s test: ", stream);
-    vote_page_text(comparison->sides[0].name, stream);
+    svg_put_text(comparison->sides[0].name, stream);
     fputs(" against ", stream);
-    vote_page_text(comparison->sides[1].name, stream);
+    svg_put_text(comparison->sides[1].name, stream);
     fputs("</h2>\n<div class=wide><table>\n<thead><tr><th>rule<th>first, %<th>second, %"
           "<th>both right<th>only first<th>only second<th>neither<th>p, exact<th>mid-p\n<tbody>\n",
           stream);

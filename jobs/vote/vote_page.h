@@ -22,7 +22,4 @@ void vote_page_head(const struct vote_report *report, FILE *stream);
 /// Its last part: the files, their evaluations and the checkpoints in them.
 void vote_page_origin(const struct vote_report *report, FILE *stream);
 
-/// Write text with what means something in HTML escaped.
-void vote_page_text(const char *text, FILE *stream);
-
 #endif

@@ -1,4 +1,5 @@
 #include "jobs/cli/console.h"
+#include "jobs/plot/svg.h"
 #include "jobs/vote/vote_page.h"
 #include "jobs/vote/vote_page_style.h"
 
@@ -91,7 +92,7 @@ void vote_page_head(const struct vote_report *report, FILE *stream)
     fprintf(stream, "</title>\n<style>\n%s</style>\n<main>\n<h1>", VOTE_PAGE_STYLE);
     put_headline(report, true, stream);
     fprintf(stream, "</h1>\n<p>Votes on %" PRId64 " puzzles of ", pool->puzzles);
-    vote_page_text(slash && slash[1] ? slash + 1 : source, stream);
+    svg_put_text(slash && slash[1] ? slash + 1 : source, stream);
     put_date(pool, stream);
     fprintf(stream, ": %d checkpoint%s under %d perturbation%s, up to %d segments a pass.</p>\n",
             report->checkpoint_count, plural(report->checkpoint_count), report->perturbations,

@@ -1,4 +1,5 @@
 #include "build_info.h"
+#include "jobs/plot/svg.h"
 #include "jobs/vote/vote_page.h"
 
 #include <inttypes.h>
@@ -7,18 +8,18 @@ static void put_file(const struct hrm_votes *votes, FILE *stream)
 {
     const struct hrm_votes_about *about = &votes->about;
     fputs("<tr><th class=path>", stream);
-    vote_page_text(votes->path, stream);
+    svg_put_text(votes->path, stream);
     fprintf(stream, "<td>%d<td>%d<td class=text>", (int)votes->plan.checkpoints,
             (int)votes->plan.segments);
-    vote_page_text(about->program, stream);
+    svg_put_text(about->program, stream);
     fputs("<td class=text>", stream);
-    vote_page_text(about->backend, stream);
+    svg_put_text(about->backend, stream);
     fprintf(stream, "<td>%" PRId64 " x %" PRId64 "<td>%" PRId64 "<td class=path>", about->ranks,
             about->threads, about->seed);
-    vote_page_text(about->hosts, stream);
+    svg_put_text(about->hosts, stream);
     if (*about->command) {
         fputs("\n<tr><td class=path colspan=8><code>", stream);
-        vote_page_text(about->command, stream);
+        svg_put_text(about->command, stream);
         fputs("</code>", stream);
     }
     fputc('\n', stream);
@@ -29,10 +30,10 @@ static void put_puzzles(const struct hrm_pool *pool, FILE *stream)
 {
     const struct hrm_votes_about *about = &pool->votes[0].about;
     fprintf(stream, "<p>Puzzles: %" PRId64 " of ", pool->puzzles);
-    vote_page_text(about->puzzles, stream);
+    svg_put_text(about->puzzles, stream);
     fprintf(stream,
             ", hash <code>%016" PRIx64 "</code>.</p>\n<p>Perturbations: ", about->data_hash);
-    vote_page_text(about->perturbations, stream);
+    svg_put_text(about->perturbations, stream);
     fputs(".</p>\n", stream);
 }
 
@@ -44,7 +45,7 @@ static void put_checkpoint(const struct vote_checkpoint *one, FILE *stream)
             "<tr><th>%d<td>%" PRId64 "<td>%" PRId64 "<td>%" PRId64 "<td>%s<td><code>%016" PRIx64
             "</code><td class=path>",
             one->index, about->seed, about->replica, about->step, mixing, about->hash);
-    vote_page_text(about->path, stream);
+    svg_put_text(about->path, stream);
     fputc('\n', stream);
 }
 
