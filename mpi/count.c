@@ -8,7 +8,7 @@
 struct counter {
     const struct hrm_pool *pool;
     const struct hrm_count *count;
-    struct hrm_pool_piece piece;
+    struct hrm_pool_window window;
     struct hrm_ballot ballot;
     unsigned *right; ///< [count->count] of one puzzle: the rules that were right
 };
@@ -21,7 +21,7 @@ static int init_counter(struct counter *counter, struct hrm_error *error)
     counter->right = calloc((size_t)counter->count->count, sizeof *counter->right);
     if (!counter->right)
         return hrm_fail(error, HRM_FAILED, "no memory for %d votes", counter->count->count);
-    int status = hrm_pool_piece_init(&counter->piece, counter->pool, error);
+    int status = hrm_pool_window_init(&counter->window, counter->pool, error);
     return status ? status : hrm_ballot_init(&counter->ballot, (int)passes, error);
 }
 
@@ -40,11 +40,11 @@ static void compare_rules(unsigned first, unsigned second, struct hrm_mcnemar ta
 static void count_puzzle(struct counter *counter, int64_t i)
 {
     const struct hrm_count *count = counter->count;
-    const struct hrm_pool_piece *piece = &counter->piece;
-    struct hrm_passes passes = {piece->records + i, counter->pool->checkpoints,
-                                counter->pool->perturbations, piece->puzzles};
-    struct hrm_vote_puzzle puzzle = {&piece->set.questions[i], &piece->set.answers[i],
-                                     piece->set.ratings[i]};
+    const struct hrm_pool_window *window = &counter->window;
+    struct hrm_passes passes = {window->records + i, counter->pool->checkpoints,
+                                counter->pool->perturbations, window->puzzles};
+    struct hrm_vote_puzzle puzzle = {&window->set.questions[i], &window->set.answers[i],
+                                     window->set.ratings[i]};
     for (int s = 0; s < count->count; s++)
         counter->right[s] = hrm_tally_count(&count->tallies[s], &counter->ballot, &passes,
                                             &count->selections[s], &puzzle);
@@ -56,13 +56,13 @@ static void count_puzzle(struct counter *counter, int64_t i)
 static int count_pieces(struct counter *counter, const struct hrm_world *world,
                         struct hrm_error *error)
 {
-    int64_t room = counter->piece.room;
+    int64_t room = counter->window.room;
     for (int64_t first = room * world->rank; first < counter->pool->puzzles;
          first += room * world->size) {
-        int status = hrm_pool_piece_read(&counter->piece, counter->pool, first, error);
+        int status = hrm_pool_window_read(&counter->window, counter->pool, first, error);
         if (status)
             return status;
-        for (int64_t i = 0; i < counter->piece.puzzles; i++)
+        for (int64_t i = 0; i < counter->window.puzzles; i++)
             count_puzzle(counter, i);
     }
     return HRM_OK;
@@ -78,7 +78,7 @@ static int add_ranks(const struct hrm_world *world, void *counts, int numbers,
 int64_t hrm_count_bytes(const struct hrm_plan *plan)
 {
     int64_t passes = (int64_t)plan->checkpoints * plan->perturbations;
-    return hrm_pool_piece_room(passes, plan->block, plan->puzzles) *
+    return hrm_pool_window_room(passes, plan->block, plan->puzzles) *
            (passes * (int64_t)sizeof(struct hrm_pass) + 2 * (int64_t)sizeof(struct hrm_board) +
             (int64_t)sizeof(int32_t));
 }
@@ -94,7 +94,7 @@ int hrm_count_votes(const struct hrm_world *world, const struct hrm_pool *pool,
     if (status == HRM_OK)
         status = count_pieces(&counter, world, error);
     hrm_ballot_free(&counter.ballot);
-    hrm_pool_piece_free(&counter.piece);
+    hrm_pool_window_free(&counter.window);
     free(counter.right);
     status = hrm_agree(world->comm, status, error);
     for (int s = 0; s < count->count && status == HRM_OK; s++)

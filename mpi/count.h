@@ -2,10 +2,10 @@
 #define HRM_MPI_COUNT_H
 
 #include "core/base/error.h"
+#include "core/file/pool.h"
 #include "core/vote/mcnemar.h"
 #include "core/vote/selection.h"
 #include "core/vote/tally.h"
-#include "mpi/pool.h"
 #include "mpi/world.h"
 
 /// Selections of the passes of a pool, each to be voted on for every puzzle, and pairs of

@@ -10,7 +10,7 @@
 #include <time.h>
 
 /// What the threads of a rank share.
-struct crew {
+struct team {
     const struct hrm_evaluation *evaluation;
     struct hrm_queue queue;
     atomic_bool cancel; ///< leave everything as it is
@@ -20,8 +20,8 @@ struct crew {
 };
 
 /// A thread and its memory.
-struct hand {
-    struct crew *crew;
+struct member {
+    struct team *team;
     struct hrm_portion portion;
     double queue;         ///< seconds
     atomic_llong claimed; ///< indices of the queue
@@ -53,27 +53,27 @@ static int64_t passes_of(const struct hrm_evaluation *evaluation)
 }
 
 /// Keep the first failure and make everybody stop.
-static void give_up(struct crew *crew, const struct hrm_error *error)
+static void give_up(struct team *team, const struct hrm_error *error)
 {
-    pthread_mutex_lock(&crew->failing);
-    if (crew->error.status == HRM_OK)
-        crew->error = *error;
-    pthread_mutex_unlock(&crew->failing);
-    atomic_store(&crew->cancel, true);
+    pthread_mutex_lock(&team->failing);
+    if (team->error.status == HRM_OK)
+        team->error = *error;
+    pthread_mutex_unlock(&team->failing);
+    atomic_store(&team->cancel, true);
 }
 
 /// Run blocks first .. first+count-1 of the order in which they are claimed: by pass, then range;
 /// or those ranges with all their passes.
-static int run_claim(struct hand *hand, int64_t first, int64_t count, struct hrm_error *error)
+static int run_claim(struct member *member, int64_t first, int64_t count, struct hrm_error *error)
 {
-    const struct hrm_evaluation *evaluation = hand->crew->evaluation;
+    const struct hrm_evaluation *evaluation = member->team->evaluation;
     int64_t ranges = evaluation->store->votes.plan.ranges;
     if (evaluation->prune != HRM_RULES)
-        return hrm_portion_run(&hand->portion, 0, first, count, error);
+        return hrm_portion_run(&member->portion, 0, first, count, error);
     int status = HRM_OK;
     while (count > 0 && status == HRM_OK) {
         int64_t range = first % ranges, part = ranges - range < count ? ranges - range : count;
-        status = hrm_portion_run(&hand->portion, (int)(first / ranges), range, part, error);
+        status = hrm_portion_run(&member->portion, (int)(first / ranges), range, part, error);
         first += part;
         count -= part;
     }
@@ -81,65 +81,65 @@ static int run_claim(struct hand *hand, int64_t first, int64_t count, struct hrm
 }
 
 /// Claim and run what comes next; *left becomes false when there is nothing.
-static int work_once(struct hand *hand, bool *left, struct hrm_error *error)
+static int work_once(struct member *member, bool *left, struct hrm_error *error)
 {
     int64_t first = 0, count = 0;
     double begin = seconds();
-    int status = hrm_queue_claim(&hand->crew->queue, &first, &count, error);
-    hand->queue += seconds() - begin;
-    atomic_fetch_add(&hand->claimed, count);
+    int status = hrm_queue_claim(&member->team->queue, &first, &count, error);
+    member->queue += seconds() - begin;
+    atomic_fetch_add(&member->claimed, count);
     *left = status == HRM_OK && count > 0;
-    return *left ? run_claim(hand, first, count, error) : status;
+    return *left ? run_claim(member, first, count, error) : status;
 }
 
 static void *work(void *argument)
 {
-    struct hand *hand = argument;
+    struct member *member = argument;
     struct hrm_error error = {0};
     bool left = true;
-    while (left && !atomic_load(&hand->crew->cancel))
-        if (work_once(hand, &left, &error)) {
+    while (left && !atomic_load(&member->team->cancel))
+        if (work_once(member, &left, &error)) {
             if (error.status != HRM_STOPPED)
-                give_up(hand->crew, &error);
+                give_up(member->team, &error);
             break;
         }
-    atomic_fetch_sub(&hand->crew->working, 1);
+    atomic_fetch_sub(&member->team->working, 1);
     return NULL;
 }
 
 // --- the rank ------------------------------------------------------------------------------------
 
-static void free_hands(struct hand *hands, int count)
+static void free_members(struct member *members, int count)
 {
-    for (int i = 0; hands && i < count; i++)
-        hrm_portion_free(&hands[i].portion);
-    free(hands);
+    for (int i = 0; members && i < count; i++)
+        hrm_portion_free(&members[i].portion);
+    free(members);
 }
 
-static int init_hands(struct crew *crew, struct hand **hands, struct hrm_error *error)
+static int init_members(struct team *team, struct member **members, struct hrm_error *error)
 {
-    int count = crew->evaluation->threads, status = HRM_OK;
-    *hands = calloc((size_t)count, sizeof **hands);
-    if (!*hands)
+    int count = team->evaluation->threads, status = HRM_OK;
+    *members = calloc((size_t)count, sizeof **members);
+    if (!*members)
         return hrm_fail(error, HRM_FAILED, "no memory for %d threads", count);
     for (int i = 0; i < count && status == HRM_OK; i++) {
-        (*hands)[i].crew = crew;
-        status = hrm_portion_init(&(*hands)[i].portion, crew->evaluation, &crew->cancel, error);
+        (*members)[i].team = team;
+        status = hrm_portion_init(&(*members)[i].portion, team->evaluation, &team->cancel, error);
     }
     return status;
 }
 
 /// Rank 0 knows what all have claimed, and how far it is with its own claims.
-static int tell_progress(struct crew *crew, struct hand *hands, struct hrm_error *error)
+static int tell_progress(struct team *team, struct member *members, struct hrm_error *error)
 {
-    const struct hrm_evaluation *evaluation = crew->evaluation;
+    const struct hrm_evaluation *evaluation = team->evaluation;
     int64_t claimed = 0, own = 0, done = 0, skipped = 0, passes = passes_of(evaluation);
     for (int i = 0; i < evaluation->threads; i++) {
-        own += atomic_load(&hands[i].claimed);
-        done += atomic_load(&hands[i].portion.done);
-        skipped += atomic_load(&hands[i].portion.skipped);
+        own += atomic_load(&members[i].claimed);
+        done += atomic_load(&members[i].portion.done);
+        skipped += atomic_load(&members[i].portion.skipped);
     }
-    int status = hrm_queue_claimed(&crew->queue, &claimed, error);
+    int status = hrm_queue_claimed(&team->queue, &claimed, error);
     if (status)
         return status;
     double share = own > 0 ? (double)claimed / (double)own : 0;
@@ -151,70 +151,70 @@ static int tell_progress(struct crew *crew, struct hand *hands, struct hrm_error
 }
 
 /// Let MPI move and tell of progress while the threads work.
-static int watch(struct crew *crew, struct hand *hands, struct hrm_error *error)
+static int watch(struct team *team, struct member *members, struct hrm_error *error)
 {
-    const struct hrm_evaluation *evaluation = crew->evaluation;
+    const struct hrm_evaluation *evaluation = team->evaluation;
     bool tells = evaluation->progress && evaluation->world->rank == 0;
     double shown = 0;
-    while (atomic_load(&crew->working) > 0) {
-        int status = hrm_queue_poll(&crew->queue, error);
+    while (atomic_load(&team->working) > 0) {
+        int status = hrm_queue_poll(&team->queue, error);
         if (status)
             return status;
         if (evaluation->stop && *evaluation->stop)
-            atomic_store(&crew->cancel, true);
+            atomic_store(&team->cancel, true);
         if (tells && seconds() - shown > 0.1) {
             shown = seconds();
-            status = tell_progress(crew, hands, error);
+            status = tell_progress(team, members, error);
             if (status)
                 return status;
         }
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
-    return tells ? tell_progress(crew, hands, error) : HRM_OK;
+    return tells ? tell_progress(team, members, error) : HRM_OK;
 }
 
-static void start_hands(struct crew *crew, struct hand *hands)
+static void start_members(struct team *team, struct member *members)
 {
-    for (int i = 0; i < crew->evaluation->threads; i++) {
-        atomic_fetch_add(&crew->working, 1);
-        hands[i].started = pthread_create(&hands[i].thread, NULL, work, &hands[i]) == 0;
-        if (hands[i].started)
+    for (int i = 0; i < team->evaluation->threads; i++) {
+        atomic_fetch_add(&team->working, 1);
+        members[i].started = pthread_create(&members[i].thread, NULL, work, &members[i]) == 0;
+        if (members[i].started)
             continue;
         struct hrm_error error = {0};
         hrm_fail(&error, HRM_FAILED, "cannot start thread %d of a rank", i);
         hrm_hint(&error, "give a smaller --threads");
-        atomic_fetch_sub(&crew->working, 1);
-        give_up(crew, &error);
+        atomic_fetch_sub(&team->working, 1);
+        give_up(team, &error);
     }
 }
 
 /// From the first claim to the last, on this rank.
-static void run_hands(struct crew *crew, struct hand *hands)
+static void run_members(struct team *team, struct member *members)
 {
     struct hrm_error error = {0};
-    start_hands(crew, hands);
-    int status = watch(crew, hands, &error);
-    for (int i = 0; i < crew->evaluation->threads; i++)
-        if (hands[i].started)
-            pthread_join(hands[i].thread, NULL);
+    start_members(team, members);
+    int status = watch(team, members, &error);
+    for (int i = 0; i < team->evaluation->threads; i++)
+        if (members[i].started)
+            pthread_join(members[i].thread, NULL);
     if (status == HRM_OK)
-        status = hrm_queue_cancel(&crew->queue, &error);
+        status = hrm_queue_cancel(&team->queue, &error);
     if (status == HRM_OK)
-        status = hrm_queue_finish(&crew->queue, &error);
+        status = hrm_queue_finish(&team->queue, &error);
     // Without the queue the others would wait for this rank without end.
     if (status)
-        hrm_world_abort(crew->evaluation->world, &error);
+        hrm_world_abort(team->evaluation->world, &error);
 }
 
-static int sum_up(const struct hrm_evaluation *evaluation, const struct hand *hands,
+static int sum_up(const struct hrm_evaluation *evaluation, const struct member *members,
                   struct hrm_evaluation_result *result, struct hrm_error *error)
 {
     int64_t counts[4] = {0};
     double times[3] = {0};
     for (int i = 0; i < evaluation->threads; i++) {
-        const struct hrm_evaluation_result *own = &hands[i].portion.result;
+        const struct hrm_evaluation_result *own = &members[i].portion.result;
         const int64_t count[4] = {own->blocks, own->skipped, own->passes, own->segments};
-        const double time[3] = {own->busy, hands[i].queue, own->storage};
+        const double time[3] = {own->busy, members[i].queue, own->storage};
         for (int k = 0; k < 4; k++)
             counts[k] += count[k];
         for (int k = 0; k < 3; k++)
@@ -244,26 +244,26 @@ int hrm_evaluate(const struct hrm_evaluation *evaluation, struct hrm_evaluation_
                  struct hrm_error *error)
 {
     const struct hrm_world *world = evaluation->world;
-    struct hand *hands = NULL;
-    struct crew crew = {.evaluation = evaluation, .failing = PTHREAD_MUTEX_INITIALIZER};
-    struct hrm_queue_work work = {
+    struct member *members = NULL;
+    struct team team = {.evaluation = evaluation, .failing = PTHREAD_MUTEX_INITIALIZER};
+    struct hrm_guided work = {
         .total = claims_of(evaluation),
         .most = hrm_portion_most(&evaluation->store->votes.plan, evaluation->prune),
         .workers = (int64_t)world->size * evaluation->threads};
     assert(evaluation->threads > 0 && !evaluation->store->complete);
-    int status = hrm_agree(world->comm, init_hands(&crew, &hands, error), error);
+    int status = hrm_agree(world->comm, init_members(&team, &members, error), error);
     if (status == HRM_OK)
-        status = hrm_queue_init(&crew.queue, world, &work, evaluation->queue,
+        status = hrm_queue_init(&team.queue, world, &work, evaluation->queue,
                                 evaluation->store->lock, error);
     status = hrm_agree(world->comm, status, error);
     if (status)
         goto done;
-    run_hands(&crew, hands);
-    if (crew.error.status)
-        *error = crew.error;
-    status = hrm_agree(world->comm, crew.error.status, error);
+    run_members(&team, members);
+    if (team.error.status)
+        *error = team.error;
+    status = hrm_agree(world->comm, team.error.status, error);
     if (status == HRM_OK)
-        status = sum_up(evaluation, hands, result, error);
+        status = sum_up(evaluation, members, result, error);
     if (status == HRM_OK && !result->finished) {
         status = hrm_fail(error, HRM_STOPPED, "stopped with %lld of %lld blocks stored",
                           (long long)(result->blocks + result->skipped),
@@ -271,6 +271,6 @@ int hrm_evaluate(const struct hrm_evaluation *evaluation, struct hrm_evaluation_
         hrm_hint(error, "run the same command again to continue");
     }
 done:
-    free_hands(hands, evaluation->threads);
+    free_members(members, evaluation->threads);
     return status;
 }

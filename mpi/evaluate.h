@@ -2,9 +2,9 @@
 #define HRM_MPI_EVALUATE_H
 
 #include "core/base/error.h"
-#include "core/sudoku/perturbation.h"
+#include "core/eval/perturbation.h"
+#include "core/eval/runner.h"
 #include "core/vote/rules.h"
-#include "core/vote/runner.h"
 #include "mpi/queue.h"
 #include "mpi/store.h"
 #include "mpi/weights.h"

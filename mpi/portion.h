@@ -1,8 +1,8 @@
 #ifndef HRM_MPI_PORTION_H
 #define HRM_MPI_PORTION_H
 
+#include "core/eval/runner.h"
 #include "core/vote/ballot.h"
-#include "core/vote/runner.h"
 #include "mpi/evaluate.h"
 
 #include <stdatomic.h>

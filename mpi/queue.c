@@ -47,8 +47,8 @@ static int open_window(struct hrm_queue *queue, struct hrm_error *error)
 }
 
 int hrm_queue_init(struct hrm_queue *queue, const struct hrm_world *world,
-                   const struct hrm_queue_work *work, enum hrm_queue_kind kind,
-                   pthread_mutex_t *lock, struct hrm_error *error)
+                   const struct hrm_guided *work, enum hrm_queue_kind kind, pthread_mutex_t *lock,
+                   struct hrm_error *error)
 {
     assert(work->total >= 0 && work->most > 0 && work->workers > 0);
     *queue = (struct hrm_queue){.comm = MPI_COMM_NULL,
@@ -116,12 +116,6 @@ static int take(struct hrm_queue *queue, int64_t amount, int64_t *before, struct
     return HRM_OK;
 }
 
-int64_t hrm_queue_portion(const struct hrm_queue_work *work, int64_t seen)
-{
-    int64_t portion = (work->total - seen) / (4 * work->workers);
-    return portion < 1 ? 1 : portion < work->most ? portion : work->most;
-}
-
 int hrm_queue_claim(struct hrm_queue *queue, int64_t *first, int64_t *count,
                     struct hrm_error *error)
 {
@@ -129,7 +123,7 @@ int hrm_queue_claim(struct hrm_queue *queue, int64_t *first, int64_t *count,
     int64_t before = queue->work.total, amount = 0;
     pthread_mutex_lock(queue->lock);
     if (!queue->exhausted) {
-        amount = hrm_queue_portion(&queue->work, queue->seen);
+        amount = hrm_guided_chunk(&queue->work, queue->seen);
         status = take(queue, amount, &before, error);
     }
     pthread_mutex_unlock(queue->lock);

@@ -2,6 +2,7 @@
 #define HRM_MPI_QUEUE_H
 
 #include "core/base/error.h"
+#include "core/eval/guided.h"
 #include "mpi/world.h"
 
 #include <mpi.h>
@@ -17,13 +18,6 @@ enum hrm_queue_kind {
                          ///< windows
 };
 
-/// What is claimed.
-struct hrm_queue_work {
-    int64_t total;   ///< indices 0 .. total-1
-    int64_t most;    ///< indices of a claim, at most
-    int64_t workers; ///< threads that claim, of all ranks
-};
-
 /// Self-scheduling: workers on all ranks claim 0, 1, ... total-1, each exactly once, as they get
 /// free; many neighbours at a time as long as much is left, and one at a time at the end, so that
 /// all get ready together. Threads of a rank may claim at the same time. All MPI calls are made
@@ -31,12 +25,12 @@ struct hrm_queue_work {
 struct hrm_queue {
     MPI_Comm comm; ///< own duplicate
     int rank, size;
-    struct hrm_queue_work work;
-    int64_t seen;          ///< the counter after this rank's last claim
-    bool exhausted;        ///< this rank has been told that nothing is left
-    pthread_mutex_t *lock; ///< not owned
-    MPI_Win window;        ///< MPI_WIN_NULL: messages
-    int64_t *counter;      ///< on rank 0: the next index to claim, in the window or own_counter
+    struct hrm_guided work; ///< what is claimed
+    int64_t seen;           ///< the counter after this rank's last claim
+    bool exhausted;         ///< this rank has been told that nothing is left
+    pthread_mutex_t *lock;  ///< not owned
+    MPI_Win window;         ///< MPI_WIN_NULL: messages
+    int64_t *counter;       ///< on rank 0: the next index to claim, in the window or own_counter
     int64_t own_counter;
     int told; ///< on rank 0: other ranks that know that nothing is left
 };
@@ -44,12 +38,8 @@ struct hrm_queue {
 /// Collective on world. @param lock  [in] guards every MPI call that runs beside the queue
 /// Errors: HRM_FAILED on every rank.
 int hrm_queue_init(struct hrm_queue *queue, const struct hrm_world *world,
-                   const struct hrm_queue_work *work, enum hrm_queue_kind kind,
-                   pthread_mutex_t *lock, struct hrm_error *error);
-
-/// How many indices to claim when `seen` of them are gone: a quarter of each worker's share of the
-/// rest (after Polychronopoulos and Kuck 1987, guided self-scheduling), 1 .. most.
-int64_t hrm_queue_portion(const struct hrm_queue_work *work, int64_t seen);
+                   const struct hrm_guided *work, enum hrm_queue_kind kind, pthread_mutex_t *lock,
+                   struct hrm_error *error);
 
 /// Claim indices *first .. *first + *count - 1; *count is 0 when nothing is left. Any thread.
 int hrm_queue_claim(struct hrm_queue *queue, int64_t *first, int64_t *count,

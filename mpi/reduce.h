@@ -2,16 +2,11 @@
 #define HRM_MPI_REDUCE_H
 
 #include "core/base/error.h"
-#include "mpi/partials.h"
+#include "core/train/partials.h"
+#include "core/train/training.h"
 
 #include <mpi.h>
 #include <stddef.h>
-
-/// In which order the ranks' sums are added.
-enum hrm_reduce_kind {
-    HRM_REDUCE_ORDERED,  ///< in the order of the tree of shards: the same bits for any P
-    HRM_REDUCE_ALLREDUCE ///< as MPI_Allreduce likes: the bits depend on the number of ranks
-};
 
 /// Sums gradients over the ranks of a replica group.
 ///

@@ -1,8 +1,9 @@
 #include "mpi/state.h"
 
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
 #include "core/file/h5.h"
-#include "mpi/state_file.h"
+#include "core/file/state_file.h"
+#include "mpi/trainer_state.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,35 +34,35 @@ struct share {
 
 // --- what lies where -----------------------------------------------------------------------------
 
-static void add_place(struct hrm_state_file *file, const struct hrm_state_piece *piece, int slots)
+static void add_place(struct hrm_state_file *file, const struct hrm_state_array *array, int slots)
 {
     struct hrm_state_place *place = &file->places[file->count++];
-    *place = (struct hrm_state_place){.piece = *piece};
-    place->rows = piece->per_slot ? slots : (int64_t)piece->rows;
-    place->bytes = place->rows * (int64_t)piece->row_bytes;
-    place->unit = piece->per_slot ? (int64_t)piece->row_bytes : UNIT;
+    *place = (struct hrm_state_place){.array = *array};
+    place->rows = array->per_slot ? slots : (int64_t)array->rows;
+    place->bytes = place->rows * (int64_t)array->row_bytes;
+    place->unit = array->per_slot ? (int64_t)array->row_bytes : UNIT;
     place->units = (place->bytes - 1) / place->unit + 1;
 }
 
 static void list_places(const struct hrm_state *state, struct hrm_state_file *file)
 {
-    struct hrm_state_piece pieces[HRM_STATE_PIECES];
-    struct hrm_state_piece extra = {
+    struct hrm_state_array arrays[HRM_STATE_ARRAYS];
+    struct hrm_state_array extra = {
         .name = "extra", .data = state->extra, .rows = 1, .row_bytes = state->extra_bytes};
-    int count = hrm_trainer_state(state->trainer, pieces);
+    int count = hrm_trainer_state(state->trainer, arrays);
     *file = (struct hrm_state_file){0};
     for (int i = 0; i < count; i++)
-        add_place(file, &pieces[i], state->trainer->training.batch);
+        add_place(file, &arrays[i], state->trainer->training.batch);
     add_place(file, &extra, 0);
 }
 
 static struct share share_of(const struct hrm_state_place *place, int size, int rank)
 {
-    const struct hrm_state_piece *piece = &place->piece;
+    const struct hrm_state_array *array = &place->array;
     struct share share = {.place = place};
-    if (piece->per_slot) {
-        share.first = (int64_t)piece->first;
-        share.count = (int64_t)piece->rows;
+    if (array->per_slot) {
+        share.first = (int64_t)array->first;
+        share.count = (int64_t)array->rows;
     } else {
         share.first = place->units * rank / size;
         share.count = place->units * (rank + 1) / size - share.first;
@@ -69,7 +70,7 @@ static struct share share_of(const struct hrm_state_place *place, int size, int 
     int64_t end = (share.first + share.count) * place->unit;
     share.at = share.first * place->unit;
     share.bytes = (end < place->bytes ? end : place->bytes) - share.at;
-    share.data = (unsigned char *)piece->data + (piece->per_slot ? 0 : share.at);
+    share.data = (unsigned char *)array->data + (array->per_slot ? 0 : share.at);
     return share;
 }
 
@@ -146,7 +147,7 @@ static int check_sums(const struct transfer *transfer, const struct share *share
         if (sum_unit(share, data, i) == share->sums[i])
             continue;
         hrm_fail(error, class, "%s: dataset '%s' is damaged at byte %lld: its checksum is wrong",
-                 transfer->path, share->place->piece.name,
+                 transfer->path, share->place->array.name,
                  (long long)((share->first + i) * share->place->unit));
         return hrm_hint(error, class == HRM_DATA ? "use an earlier state"
                                                  : "the disk does not keep what is written to it");
@@ -299,30 +300,30 @@ static void complete(struct hrm_state *state)
 int hrm_state_write(struct hrm_state *state, const char *path, struct hrm_error *error)
 {
     struct transfer transfer = {.group = state->trainer->group, .path = path};
-    struct hrm_replace replace = {0};
+    struct hrm_atomic_file output = {0};
     MPI_Comm comm = transfer.group->comm;
     bool first = transfer.group->rank == 0;
     int status = HRM_OK;
     list_places(state, &transfer.state);
     complete(state);
     if (first)
-        status = hrm_replace_begin(&replace, path, error);
+        status = hrm_atomic_file_begin(&output, path, error);
     if (first && status == HRM_OK)
         status =
-            hrm_state_file_create(&transfer.state, replace.temporary, &state->provenance, error);
+            hrm_state_file_create(&transfer.state, output.temporary, &state->provenance, error);
     status = hrm_agree(comm, status, error);
     if (status == HRM_OK)
         status = share_places(&transfer, error);
     if (status == HRM_OK)
-        status = HRM_MPI(MPI_Bcast(replace.temporary, HRM_PATH, MPI_CHAR, 0, comm), error);
+        status = HRM_MPI(MPI_Bcast(output.temporary, HRM_PATH, MPI_CHAR, 0, comm), error);
     if (status == HRM_OK)
-        status = fill(&transfer, replace.temporary, error);
+        status = fill(&transfer, output.temporary, error);
     if (first && status == HRM_OK)
-        status = hrm_state_file_seal(&transfer.state, replace.temporary, error);
+        status = hrm_state_file_seal(&transfer.state, output.temporary, error);
     if (first && status == HRM_OK)
-        status = hrm_replace_commit(&replace, error);
+        status = hrm_atomic_file_commit(&output, error);
     if (first && status)
-        hrm_replace_abandon(&replace);
+        hrm_atomic_file_abandon(&output);
     return hrm_agree(comm, status, error);
 }
 
@@ -349,7 +350,7 @@ static int spread_all(const struct transfer *transfer, struct hrm_error *error)
 {
     int status = HRM_OK;
     for (int i = 0; i < transfer->state.count && status == HRM_OK; i++)
-        if (!transfer->state.places[i].piece.per_slot)
+        if (!transfer->state.places[i].array.per_slot)
             status = spread(transfer, &transfer->state.places[i], error);
     return hrm_agree(transfer->group->comm, status, error);
 }

@@ -9,22 +9,11 @@
 #include <stddef.h>
 
 /// A state file holds all that the next step of a replica depends on, so that a run goes on to the
-/// bit as if it had never stopped, on any number of ranks and threads.
-///
-/// HDF5, schema "hrmpi-state", version 1, under a seal (core/file/seal.h):
-///
-///     attributes    provenance, as in a checkpoint
-///     /<piece>      u8 [rows, row bytes], for every piece of mpi/trainer_state.h, and /extra;
-///                   contiguous, in the types and byte order of the memory
-///     /sums/<piece> u64: XXH3 of each slot's row, or of each MiB of what all ranks share
-///
-/// The arrays of slots lie outside the seal, as do all the others: their sums are under it.
+/// bit as if it had never stopped, on any number of ranks and threads. What it looks like:
+/// core/file/state_file.h.
 ///
 /// Written and read by all ranks at once, each its own slots and its share of the rest, by MPI-IO.
 /// With N parameters and S slots of c bytes a file has 4 N (3 + [ema]) + S c bytes.
-#define HRM_STATE_SCHEMA  "hrmpi-state"
-#define HRM_STATE_VERSION 1
-
 struct hrm_state {
     struct hrm_trainer *trainer;      ///< not owned
     struct hrm_provenance provenance; ///< step, seed, replica and backend are the trainer's

@@ -3,7 +3,7 @@
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
 #include "core/file/seal.h"
-#include "mpi/votes_differ.h"
+#include "core/file/votes_differ.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -158,14 +158,14 @@ static void *copy_of(const void *values, size_t bytes)
 static int create(const struct hrm_store *store, const struct hrm_votes *head,
                   const struct hrm_store_feed *feed, struct hrm_error *error)
 {
-    struct hrm_replace part = {0};
+    struct hrm_atomic_file part = {0};
     struct hrm_votes votes = {.plan = head->plan, .about = head->about};
     votes.checkpoints =
         copy_of(head->checkpoints, (size_t)head->plan.checkpoints * sizeof *head->checkpoints);
     votes.perturbations = copy_of(head->perturbations,
                                   (size_t)head->plan.perturbations * sizeof *head->perturbations);
-    hrm_replace_clear(store->part);
-    int status = hrm_replace_begin(&part, store->part, error);
+    hrm_atomic_file_clear(store->part);
+    int status = hrm_atomic_file_begin(&part, store->part, error);
     if (status == HRM_OK && (!votes.checkpoints || !votes.perturbations))
         status = hrm_fail(error, HRM_FAILED, "no memory for the tables of %s", part.path);
     if (status == HRM_OK)
@@ -176,8 +176,8 @@ static int create(const struct hrm_store *store, const struct hrm_votes *head,
         status = hrm_votes_seal(&votes, error);
     hrm_votes_close(&votes, NULL);
     if (status == HRM_OK)
-        return hrm_replace_commit(&part, error);
-    hrm_replace_abandon(&part);
+        return hrm_atomic_file_commit(&part, error);
+    hrm_atomic_file_abandon(&part);
     return status;
 }
 
@@ -217,15 +217,15 @@ static int check_visible(const struct hrm_store *store, const char *path, struct
 int hrm_store_open(struct hrm_store *store, const struct hrm_votes *head, const char *path,
                    bool overwrite, const struct hrm_store_feed *feed, struct hrm_error *error)
 {
-    struct hrm_replace checked = {0};
+    struct hrm_atomic_file checked = {0};
     int status = HRM_OK;
     if (store->world->rank == 0)
-        status = hrm_replace_begin(&checked, path, error);
+        status = hrm_atomic_file_begin(&checked, path, error);
     if (status == HRM_OK)
-        status = hrm_replace_fits(checked.path, error);
+        status = hrm_atomic_file_fits(checked.path, error);
     status = hrm_agree(store->world->comm, status, error);
     if (status == HRM_OK) // where a symbolic link leads to
-        status = hrm_share(store->world->comm, checked.path, sizeof checked.path, error);
+        status = hrm_broadcast(store->world->comm, checked.path, sizeof checked.path, error);
     if (status)
         return status;
     snprintf(store->path, sizeof store->path, "%.4000s", checked.path);
@@ -256,7 +256,7 @@ static int give_final_name(const struct hrm_store *store, struct hrm_error *erro
     if (file >= 0)
         close(file);
     if (synced && rename(store->part, store->path) == 0) {
-        hrm_replace_clear(store->part);
+        hrm_atomic_file_clear(store->part);
         return HRM_OK;
     }
     hrm_fail(error, HRM_FAILED, "cannot rename %s to %s: %s", store->part, store->path,

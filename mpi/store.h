@@ -2,7 +2,7 @@
 #define HRM_MPI_STORE_H
 
 #include "core/base/error.h"
-#include "mpi/votes.h"
+#include "core/file/votes.h"
 #include "mpi/world.h"
 
 #include <pthread.h>

@@ -4,10 +4,10 @@
 #include "core/base/arena.h"
 #include "core/base/error.h"
 #include "core/model/model.h"
-#include "mpi/lane.h"
+#include "core/train/lane.h"
+#include "core/train/slots.h"
+#include "core/train/training.h"
 #include "mpi/reduce.h"
-#include "mpi/slots.h"
-#include "mpi/training.h"
 #include "mpi/world.h"
 
 #include <signal.h>

@@ -4,22 +4,22 @@
 
 /// The list that is being made.
 struct list {
-    struct hrm_state_piece *pieces;
+    struct hrm_state_array *arrays;
     int count;
 };
 
 static void add_shared(struct list *list, const char *name, void *data, size_t bytes)
 {
-    assert(list->count < HRM_STATE_PIECES);
-    list->pieces[list->count++] =
-        (struct hrm_state_piece){.name = name, .data = data, .rows = 1, .row_bytes = bytes};
+    assert(list->count < HRM_STATE_ARRAYS);
+    list->arrays[list->count++] =
+        (struct hrm_state_array){.name = name, .data = data, .rows = 1, .row_bytes = bytes};
 }
 
 static void add_slots(struct list *list, const struct hrm_slots *slots, const char *name,
                       void *data, size_t row_bytes)
 {
-    assert(list->count < HRM_STATE_PIECES);
-    list->pieces[list->count++] = (struct hrm_state_piece){.name = name,
+    assert(list->count < HRM_STATE_ARRAYS);
+    list->arrays[list->count++] = (struct hrm_state_array){.name = name,
                                                            .data = data,
                                                            .rows = (size_t)slots->count,
                                                            .row_bytes = row_bytes,
@@ -27,9 +27,9 @@ static void add_slots(struct list *list, const struct hrm_slots *slots, const ch
                                                            .first = (size_t)slots->first};
 }
 
-int hrm_trainer_state(struct hrm_trainer *trainer, struct hrm_state_piece pieces[HRM_STATE_PIECES])
+int hrm_trainer_state(struct hrm_trainer *trainer, struct hrm_state_array arrays[HRM_STATE_ARRAYS])
 {
-    struct list list = {.pieces = pieces};
+    struct list list = {.arrays = arrays};
     const struct hrm_layout *layout = &trainer->model.layout;
     const struct hrm_slots *slots = &trainer->slots;
     size_t trained = layout->trained * sizeof(float);

@@ -198,7 +198,7 @@ static int load_one(struct loading *loading, int i, struct hrm_error *error)
         status = read_weights(loading->paths[i], values, &weights->hashes[i], error);
     status = hrm_agree(world->comm, status, error);
     if (status == HRM_OK && loading->first != MPI_COMM_NULL)
-        status = hrm_share(loading->first, values, params_bytes(&weights->models[i]), error);
+        status = hrm_broadcast(loading->first, values, params_bytes(&weights->models[i]), error);
     if (status == HRM_OK)
         status = hrm_shared_wait(&weights->shared, world, error);
     if (status)

@@ -198,7 +198,7 @@ int hrm_agree(MPI_Comm comm, int status, struct hrm_error *error)
     return agreed.status;
 }
 
-int hrm_share(MPI_Comm comm, void *data, size_t bytes, struct hrm_error *error)
+int hrm_broadcast(MPI_Comm comm, void *data, size_t bytes, struct hrm_error *error)
 {
     enum { PIECE = 1 << 28 }; // MPI counts are ints
     int status = HRM_OK;

@@ -50,7 +50,7 @@ void hrm_group_free(struct hrm_group *group);
 int hrm_agree(MPI_Comm comm, int status, struct hrm_error *error);
 
 /// Give every rank of comm the bytes of its rank 0. Collective on comm.
-int hrm_share(MPI_Comm comm, void *data, size_t bytes, struct hrm_error *error);
+int hrm_broadcast(MPI_Comm comm, void *data, size_t bytes, struct hrm_error *error);
 
 /// Add up what every rank has of one thing, and find the most that a rank has of another.
 /// Collective on comm. @param sum, most  [in,out] this rank's; then of all, on every rank

@@ -1,8 +1,8 @@
 #ifndef HRM_BASE_LINES_H
 #define HRM_BASE_LINES_H
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/replace.h"
 
 #include <stdbool.h>
 #include <stddef.h>

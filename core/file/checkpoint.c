@@ -1,6 +1,6 @@
 #include "core/file/checkpoint.h"
 
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
 #include "core/file/checkpoint_header.h"
 #include "core/file/h5.h"
 
@@ -91,12 +91,12 @@ static int write_contents(hid_t file, const struct hrm_checkpoint *checkpoint,
 int hrm_checkpoint_write(const char *path, const struct hrm_checkpoint *checkpoint,
                          struct hrm_error *error)
 {
-    struct hrm_replace replace = {0};
+    struct hrm_atomic_file output = {0};
     hid_t file = -1;
-    int status = hrm_replace_begin(&replace, path, error);
+    int status = hrm_atomic_file_begin(&output, path, error);
     if (status != HRM_OK)
         return status;
-    status = hrm_h5_create(replace.temporary, H5P_DEFAULT, &file, error);
+    status = hrm_h5_create(output.temporary, H5P_DEFAULT, &file, error);
     if (status == HRM_OK)
         status = write_contents(file, checkpoint, error);
     // Closing writes; a failure before it only has to be cleared away.
@@ -104,9 +104,9 @@ int hrm_checkpoint_write(const char *path, const struct hrm_checkpoint *checkpoi
     if (status == HRM_OK)
         status = closed;
     if (status == HRM_OK)
-        status = hrm_replace_commit(&replace, error);
+        status = hrm_atomic_file_commit(&output, error);
     if (status != HRM_OK)
-        hrm_replace_abandon(&replace);
+        hrm_atomic_file_abandon(&output);
     return status;
 }
 

@@ -1,6 +1,6 @@
 #include "core/file/h5.h"
 
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
 #include "core/file/seal.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "core/file/puzzle_file.h"
 
-#include "core/base/reserve.h"
+#include "core/base/preallocate.h"
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
 #include "core/file/seal.h"
@@ -85,9 +85,9 @@ static int allocate_columns(const struct hrm_puzzle_file_writer *writer, struct 
 static int create_set(struct hrm_puzzle_file_writer *writer, const char *program,
                       const char *created_from, struct hrm_error *error)
 {
-    const char *path = writer->replace.temporary;
+    const char *path = writer->output.temporary;
     int64_t bytes = HEAD + ROW * writer->count;
-    int status = hrm_file_reserve(path, bytes, error);
+    int status = hrm_file_preallocate(path, bytes, error);
     if (status != HRM_OK)
         return status;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
@@ -100,7 +100,7 @@ static int create_set(struct hrm_puzzle_file_writer *writer, const char *program
         status = allocate_columns(writer, error);
     if (status == HRM_OK && H5Fflush(writer->file, H5F_SCOPE_GLOBAL) < 0)
         status = HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot flush", path);
-    return status == HRM_OK ? hrm_file_reserve(path, bytes, error) : status;
+    return status == HRM_OK ? hrm_file_preallocate(path, bytes, error) : status;
 }
 
 int hrm_puzzle_file_writer_open(struct hrm_puzzle_file_writer *writer, const char *path,
@@ -109,7 +109,7 @@ int hrm_puzzle_file_writer_open(struct hrm_puzzle_file_writer *writer, const cha
 {
     assert(count > 0);
     *writer = (struct hrm_puzzle_file_writer){.file = -1, .count = count};
-    int status = hrm_replace_begin(&writer->replace, path, error);
+    int status = hrm_atomic_file_begin(&writer->output, path, error);
     if (status == HRM_OK)
         status = hrm_puzzle_hash_open(&writer->hash, error);
     if (status == HRM_OK)
@@ -131,7 +131,7 @@ static int write_piece(struct hrm_puzzle_file_writer *writer, struct hrm_error *
 
 static int fail_count(const struct hrm_puzzle_file_writer *writer, struct hrm_error *error)
 {
-    hrm_fail(error, HRM_DATA, "%s: %lld puzzles were counted, others came", writer->replace.path,
+    hrm_fail(error, HRM_DATA, "%s: %lld puzzles were counted, others came", writer->output.path,
              (long long)writer->count);
     return hrm_hint(error, "the file that they come from has changed meanwhile: try again");
 }
@@ -177,9 +177,9 @@ int hrm_puzzle_file_writer_close(struct hrm_puzzle_file_writer *writer, struct h
     if (status == HRM_OK)
         status = closed;
     if (status == HRM_OK)
-        status = hrm_seal_write(writer->replace.temporary, &seal, error);
+        status = hrm_seal_write(writer->output.temporary, &seal, error);
     if (status == HRM_OK)
-        status = hrm_replace_commit(&writer->replace, error);
+        status = hrm_atomic_file_commit(&writer->output, error);
     hrm_puzzle_file_writer_abandon(writer);
     return status;
 }
@@ -188,7 +188,7 @@ void hrm_puzzle_file_writer_abandon(struct hrm_puzzle_file_writer *writer)
 {
     if (writer->file > 0)
         hrm_h5_close(&writer->file, NULL);
-    hrm_replace_abandon(&writer->replace);
+    hrm_atomic_file_abandon(&writer->output);
     hrm_puzzle_hash_close(&writer->hash);
     hrm_puzzles_free(&writer->piece);
 }

@@ -1,8 +1,8 @@
 #ifndef HRM_FILE_PUZZLE_FILE_H
 #define HRM_FILE_PUZZLE_FILE_H
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/replace.h"
 #include "core/sudoku/puzzle_hash.h"
 #include "core/sudoku/puzzles.h"
 
@@ -47,7 +47,7 @@ void hrm_puzzle_file_reader_close(struct hrm_puzzle_file_reader *reader);
 
 /// Writes a compiled set row by row.
 struct hrm_puzzle_file_writer {
-    struct hrm_replace replace; ///< the file appears when it is complete
+    struct hrm_atomic_file output; ///< the file appears when it is complete
     hid_t file;
     int64_t count;            ///< rows that the set will have
     int64_t row;              ///< where the piece goes

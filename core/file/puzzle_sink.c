@@ -1,6 +1,6 @@
 #include "core/file/puzzle_sink.h"
 
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
 #include "core/base/target.h"
 #include "core/file/h5_attribute.h"
 
@@ -29,7 +29,7 @@ int hrm_puzzle_sink_check(const char *path, struct hrm_error *error)
     if (is_compiled(path))
         return hrm_h5_check_replaced(path, HRM_PUZZLE_SCHEMA, error);
     if (ends_in(path, ".csv") || ends_in(path, ".csv.gz"))
-        return hrm_replace_check(path, error);
+        return hrm_atomic_file_check(path, error);
     hrm_fail(error, HRM_USAGE, "%s: the form to write is not clear from the name", path);
     return hrm_hint(error, "let the name end in .csv, .csv.gz or .h5");
 }

@@ -170,7 +170,7 @@ void hrm_puzzle_reader_close(struct hrm_puzzle_reader *reader)
 
 static int fail_write(const struct hrm_puzzle_writer *writer, struct hrm_error *error)
 {
-    hrm_fail(error, HRM_FAILED, "%s: cannot write: %s", writer->replace.path,
+    hrm_fail(error, HRM_FAILED, "%s: cannot write: %s", writer->output.path,
              errno != 0 ? strerror(errno) : "the write was cut short");
     return hrm_hint(error, "check free space, quota and permissions of the folder");
 }
@@ -180,7 +180,7 @@ int hrm_puzzle_writer_open(struct hrm_puzzle_writer *writer, const char *path,
 {
     *writer = (struct hrm_puzzle_writer){0};
     int file;
-    int status = hrm_replace_open(&writer->replace, path, &file, error);
+    int status = hrm_atomic_file_open(&writer->output, path, &file, error);
     if (status != HRM_OK)
         return status;
     size_t length = strlen(path);
@@ -225,7 +225,7 @@ int hrm_puzzle_writer_close(struct hrm_puzzle_writer *writer, struct hrm_error *
     writer->stream = NULL;
     if (result != Z_OK)
         return fail_write(writer, error);
-    return hrm_replace_commit(&writer->replace, error);
+    return hrm_atomic_file_commit(&writer->output, error);
 }
 
 void hrm_puzzle_writer_abandon(struct hrm_puzzle_writer *writer)
@@ -233,5 +233,5 @@ void hrm_puzzle_writer_abandon(struct hrm_puzzle_writer *writer)
     if (writer->stream != NULL)
         gzclose_w(writer->stream);
     writer->stream = NULL;
-    hrm_replace_abandon(&writer->replace);
+    hrm_atomic_file_abandon(&writer->output);
 }

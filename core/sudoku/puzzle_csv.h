@@ -1,9 +1,9 @@
 #ifndef HRM_SUDOKU_PUZZLE_CSV_H
 #define HRM_SUDOKU_PUZZLE_CSV_H
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/lines.h"
-#include "core/base/replace.h"
 #include "core/sudoku/puzzle_columns.h"
 #include "core/sudoku/puzzles.h"
 
@@ -38,8 +38,8 @@ void hrm_puzzle_reader_close(struct hrm_puzzle_reader *reader);
 
 /// Writes a CSV file row by row, gzip when its name ends in ".gz".
 struct hrm_puzzle_writer {
-    struct hrm_replace replace; ///< the file appears when it is complete
-    void *stream;               ///< of zlib
+    struct hrm_atomic_file output; ///< the file appears when it is complete
+    void *stream;                  ///< of zlib
 };
 
 /// Open a file for writing, with its header. The caller closes or abandons.

@@ -28,7 +28,7 @@ struct attempt {
     const struct hrm_owner *self;
 };
 
-/// MARK.TOKEN.partial is a mark on its way, and what hrm_replace_clear(MARK) removes;
+/// MARK.TOKEN.partial is a mark on its way, and what hrm_atomic_file_clear(MARK) removes;
 /// MARK.TOKEN.next is held by who takes over from the owner of that token.
 static char *name_of(const char *mark, uint64_t token, const char *what, char path[NAME])
 {
@@ -144,7 +144,7 @@ static void clear_steps(const char *mark, uint64_t token)
     struct hrm_owner next;
     for (; read_mark(name_of(mark, token, "next", path), &next); token = next.token)
         unlink(path);
-    hrm_replace_clear(mark);
+    hrm_atomic_file_clear(mark);
 }
 
 /// Replace the mark of an owner that is gone, unless somebody else does.
@@ -200,11 +200,11 @@ static enum outcome try_once(const struct attempt *attempt, bool last, struct hr
 int hrm_claim_take(struct hrm_claim *claim, const char *path, const char *place,
                    struct hrm_error *error)
 {
-    struct hrm_replace checked;
+    struct hrm_atomic_file checked;
     struct attempt attempt = {.mark = path, .place = place, .self = &claim->self};
     enum outcome outcome = AGAIN;
     *claim = (struct hrm_claim){0};
-    int status = hrm_replace_begin(&checked, path, error);
+    int status = hrm_atomic_file_begin(&checked, path, error);
     if (status)
         return status;
     hrm_owner_self(&claim->self);

@@ -1,8 +1,8 @@
 #ifndef HRM_JOBS_CLAIM_H
 #define HRM_JOBS_CLAIM_H
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/replace.h"
 #include "jobs/cli/owner.h"
 
 /// The sole right to write to a place, a run's folder or a votes file: a mark, a small text file

@@ -1,8 +1,8 @@
 #include "jobs/cli/cli.h"
 
+#include "jobs/cli/bundled.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/help.h"
-#include "jobs/cli/share.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -230,7 +230,7 @@ static int read_options(struct parser *parser, struct hrm_error *error)
 static void list_presets(char *list, size_t size)
 {
     char names[PRESETS_MAX][64];
-    int count = hrm_share_list("presets", ".ini", names, PRESETS_MAX);
+    int count = hrm_bundled_list("presets", ".ini", names, PRESETS_MAX);
     *list = '\0';
     for (int i = 0; i < count; i++) {
         size_t used = strlen(list);
@@ -253,10 +253,10 @@ static int unknown_preset(const char *name, struct hrm_error *error)
 int hrm_cli_want_preset(const struct hrm_cli *cli, struct hrm_error *error)
 {
     char names[PRESETS_MAX][64], about[160], list[sizeof error->hint] = "";
-    int count = hrm_share_list("presets", ".ini", names, PRESETS_MAX);
+    int count = hrm_bundled_list("presets", ".ini", names, PRESETS_MAX);
     for (int i = 0; i < count; i++) {
         size_t used = strlen(list);
-        if (used < sizeof list && hrm_share_preset_about(names[i], about, sizeof about))
+        if (used < sizeof list && hrm_bundled_preset_about(names[i], about, sizeof about))
             snprintf(list + used, sizeof list - used, "\n    %-10.16s %.90s", names[i], about);
     }
     hrm_fail(error, HRM_USAGE,
@@ -280,7 +280,7 @@ static int read_preset(const struct parser *parser, struct hrm_error *error)
 {
     char name[HRM_OPTION_TEXT + 16], path[PATH_MAX];
     snprintf(name, sizeof name, "presets/%s.ini", parser->general.preset);
-    if (strchr(parser->general.preset, '/') || !hrm_share_find(name, path, sizeof path))
+    if (strchr(parser->general.preset, '/') || !hrm_bundled_find(name, path, sizeof path))
         return unknown_preset(parser->general.preset, error);
     return read_file(parser, path, error);
 }
@@ -361,11 +361,11 @@ int hrm_cli_parse(struct hrm_cli *cli, int argc, char **argv, struct hrm_error *
 static void print_presets(void)
 {
     char names[PRESETS_MAX][64], about[160];
-    int count = hrm_share_list("presets", ".ini", names, PRESETS_MAX);
+    int count = hrm_bundled_list("presets", ".ini", names, PRESETS_MAX);
     puts(count > 0 ? "presets:" : "presets: none installed");
     for (int i = 0; i < count; i++)
         printf("  %-10s %s\n", names[i],
-               hrm_share_preset_about(names[i], about, sizeof about) ? about : "");
+               hrm_bundled_preset_about(names[i], about, sizeof about) ? about : "");
 }
 
 void hrm_cli_help(const struct hrm_cli *cli)

@@ -55,7 +55,7 @@ struct hrm_cli {
 };
 
 /// Set the defaults, then what the arguments say. argv[0] is the name of the subcommand.
-/// --help and --print-config print to stdout unless the console is quiet (jobs/console.h).
+/// --help and --print-config print to stdout unless the console is quiet (jobs/cli/console.h).
 /// Needs no MPI; every rank parses the same arguments to the same result.
 /// Errors: HRM_USAGE with a hint that names the nearest key.
 int hrm_cli_parse(struct hrm_cli *cli, int argc, char **argv, struct hrm_error *error);

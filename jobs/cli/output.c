@@ -1,6 +1,6 @@
 #include "jobs/cli/output.h"
 
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
 
 int output_check(const struct hrm_cli *cli, const char *path, const char *const *inputs, int count,
                  struct hrm_error *error)
@@ -14,5 +14,5 @@ int output_check_text(const struct hrm_cli *cli, const char *path, const char *c
                       int count, struct hrm_error *error)
 {
     int status = *path ? output_check(cli, path, inputs, count, error) : HRM_OK;
-    return status || !*path ? status : hrm_replace_check(path, error);
+    return status || !*path ? status : hrm_atomic_file_check(path, error);
 }

@@ -5,8 +5,8 @@
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
 #include "core/file/seal.h"
+#include "jobs/cli/bundled.h"
 #include "jobs/cli/console.h"
-#include "jobs/cli/share.h"
 
 #include <errno.h>
 #include <fts.h>
@@ -257,7 +257,7 @@ int checkpoint_list_add(struct checkpoint_list *list, const char *path, int last
     }
     if (stat(path, &state) != 0) {
         int reason = errno;
-        if (hrm_share_find_model(path, bundled, sizeof bundled))
+        if (hrm_bundled_find_model(path, bundled, sizeof bundled))
             return add_folder(list, bundled, last, error);
         hrm_fail(error, HRM_DATA, "checkpoint %.500s: %s", path, strerror(reason));
         return hrm_hint(error, "give files or folders of checkpoints: arguments are one path each, "

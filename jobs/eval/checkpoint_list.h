@@ -1,8 +1,8 @@
 #ifndef HRM_JOBS_CHECKPOINT_LIST_H
 #define HRM_JOBS_CHECKPOINT_LIST_H
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/replace.h"
 
 #include <stdint.h>
 

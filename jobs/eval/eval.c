@@ -74,7 +74,7 @@ static int list_checkpoints(struct eval *eval, const struct hrm_cli *cli, struct
                                         eval->options.last, error);
     status = hrm_agree(world->comm, status, error);
     if (status == HRM_OK)
-        status = hrm_share(world->comm, &list->count, sizeof list->count, error);
+        status = hrm_broadcast(world->comm, &list->count, sizeof list->count, error);
     if (status == HRM_OK && world->rank > 0)
         list->paths = calloc((size_t)list->count, sizeof *list->paths);
     if (status == HRM_OK && !list->paths)
@@ -82,7 +82,8 @@ static int list_checkpoints(struct eval *eval, const struct hrm_cli *cli, struct
     status = hrm_agree(world->comm, status, error);
     if (status)
         return status;
-    return hrm_share(world->comm, list->paths, (size_t)list->count * sizeof *list->paths, error);
+    return hrm_broadcast(world->comm, list->paths, (size_t)list->count * sizeof *list->paths,
+                         error);
 }
 
 static int load_listed(struct eval *eval, struct hrm_error *error)
@@ -256,7 +257,7 @@ static int open_store(struct eval *eval, const struct hrm_cli *cli, int argc, ch
         status = fill_tables(eval, error);
     status = hrm_agree(world->comm, status, error);
     if (status == HRM_OK)
-        status = hrm_plan_share(&eval->plan, world->comm, error);
+        status = hrm_broadcast(world->comm, &eval->plan, sizeof eval->plan, error);
     if (status == HRM_OK)
         status = hrm_group_hosts(&all, world->host, eval->head.about.hosts,
                                  sizeof eval->head.about.hosts, error);

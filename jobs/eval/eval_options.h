@@ -2,8 +2,8 @@
 #define HRM_JOBS_EVAL_OPTIONS_H
 
 #include "core/base/options.h"
+#include "core/eval/perturbation.h"
 #include "core/model/config.h"
-#include "core/sudoku/perturbation.h"
 #include "core/vote/rules.h"
 
 #include <stdbool.h>
@@ -37,7 +37,7 @@ struct hrm_option_section eval_options_section(struct eval_options *options);
 /// The rule to prune by, or HRM_RULES for none.
 enum hrm_rule eval_options_rule(const struct eval_options *options);
 
-/// The perturbations of `text` (see core/sudoku/perturbation.h), where "auto" is cyclic:9, or for a
+/// The perturbations of `text` (see core/eval/perturbation.h), where "auto" is cyclic:9, or for a
 /// symbol-equivariant model, which answers all relabellings alike, init:9. Warns where such a model
 /// is given relabellings.
 /// @param config  of the model; NULL where it is not known yet and only errors are looked for

@@ -1,7 +1,7 @@
 #include "jobs/eval/puzzle_source.h"
 
 #include "core/sudoku/puzzle_repeats.h"
-#include "jobs/cli/share.h"
+#include "jobs/cli/bundled.h"
 
 #include <stdlib.h>
 #include <xxhash.h>
@@ -9,7 +9,7 @@
 /// A file of that name, else a bundled set.
 static int find_file(const char *name, char path[HRM_PATH], struct hrm_error *error)
 {
-    if (hrm_share_find_puzzles(name, path, HRM_PATH))
+    if (hrm_bundled_find_puzzles(name, path, HRM_PATH))
         return HRM_OK;
     hrm_fail(error, HRM_DATA, "there is no puzzle file '%s'", name);
     return hrm_hint(error, "give a CSV or compiled file, or a bundled set: test, val, train-1k");

@@ -3,7 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/file/puzzle_stream.h"
-#include "mpi/votes.h"
+#include "core/file/votes.h"
 
 #include <stdbool.h>
 #include <stdint.h>

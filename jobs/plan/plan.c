@@ -281,13 +281,14 @@ static int price(struct planning *planning, struct hrm_error *error)
 static int forecast(struct planning *planning, struct hrm_error *error)
 {
     struct hrm_forecast forecasts[PLAN_RANKS];
-    struct hrm_volume volumes[PLAN_RANKS];
+    struct hrm_footprint volumes[PLAN_RANKS];
     const struct hrm_workload *work = &planning->work;
     int status = price(planning, error);
     for (int i = 0; i < planning->count && status == HRM_OK; i++) {
-        struct hrm_volume_of of = {&work->plan, planning->model, planning->ranks[i],
-                                   planning->cluster.threads, eval_options_rule(&planning->eval)};
-        volumes[i] = hrm_volume_make(&of);
+        struct hrm_footprint_of of = {&work->plan, planning->model, planning->ranks[i],
+                                      planning->cluster.threads,
+                                      eval_options_rule(&planning->eval)};
+        volumes[i] = hrm_footprint_make(&of);
         status = hrm_simulate(work, &planning->cluster, planning->ranks[i], &forecasts[i], error);
     }
     struct plan_report report = {.work = work,

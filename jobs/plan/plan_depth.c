@@ -1,6 +1,6 @@
 #include "jobs/plan/plan_depth.h"
 
-#include "mpi/votes.h"
+#include "core/file/votes.h"
 
 #include <stdlib.h>
 #include <string.h>

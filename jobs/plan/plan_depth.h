@@ -2,7 +2,7 @@
 #define HRM_JOBS_PLAN_DEPTH_H
 
 #include "core/base/error.h"
-#include "mpi/plan.h"
+#include "core/eval/plan.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #define HRM_JOBS_PLAN_OPTIONS_H
 
 #include "core/base/options.h"
-#include "mpi/simulate.h"
+#include "core/eval/simulate.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -12,7 +12,7 @@
 static json_t *json_of_plan(const struct plan_report *report)
 {
     const struct hrm_plan *plan = &report->work->plan;
-    const struct hrm_volume *volume = &report->volumes[0];
+    const struct hrm_footprint *volume = &report->volumes[0];
     return json_pack("{s:i, s:i, s:I, s:i, s:i, s:I, s:I, s:I, s:b, s:I, s:I}", "checkpoints",
                      plan->checkpoints, "perturbations", plan->perturbations, "puzzles",
                      (json_int_t)plan->puzzles, "segments", plan->segments, "block", plan->block,
@@ -36,7 +36,7 @@ static json_t *json_of_model(const struct plan_report *report)
 
 static json_t *json_of_memory(const struct plan_report *report)
 {
-    const struct hrm_volume *volume = &report->volumes[0];
+    const struct hrm_footprint *volume = &report->volumes[0];
     return json_pack("{s:I, s:I, s:I, s:I}", "node_bytes", (json_int_t)volume->node,
                      "node_loading_bytes", (json_int_t)volume->loading, "rank_bytes",
                      (json_int_t)volume->rank, "process_bytes", (json_int_t)report->process);
@@ -54,7 +54,7 @@ static json_t *json_of_cluster(const struct hrm_cluster *c)
 }
 
 static json_t *json_of_forecast(const struct hrm_forecast *forecast,
-                                const struct hrm_volume *volume)
+                                const struct hrm_footprint *volume)
 {
     json_t *parts = json_object();
     for (enum hrm_forecast_part i = 0; i < HRM_FORECAST_PARTS; i++)

@@ -1,12 +1,12 @@
 #ifndef HRM_JOBS_PLAN_PRINT_H
 #define HRM_JOBS_PLAN_PRINT_H
 
+#include "core/eval/simulate.h"
 #include "core/model/model.h"
+#include "jobs/plan/footprint.h"
 #include "jobs/plan/plan_depth.h"
 #include "jobs/plan/plan_options.h"
 #include "jobs/plan/plan_speed.h"
-#include "mpi/simulate.h"
-#include "mpi/volume.h"
 
 #include <stdint.h>
 
@@ -29,7 +29,7 @@ struct plan_report {
     const char *like;                     ///< the file that the depth is from, or empty
     int64_t process;                      ///< bytes of a process that does nothing yet
     const struct hrm_forecast *forecasts; ///< [count]
-    const struct hrm_volume *volumes;     ///< [count]
+    const struct hrm_footprint *volumes;  ///< [count]
     int count;
 };
 

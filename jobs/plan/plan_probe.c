@@ -41,7 +41,7 @@ static int time_claims(const struct hrm_world *world, int first, double *seconds
 {
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     struct hrm_queue queue;
-    struct hrm_queue_work work = {CLAIMS, 1, world->size};
+    struct hrm_guided work = {CLAIMS, 1, world->size};
     int64_t index = 0, count = 1;
     int status = hrm_queue_init(&queue, world, &work, HRM_QUEUE_ONE_SIDED, &lock, error);
     if (status)

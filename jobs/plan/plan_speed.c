@@ -1,7 +1,7 @@
 #include "jobs/plan/plan_speed.h"
 
 #include "core/base/arena.h"
-#include "core/vote/runner.h"
+#include "core/eval/runner.h"
 #include "jobs/cli/console.h"
 
 #include <jansson.h>

@@ -3,12 +3,12 @@
 
 #include "core/base/error.h"
 #include "core/compute/backend.h"
+#include "core/eval/perturbation.h"
+#include "core/eval/plan.h"
+#include "core/eval/runner.h"
 #include "core/model/config.h"
 #include "core/model/model.h"
-#include "core/sudoku/perturbation.h"
-#include "core/vote/runner.h"
 #include "jobs/eval/puzzle_source.h"
-#include "mpi/plan.h"
 
 #include <stdbool.h>
 #include <stdint.h>

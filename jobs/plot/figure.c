@@ -1,6 +1,6 @@
 #include "jobs/plot/figure.h"
 
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
 #include "jobs/plot/figure_axis.h"
 #include "jobs/plot/gnuplot.h"
 #include "jobs/plot/svg.h"
@@ -423,5 +423,5 @@ static int write_svg(FILE *stream, const void *svg, struct hrm_error *error)
 
 int figure_write(const char *svg, const char *path, struct hrm_error *error)
 {
-    return hrm_replace_text(path, write_svg, svg, error);
+    return hrm_atomic_file_text(path, write_svg, svg, error);
 }

@@ -4,7 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/target.h"
 
-/// The curves of a training, read from its metrics.jsonl (jobs/train_log.h).
+/// The curves of a training, read from its metrics.jsonl (jobs/train/train_log.h).
 
 /// What is kept of a line. Shares are in percent; NaN: the line does not say.
 enum metrics_field {

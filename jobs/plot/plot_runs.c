@@ -1,8 +1,8 @@
 #include "jobs/plot/plot_runs.h"
 
 #include "core/base/list.h"
+#include "jobs/cli/bundled.h"
 #include "jobs/cli/console.h"
-#include "jobs/cli/share.h"
 #include "jobs/train/train_folder.h"
 
 #include <stdio.h>
@@ -68,7 +68,7 @@ static int add_argument(struct plot_runs *runs, const char *argument, struct hrm
     if (stat(path, &about) == 0)
         return S_ISDIR(about.st_mode) ? add_folder(runs, path, path, error)
                                       : add(runs, path, path, error);
-    if (hrm_share_find_model(path, model, sizeof model))
+    if (hrm_bundled_find_model(path, model, sizeof model))
         return add_folder(runs, model, path, error);
     return add(runs, path, path, error);
 }

@@ -1,7 +1,7 @@
 #ifndef HRM_JOBS_PLOT_RUNS_H
 #define HRM_JOBS_PLOT_RUNS_H
 
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
 #include "jobs/plot/metrics.h"
 
 /// A training whose curves are drawn.

@@ -1,9 +1,9 @@
 #include "build_info.h"
 #include "core/base/word.h"
+#include "jobs/cli/bundled.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/output.h"
-#include "jobs/cli/share.h"
 #include "jobs/cli/threads.h"
 #include "jobs/jobs.h"
 #include "jobs/sets/data_actions.h"
@@ -57,7 +57,7 @@ struct hrm_puzzle_choice data_choice(const struct data_options *options)
 
 void data_path(const char *name, char path[HRM_PATH])
 {
-    if (!hrm_share_find_puzzles(name, path, HRM_PATH))
+    if (!hrm_bundled_find_puzzles(name, path, HRM_PATH))
         snprintf(path, HRM_PATH, "%s", name);
 }
 

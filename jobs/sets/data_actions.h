@@ -1,9 +1,9 @@
 #ifndef HRM_JOBS_DATA_ACTIONS_H
 #define HRM_JOBS_DATA_ACTIONS_H
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/options.h"
-#include "core/base/replace.h"
 #include "core/file/puzzle_sink.h"
 #include "core/file/puzzle_stream.h"
 #include "jobs/cli/cli.h"
@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// What `hrmpi data` is told. The table in jobs/data.c has the defaults and says what each means.
+/// What `hrmpi data` is told. The table in jobs/sets/data.c has the defaults and says what each
+/// means.
 struct data_options {
     int min_rating, max_rating;
     int64_t first, subset, seed;

@@ -178,7 +178,7 @@ static int print_answers(const struct solving *solving, struct hrm_error *error)
 }
 
 /// @param user  [in] the number of each puzzle, or NULL
-static void print_segment(void *user, const struct hrm_glimpse *glimpse)
+static void print_segment(void *user, const struct hrm_runner_outcome *glimpse)
 {
     char text[HRM_CELLS + 1];
     const int *place = user;

@@ -2,10 +2,10 @@
 #define HRM_JOBS_SOLVE_ENSEMBLE_H
 
 #include "core/base/error.h"
+#include "core/eval/perturbation.h"
+#include "core/eval/runner.h"
 #include "core/file/checkpoint.h"
 #include "core/model/model.h"
-#include "core/sudoku/perturbation.h"
-#include "core/vote/runner.h"
 #include "jobs/eval/checkpoint_list.h"
 #include "jobs/solve/solve_puzzles.h"
 
@@ -42,7 +42,8 @@ struct solve_task {
     uint64_t seed;
     int segments, threads;
     bool all; ///< run every pass to its end; else a puzzle is done when a grid is certified
-    void (*watch)(void *user, const struct hrm_glimpse *glimpse); ///< of the first pass, or NULL
+    void (*watch)(void *user,
+                  const struct hrm_runner_outcome *glimpse); ///< of the first pass, or NULL
     void *user;
 };
 

@@ -1,12 +1,12 @@
 #include "jobs/solve/solve_pass.h"
 
 #include "core/compute/backend.h"
-#include "core/sudoku/perturbation.h"
+#include "core/eval/perturbation.h"
+#include "core/file/votes.h"
 #include "jobs/cli/console.h"
 #include "jobs/eval/checkpoint_list.h"
 #include "jobs/eval/eval_options.h"
 #include "jobs/solve/solve_ensemble.h"
-#include "mpi/votes.h"
 
 #include <errno.h>
 #include <ini.h>

@@ -13,7 +13,7 @@
 #include "jobs/train/train_options.h"
 #include "jobs/train/train_resume.h"
 #include "mpi/common_backend.h"
-#include "mpi/notice.h"
+#include "mpi/group_stop.h"
 #include "mpi/snapshot.h"
 #include "mpi/trainer.h"
 #include "mpi/validate.h"
@@ -39,7 +39,7 @@ struct train {
     struct train_log log;
     struct hrm_claim claim; ///< of the folder, rank 0
     struct train_saver saver;
-    struct hrm_notice notice;
+    struct hrm_group_stop notice;
     const volatile sig_atomic_t *stop; ///< a signal that came
     struct hrm_progress progress;
     double started;     ///< seconds
@@ -187,7 +187,7 @@ static int prepare(struct train *train, int argc, char **argv, struct hrm_error 
     if (status == HRM_OK)
         status = resume(train, error);
     if (status == HRM_OK)
-        status = hrm_notice_init(&train->notice, train->world, &train->group, error);
+        status = hrm_group_stop_init(&train->notice, train->world, &train->group, error);
     if (status == HRM_OK)
         say_what_comes(train);
     return status;
@@ -276,7 +276,7 @@ static int save(struct train *train, bool settled, struct hrm_error *error)
 static int stop(struct train *train, bool hurry, struct hrm_error *error)
 {
     int64_t step = train->trainer.step;
-    int status = hrm_notice_send(&train->notice, true, error);
+    int status = hrm_group_stop_send(&train->notice, true, error);
     if (status == HRM_OK && step != train->saver.step && !(hurry && train->saver.step >= 0))
         status = save(train, false, error);
     if (status)
@@ -325,7 +325,7 @@ static int choose_request(struct train *train, struct hrm_error *error)
 {
     const struct train_options *options = &train->options;
     bool told = false, leader = train->group.rank == 0;
-    int status = hrm_notice_poll(&train->notice, &told, error);
+    int status = hrm_group_stop_poll(&train->notice, &told, error);
     if (leader)
         hrm_stop_look(options->output);
     train->trainer.request = HRM_REQUEST_NONE;
@@ -395,7 +395,7 @@ static int agree_on_end(struct train *train, int status, struct hrm_error *error
 {
     const struct hrm_world *world = train->world;
     struct hrm_error stopped = {0}, told = {0};
-    int finished = hrm_notice_finish(&train->notice, &told);
+    int finished = hrm_group_stop_finish(&train->notice, &told);
     if (status == HRM_STOPPED)
         stopped = *error;
     bool waits = hrm_agree(world->comm, stopped.status, &stopped) == HRM_STOPPED;

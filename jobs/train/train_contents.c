@@ -22,7 +22,7 @@ bool train_contents_is_replica(const char *name)
 bool train_contents_is_ours(const char *name)
 {
     return is_numbered(name, "step-") || is_numbered(name, "state-") ||
-           hrm_replace_is_partial(name) || strcmp(name, "metrics.jsonl") == 0 ||
+           hrm_atomic_file_is_partial(name) || strcmp(name, "metrics.jsonl") == 0 ||
            strcmp(name, "LATEST") == 0;
 }
 
@@ -42,7 +42,7 @@ static void look_at_replica(struct train_contents *contents, const char *folder)
         const char *name = entry->d_name;
         states = states || is_numbered(name, "state-");
         metrics = metrics || strcmp(name, "metrics.jsonl") == 0;
-        if (train_contents_is_ours(name) && !hrm_replace_is_partial(name))
+        if (train_contents_is_ours(name) && !hrm_atomic_file_is_partial(name))
             note(contents->file, folder, name);
         if (is_numbered(name, "step-"))
             note(snapshot, folder, name);

@@ -1,7 +1,7 @@
 #ifndef HRM_JOBS_TRAIN_CONTENTS_H
 #define HRM_JOBS_TRAIN_CONTENTS_H
 
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
 
 #include <stdbool.h>
 

@@ -5,7 +5,7 @@
 #include "core/sudoku/board.h"
 #include "core/sudoku/puzzle_repeats.h"
 #include "core/sudoku/puzzles.h"
-#include "jobs/cli/share.h"
+#include "jobs/cli/bundled.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -59,7 +59,7 @@ static int read_puzzles(const struct train_options *options, const char *name, i
 {
     char path[PATH_MAX];
     struct hrm_puzzle_choice choice = {.first = first};
-    int status = hrm_puzzles_open(hrm_share_find_puzzles(name, path, sizeof path) ? path : name,
+    int status = hrm_puzzles_open(hrm_bundled_find_puzzles(name, path, sizeof path) ? path : name,
                                   &choice, puzzles, error);
     if (status || options->allow_ambiguous)
         return status;

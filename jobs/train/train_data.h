@@ -3,8 +3,8 @@
 
 #include "core/base/error.h"
 #include "core/model/config.h"
+#include "core/train/training.h"
 #include "jobs/train/train_options.h"
-#include "mpi/training.h"
 #include "mpi/validate.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "jobs/train/train_folder.h"
 
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
 #include "jobs/train/train_contents.h"
 #include "jobs/train/train_states.h"
 
@@ -46,7 +46,7 @@ char *train_folder_config(const struct hrm_option_section *sections, int count, 
 int train_folder_make(const char *path, struct hrm_error *error)
 {
     char part[HRM_PATH];
-    int status = hrm_replace_fits(path, error);
+    int status = hrm_atomic_file_fits(path, error);
     if (status)
         return status;
     snprintf(part, sizeof part, "%s", path);
@@ -124,7 +124,7 @@ static int clear_replica(const char *folder, struct hrm_error *error)
 
 static int clear_torn(const char *folder, struct hrm_error *error)
 {
-    return for_entries(folder, hrm_replace_is_partial, remove_file, error);
+    return for_entries(folder, hrm_atomic_file_is_partial, remove_file, error);
 }
 
 /// Whether the run that the folder holds, described by config.ini, is the one that is asked for.
@@ -251,7 +251,7 @@ int train_folder_write_config(const char *output, const struct hrm_option_sectio
     char path[HRM_PATH];
     const struct sections all = {sections, count};
     snprintf(path, sizeof path, "%.4000s/config.ini", output);
-    return hrm_replace_text(path, write_sections, &all, error);
+    return hrm_atomic_file_text(path, write_sections, &all, error);
 }
 
 int train_folder_open(struct hrm_claim *claim, const struct train_options *options,

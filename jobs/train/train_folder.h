@@ -13,7 +13,7 @@
 /// The folder of a training run:
 ///   config.ini                    the whole configuration
 ///   replica-R/step-XXXXXXXX.h5    snapshots (core/file/checkpoint.h)
-///   replica-R/metrics.jsonl       see jobs/train_log.h
+///   replica-R/metrics.jsonl       see jobs/train/train_log.h
 ///   replica-R/state-XXXXXXXX.h5   from which the run goes on (mpi/state.h)
 ///   replica-R/LATEST              name of the newest of them
 ///   STOP                          put there by a person: the run saves its state and stops

@@ -1,6 +1,6 @@
 #include "jobs/train/train_log.h"
 
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
 #include "jobs/cli/console.h"
 
 #include <errno.h>
@@ -63,7 +63,7 @@ static int truncate_lines(const char *path, int64_t last, struct hrm_error *erro
         return HRM_OK;
     if (!lines.from)
         return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
-    int status = hrm_replace_text(path, copy_lines, &lines, error);
+    int status = hrm_atomic_file_text(path, copy_lines, &lines, error);
     fclose(lines.from);
     return status;
 }
@@ -229,6 +229,6 @@ char *train_log_format(const struct train_log *log, double validated, size_t puz
                           means.slot_steps_per_s);
     if (validated >= 0 && length > 0 && (size_t)length < size)
         snprintf(text + length, size - (size_t)length, ", validation puzzles right %.*f %%",
-                 hrm_share_decimals((int64_t)puzzles), 100 * validated);
+                 hrm_bundled_decimals((int64_t)puzzles), 100 * validated);
     return text;
 }

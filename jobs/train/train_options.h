@@ -3,8 +3,8 @@
 
 #include "core/base/options.h"
 #include "core/model/config.h"
+#include "core/train/training.h"
 #include "jobs/cli/cli.h"
-#include "mpi/training.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -138,7 +138,7 @@ static int share_path(const struct train_saver *saver, const struct choice *choi
     else if (group->rank == 0)
         train_folder_state(saver->options->output, group->replica, choice->steps[index], path,
                            PATH);
-    return hrm_share(group->comm, path, PATH, error);
+    return hrm_broadcast(group->comm, path, PATH, error);
 }
 
 /// Every group's first rank speaks, since groups have states of their own.
@@ -201,7 +201,7 @@ int train_saver_load(struct train_saver *saver, struct hrm_error *error)
     int64_t *steps = choice.steps;
     status = hrm_agree(group->comm, status, error);
     if (status == HRM_OK)
-        status = hrm_share(group->comm, &choice, sizeof choice, error);
+        status = hrm_broadcast(group->comm, &choice, sizeof choice, error);
     choice.steps = steps;
     if (status == HRM_OK && choice.count > 0)
         status = read_newest(saver, &choice, error);

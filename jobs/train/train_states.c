@@ -1,6 +1,6 @@
 #include "jobs/train/train_states.h"
 
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
 #include "core/base/settings.h"
 
 #include <dirent.h>
@@ -70,7 +70,7 @@ static int move_latest(const char *folder, int64_t step, struct hrm_error *error
 {
     char path[HRM_PATH];
     snprintf(path, sizeof path, "%s/LATEST", folder);
-    return hrm_replace_text(path, write_latest, &step, error);
+    return hrm_atomic_file_text(path, write_latest, &step, error);
 }
 
 int train_states_settle(const char *folder, int64_t step, int64_t keep_every,

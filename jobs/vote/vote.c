@@ -1,4 +1,5 @@
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
+#include "core/file/pool.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/output.h"
@@ -9,7 +10,6 @@
 #include "jobs/vote/vote_figures.h"
 #include "jobs/vote/vote_page.h"
 #include "jobs/vote/vote_print.h"
-#include "mpi/pool.h"
 
 #include <errno.h>
 #include <math.h>
@@ -195,8 +195,9 @@ static int vote(const struct vote_options *options, const struct hrm_pool *pool,
     if (status == HRM_OK && world->rank == 0 && *options->pictures)
         status = vote_figures_write(&results->report, options->pictures, error);
     if (status == HRM_OK && world->rank == 0)
-        status = *options->output ? hrm_replace_text(options->output, print_results, results, error)
-                                  : print_results(stdout, results, error);
+        status = *options->output
+                     ? hrm_atomic_file_text(options->output, print_results, results, error)
+                     : print_results(stdout, results, error);
     return hrm_agree(world->comm, status, error);
 }
 
@@ -247,8 +248,8 @@ int hrm_job_vote(int argc, char **argv)
         return hrm_console_error(&error);
     struct results results = {0};
     struct hrm_pool pool;
-    status = hrm_pool_open(&pool, hrm_job_world(), (const char *const *)cli.argv, cli.argc,
-                           options.first, &error);
+    status = hrm_pool_open(&pool, (const char *const *)cli.argv, cli.argc, options.first, &error);
+    status = hrm_agree(hrm_job_world()->comm, status, &error);
     if (status == HRM_OK)
         status = vote(&options, &pool, &results, &error);
     vote_report_free(&results.report);

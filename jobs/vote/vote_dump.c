@@ -1,6 +1,6 @@
 #include "jobs/vote/vote_dump.h"
 
-#include "core/base/replace.h"
+#include "core/base/atomic_file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +16,7 @@ static void write_board(const struct hrm_board *board, FILE *stream)
     fputs(text, stream);
 }
 
-static void write_pass(const struct hrm_pool_piece *piece, int64_t i, const struct hrm_pass *pass,
+static void write_pass(const struct hrm_pool_window *piece, int64_t i, const struct hrm_pass *pass,
                        FILE *stream)
 {
     struct hrm_board grid;
@@ -31,7 +31,7 @@ static void write_pass(const struct hrm_pool_piece *piece, int64_t i, const stru
     fputc('\n', stream);
 }
 
-static void write_puzzle(const struct vote_report *report, const struct hrm_pool_piece *piece,
+static void write_puzzle(const struct vote_report *report, const struct hrm_pool_window *piece,
                          int64_t i, FILE *stream)
 {
     struct hrm_passes passes = {piece->records + i, report->pool->checkpoints,
@@ -46,15 +46,15 @@ static void write_puzzle(const struct vote_report *report, const struct hrm_pool
 
 static int write_pieces(const struct vote_report *report, FILE *stream, struct hrm_error *error)
 {
-    struct hrm_pool_piece piece;
-    int status = hrm_pool_piece_init(&piece, report->pool, error);
+    struct hrm_pool_window piece;
+    int status = hrm_pool_window_init(&piece, report->pool, error);
     for (int64_t first = 0; first < report->pool->puzzles && status == HRM_OK && !ferror(stream);
          first += piece.room) {
-        status = hrm_pool_piece_read(&piece, report->pool, first, error);
+        status = hrm_pool_window_read(&piece, report->pool, first, error);
         for (int64_t i = 0; i < piece.puzzles && status == HRM_OK; i++)
             write_puzzle(report, &piece, i, stream);
     }
-    hrm_pool_piece_free(&piece);
+    hrm_pool_window_free(&piece);
     return status;
 }
 
@@ -68,5 +68,5 @@ static int write_all(FILE *stream, const void *context, struct hrm_error *error)
 
 int vote_dump(const struct vote_report *report, const char *path, struct hrm_error *error)
 {
-    return hrm_replace_text(path, write_all, report, error);
+    return hrm_atomic_file_text(path, write_all, report, error);
 }

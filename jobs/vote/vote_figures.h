@@ -18,8 +18,8 @@ enum vote_figure {
 enum vote_width { VOTE_WIDE, VOTE_NARROW };
 
 /// Draw one picture of a report with the table.
-/// @param svg  [out] an <svg> element (jobs/figure.h); NULL when there is nothing to show; free()
-/// it. Errors: HRM_FAILED.
+/// @param svg  [out] an <svg> element (jobs/plot/figure.h); NULL when there is nothing to show;
+/// free() it. Errors: HRM_FAILED.
 int vote_figure_draw(const struct vote_report *report, enum vote_figure which,
                      enum vote_width width, char **svg, struct hrm_error *error);
 

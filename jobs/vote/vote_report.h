@@ -2,9 +2,9 @@
 #define HRM_JOBS_VOTE_REPORT_H
 
 #include "core/base/error.h"
+#include "core/file/pool.h"
 #include "core/vote/interval.h"
 #include "core/vote/tally.h"
-#include "mpi/pool.h"
 #include "mpi/world.h"
 
 #include <stdbool.h>

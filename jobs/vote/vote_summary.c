@@ -25,7 +25,7 @@ static void print_line(const struct vote_report *report, const struct vote_row *
                        enum hrm_rule rule, const char *name, const char *what, FILE *stream)
 {
     struct vote_cell cell = vote_row_cell(row, rule, -1, report->confidence);
-    int decimals = hrm_share_decimals(cell.n);
+    int decimals = hrm_bundled_decimals(cell.n);
     char interval[32];
     snprintf(interval, sizeof interval, "%.*f - %.*f", decimals, 100 * cell.interval.low, decimals,
              100 * cell.interval.high);
@@ -73,7 +73,7 @@ static void print_runs(const struct vote_report *report, const struct vote_sweep
                        FILE *stream)
 {
     const struct vote_mean *mean = &sweep->last;
-    int best = -1, decimals = hrm_share_decimals(report->pool->puzzles);
+    int best = -1, decimals = hrm_bundled_decimals(report->pool->puzzles);
     for (int rule = 0; rule < HRM_RULES; rule++)
         if ((mean->rules >> rule & 1) && !hrm_rule_needs_labels((enum hrm_rule)rule) &&
             (best < 0 || mean->spread[rule].mean > mean->spread[best].mean))
@@ -124,7 +124,7 @@ int vote_summary(const char *path, const struct hrm_world *world, struct hrm_err
     struct hrm_pool pool;
     struct vote_report report = {0};
     struct vote_choice choice = {"all", "all", false, 0.95};
-    int status = hrm_pool_open(&pool, world, &path, 1, 0, error);
+    int status = hrm_agree(world->comm, hrm_pool_open(&pool, &path, 1, 0, error), error);
     if (status == HRM_OK)
         status = vote_report_make(&report, world, &pool, &choice, error);
     if (status == HRM_OK && !hrm_console_is_quiet())

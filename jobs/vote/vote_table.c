@@ -1,6 +1,6 @@
 #include "jobs/vote/vote_table.h"
 
-#include "core/sudoku/perturbation.h"
+#include "core/eval/perturbation.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef TESTS_FUZZ_FUZZ_H
-#define TESTS_FUZZ_FUZZ_H
+#ifndef HRM_TESTS_FUZZ_H
+#define HRM_TESTS_FUZZ_H
 
 #include "core/base/error.h"
 

@@ -1,4 +1,4 @@
-#include "core/sudoku/perturbation.h"
+#include "core/eval/perturbation.h"
 #include "jobs/eval/eval_options.h"
 #include "jobs/train/train_options.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,7 +1,8 @@
 #include "core/compute/backend.h"
 #include "core/file/h5.h"
+#include "core/file/state_file.h"
 #include "mpi/state.h"
-#include "mpi/state_file.h"
+#include "mpi/trainer_state.h"
 #include "tests/fuzz/h5_program.h"
 
 #include <stdio.h>
@@ -92,7 +93,7 @@ static void repair_piece(hid_t file, const char *name)
 
 static void repair(hid_t file, struct fuzz_bytes *bytes)
 {
-    struct hrm_state_piece pieces[HRM_STATE_PIECES];
+    struct hrm_state_array pieces[HRM_STATE_ARRAYS];
     int count = hrm_trainer_state(&trainer, pieces);
     if (fuzz_take(bytes) % 4 != 3)
         return;
@@ -104,11 +105,11 @@ static void repair(hid_t file, struct fuzz_bytes *bytes)
 /// What is looked for in the file, as mpi/state.c does it.
 static struct hrm_state_file list_places(void)
 {
-    struct hrm_state_piece pieces[HRM_STATE_PIECES];
+    struct hrm_state_array pieces[HRM_STATE_ARRAYS];
     struct hrm_state_file file = {.count = hrm_trainer_state(&trainer, pieces)};
     for (int i = 0; i < file.count; i++) {
         struct hrm_state_place *place = &file.places[i];
-        place->piece = pieces[i];
+        place->array = pieces[i];
         place->rows = pieces[i].per_slot ? BATCH : (int64_t)pieces[i].rows;
         place->units = place->rows;
     }

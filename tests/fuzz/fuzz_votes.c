@@ -108,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *path = h5_program_begin(&bytes, NULL);
     if (repaired)
         repair(path);
-    int status = hrm_pool_open(&pool, &world, &path, 1, 0, &error);
+    int status = hrm_pool_open(&pool, &path, 1, 0, &error);
     fuzz_outcome(status, HRM_DATA, path, &error);
     if (status == HRM_OK)
         status = count(&pool, &error);

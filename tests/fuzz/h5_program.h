@@ -1,5 +1,5 @@
-#ifndef TESTS_FUZZ_H5_PROGRAM_H
-#define TESTS_FUZZ_H5_PROGRAM_H
+#ifndef HRM_TESTS_H5_PROGRAM_H
+#define HRM_TESTS_H5_PROGRAM_H
 
 #include "tests/fuzz/fuzz.h"
 

@@ -3,7 +3,7 @@
 /// Keys: seed, mixing (1, 0, -1), checkpoints, perturbations, puzzles, block, segments, first_step,
 /// data (another number, other puzzles), skill (percent of passes that are right in the end), stop
 /// (1: a puzzle has no passes after one that is right).
-#include "mpi/votes.h"
+#include "core/file/votes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-#ifndef TESTS_MPI_RANKS_H
-#define TESTS_MPI_RANKS_H
+#ifndef HRM_TESTS_RANKS_H
+#define HRM_TESTS_RANKS_H
 
 #include "mpi/world.h"
 

@@ -154,7 +154,7 @@ START_TEST(tallies_do_not_depend_on_the_ranks)
         write_file(&puzzles, file, _i > 0 && file == 1);
     MPI_Barrier(world.comm);
     const char *names[FILES] = {paths[0], paths[1]};
-    int status = hrm_pool_open(&pool, &world, names, FILES, first, &error);
+    int status = hrm_pool_open(&pool, names, FILES, first, &error);
     ck_assert_msg(status == HRM_OK, "%s", error.text);
     ck_assert_int_eq(pool.checkpoints, ALL);
     check(&puzzles, &pool, _i == 1);

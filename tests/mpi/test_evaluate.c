@@ -1,5 +1,5 @@
+#include "core/eval/runner.h"
 #include "core/vote/prune.h"
-#include "core/vote/runner.h"
 #include "mpi/evaluate.h"
 #include "tests/mpi/ranks.h"
 

@@ -38,7 +38,7 @@ static void *work(void *argument)
 /// Run the queue to its end; seen[i] is summed over the ranks.
 static void run(struct crew *crew, int64_t most, enum hrm_queue_kind kind, int64_t total)
 {
-    struct hrm_queue_work claims = {total, most, (int64_t)THREADS * world.size};
+    struct hrm_guided claims = {total, most, (int64_t)THREADS * world.size};
     struct hrm_error error = {0};
     pthread_t threads[THREADS];
     ck_assert_int_eq(pthread_mutex_init(&crew->lock, NULL), 0);
@@ -105,7 +105,7 @@ END_TEST
 START_TEST(portions_shrink)
 {
     static const struct {
-        struct hrm_queue_work work;
+        struct hrm_guided work;
         int64_t seen, portion;
     } rows[] = {
         {{1000, 16, 2}, 0, 16},   {{1000, 16, 2}, 872, 16}, {{1000, 16, 2}, 900, 12},
@@ -114,7 +114,7 @@ START_TEST(portions_shrink)
         {{0, 8, 1}, 0, 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        ck_assert_int_eq(hrm_queue_portion(&rows[i].work, rows[i].seen), rows[i].portion);
+        ck_assert_int_eq(hrm_guided_chunk(&rows[i].work, rows[i].seen), rows[i].portion);
 }
 END_TEST
 

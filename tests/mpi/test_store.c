@@ -1,4 +1,4 @@
-#include "mpi/pool.h"
+#include "core/file/pool.h"
 #include "mpi/store.h"
 #include "tests/mpi/ranks.h"
 
@@ -295,7 +295,7 @@ START_TEST(an_older_hash_is_made_anew)
     ck_assert_int_eq(open_store(&store, 1, false, &error), HRM_OK);
     put_blocks(&store, 0, store.votes.plan.blocks);
     ck_assert_int_eq(hrm_store_close(&store, true, &error), HRM_OK);
-    ck_assert_int_eq(hrm_pool_open(&pool, &world, paths, 1, 0, &error), HRM_OK);
+    ck_assert_int_eq(hrm_pool_open(&pool, paths, 1, 0, &error), HRM_OK);
     ck_assert_uint_eq(pool.votes[0].about.data_hash, UINT64_MAX);
     hrm_pool_close(&pool);
     MPI_Barrier(world.comm);
@@ -307,7 +307,7 @@ START_TEST(an_older_hash_is_made_anew)
         struct hrm_board question = board_of(i, 0), answer = board_of(i, 1);
         hrm_puzzle_hash_add(&hash, &question, &answer);
     }
-    ck_assert_int_eq(hrm_pool_open(&pool, &world, paths, 1, 0, &error), HRM_OK);
+    ck_assert_int_eq(hrm_pool_open(&pool, paths, 1, 0, &error), HRM_OK);
     ck_assert_uint_eq(pool.votes[0].about.data_hash, hrm_puzzle_hash_value(&hash));
     hrm_pool_close(&pool);
     hrm_puzzle_hash_close(&hash);

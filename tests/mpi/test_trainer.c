@@ -171,7 +171,7 @@ END_TEST
 /// What many ranks have, put together on each of them from a trainer that has it all.
 static void copy_state(struct hrm_trainer *from, struct hrm_trainer *to)
 {
-    struct hrm_state_piece source[HRM_STATE_PIECES], target[HRM_STATE_PIECES];
+    struct hrm_state_array source[HRM_STATE_ARRAYS], target[HRM_STATE_ARRAYS];
     int count = hrm_trainer_state(from, source);
     ck_assert_int_eq(hrm_trainer_state(to, target), count);
     for (int i = 0; i < count; i++) {

@@ -80,10 +80,10 @@ START_TEST(shares_what_rank_0_has)
     char text[100] = "";
     if (world.rank == 0)
         memset(text, 'x', sizeof text);
-    ck_assert_int_eq(hrm_share(world.comm, text, 99, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_broadcast(world.comm, text, 99, NULL), HRM_OK);
     ck_assert_int_eq(text[98], 'x');
     ck_assert_int_eq(text[99], world.rank == 0 ? 'x' : 0);
-    ck_assert_int_eq(hrm_share(world.comm, NULL, 0, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_broadcast(world.comm, NULL, 0, NULL), HRM_OK);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
-#ifndef TESTS_CORE_COMPUTE_LOOPS_H
-#define TESTS_CORE_COMPUTE_LOOPS_H
+#ifndef HRM_TESTS_LOOPS_H
+#define HRM_TESTS_LOOPS_H
 
 #include "tests/core/compute/poisoned.h"
 

@@ -1,5 +1,5 @@
-#ifndef TESTS_CORE_COMPUTE_POISONED_H
-#define TESTS_CORE_COMPUTE_POISONED_H
+#ifndef HRM_TESTS_POISONED_H
+#define HRM_TESTS_POISONED_H
 
 #include "core/compute/backend.h"
 

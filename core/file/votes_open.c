@@ -1,0 +1,366 @@
+#include "core/file/votes.h"
+
+#include "core/base/preallocate.h"
+#include "core/file/h5.h"
+#include "core/file/h5_attribute.h"
+#include "core/file/seal.h"
+#include "core/file/votes_types.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// --- attributes ----------------------------------------------------------------------------------
+
+enum kind { TEXT, INT32, INT64, HASH };
+
+/// The attributes that are fields of struct hrm_votes; HASH is a number as 16 hexadecimal digits.
+static const struct field {
+    const char *name;
+    enum kind kind;
+    size_t offset, size;
+} FIELDS[] = {
+#define FIELD(name, kind, member)                                                                  \
+    {                                                                                              \
+        name, kind, offsetof(struct hrm_votes, member), sizeof(((struct hrm_votes *)0)->member)    \
+    }
+    FIELD("program", TEXT, about.program),
+    FIELD("command", TEXT, about.command),
+    FIELD("config", TEXT, about.config),
+    FIELD("backend", TEXT, about.backend),
+    FIELD("hosts", TEXT, about.hosts),
+    FIELD("puzzle_source", TEXT, about.puzzles),
+    FIELD("perturbation_list", TEXT, about.perturbations),
+    FIELD("seed", INT64, about.seed),
+    FIELD("ranks", INT64, about.ranks),
+    FIELD("threads", INT64, about.threads),
+    FIELD("data_hash", HASH, about.data_hash),
+    FIELD("checkpoints", INT32, plan.checkpoints),
+    FIELD("perturbations", INT32, plan.perturbations),
+    FIELD("puzzles", INT64, plan.puzzles),
+    FIELD("segments", INT32, plan.segments),
+    FIELD("block", INT32, plan.block),
+    FIELD("identity", HASH, plan.identity),
+#undef FIELD
+};
+#define FIELD_COUNT (sizeof FIELDS / sizeof *FIELDS)
+
+/// Says what data_hash is made of. Older files have no such attribute, and the ratings in the hash.
+#define HASH_OF "data_hash_of"
+
+static int write_field(const struct hrm_votes *votes, const struct field *field,
+                       struct hrm_error *error)
+{
+    const void *at = (const char *)votes + field->offset;
+    switch (field->kind) {
+    case TEXT:
+        return hrm_h5_write_text(votes->file, field->name, at, error);
+    case INT32:
+        return hrm_h5_write_int(votes->file, field->name, *(const int32_t *)at, error);
+    case INT64:
+        return hrm_h5_write_int(votes->file, field->name, *(const int64_t *)at, error);
+    case HASH:
+        break;
+    }
+    return hrm_h5_write_hash(votes->file, field->name, *(const uint64_t *)at, error);
+}
+
+static int read_field(struct hrm_votes *votes, const struct field *field, struct hrm_error *error)
+{
+    void *at = (char *)votes + field->offset;
+    int64_t number = 0;
+    if (field->kind == TEXT)
+        return hrm_h5_read_text(votes->file, field->name, at, field->size, error);
+    if (field->kind == HASH)
+        return hrm_h5_read_hash(votes->file, field->name, at, error);
+    int status = hrm_h5_read_int(votes->file, field->name, &number, error);
+    if (status)
+        return status;
+    if (field->kind == INT64)
+        *(int64_t *)at = number;
+    else if (number >= 0 && number <= INT32_MAX)
+        *(int32_t *)at = (int32_t)number;
+    else
+        return hrm_fail(error, HRM_DATA, "%s: attribute '%s' is %" PRId64, votes->path, field->name,
+                        number);
+    return HRM_OK;
+}
+
+// --- opening -------------------------------------------------------------------------------------
+
+/// Open a dataset and check shape and type.
+static int open_set(const struct hrm_votes *votes, const struct hrm_h5_data *wanted, hid_t *set,
+                    struct hrm_error *error)
+{
+    int64_t size[HRM_H5_RANK];
+    int status = hrm_h5_size(votes->file, wanted->name, wanted->rank, size, error);
+    if (status)
+        return status;
+    *set = H5Dopen2(votes->file, wanted->name, H5P_DEFAULT);
+    if (*set < 0)
+        return HRM_H5_FAIL(error, HRM_DATA, "%s: cannot open '%s'", votes->path, wanted->name);
+    hid_t type = H5Dget_type(*set);
+    bool same = H5Tequal(type, wanted->type) > 0;
+    H5Tclose(type);
+    for (int i = 0; i < wanted->rank; i++)
+        same = same && size[i] == wanted->size[i];
+    if (same)
+        return HRM_OK;
+    hrm_fail(error, HRM_DATA, "%s: dataset '%s' has another shape or type than its plan says",
+             votes->path, wanted->name);
+    return hrm_hint(error, "the file is damaged: run hrmpi eval again with --overwrite");
+}
+
+static int open_sets(struct hrm_votes *votes, struct hrm_error *error)
+{
+    const struct hrm_plan *plan = &votes->plan;
+    int64_t n = plan->puzzles;
+    struct hrm_h5_data question = {"puzzles/question", H5T_STD_U8LE, 2, {n, HRM_CELLS}, 0, 0, 0};
+    struct hrm_h5_data answer = {"puzzles/answer", H5T_STD_U8LE, 2, {n, HRM_CELLS}, 0, 0, 0};
+    struct hrm_h5_data rating = {"puzzles/rating", H5T_STD_I32LE, 1, {n}, 0, 0, 0};
+    struct hrm_h5_data blocks = {"blocks", H5T_STD_U64LE, 1, {plan->blocks}, 0, 0, 0};
+    struct hrm_h5_data passes = {
+        "passes", votes->record, 3, {plan->checkpoints, plan->perturbations, n}, 0, 0, 0};
+    int status = open_set(votes, &question, &votes->question, error);
+    if (status == HRM_OK)
+        status = open_set(votes, &answer, &votes->answer, error);
+    if (status == HRM_OK)
+        status = open_set(votes, &rating, &votes->rating, error);
+    if (status == HRM_OK)
+        status = open_set(votes, &blocks, &votes->blocks, error);
+    return status ? status : open_set(votes, &passes, &votes->passes, error);
+}
+
+/// When a dataset was made. HDF5 keeps that beside it.
+static int64_t time_of(hid_t set)
+{
+#if H5_VERSION_GE(1, 12, 0)
+    H5O_info2_t info;
+    return H5Oget_info3(set, &info, H5O_INFO_TIME) < 0 ? 0 : (int64_t)info.ctime;
+#else
+    H5O_info_t info;
+    return H5Oget_info2(set, &info, H5O_INFO_TIME) < 0 ? 0 : (int64_t)info.ctime;
+#endif
+}
+
+static int allocate_tables(struct hrm_votes *votes, struct hrm_error *error)
+{
+    votes->checkpoints = calloc((size_t)votes->plan.checkpoints, sizeof *votes->checkpoints);
+    votes->perturbations = calloc((size_t)votes->plan.perturbations, sizeof *votes->perturbations);
+    if (!votes->checkpoints || !votes->perturbations)
+        return hrm_fail(error, HRM_FAILED, "no memory for the tables of %s", votes->path);
+    return HRM_OK;
+}
+
+/// The two tables as datasets. The caller closes the types.
+static void describe_tables(const struct hrm_votes *votes, struct hrm_h5_data tables[2])
+{
+    tables[0] = (struct hrm_h5_data){
+        "checkpoints", hrm_votes_checkpoint_type(), 1, {votes->plan.checkpoints}, 0, 0, 0};
+    tables[1] = (struct hrm_h5_data){
+        "perturbations", hrm_votes_name_type(), 1, {votes->plan.perturbations}, 0, 0, 0};
+}
+
+static int read_tables(struct hrm_votes *votes, struct hrm_error *error)
+{
+    struct hrm_h5_data tables[2];
+    int status = allocate_tables(votes, error);
+    if (status)
+        return status;
+    // Older files have no field `mixing`, and reading leaves it as it is.
+    for (int i = 0; i < votes->plan.checkpoints; i++)
+        votes->checkpoints[i].mixing = -1;
+    describe_tables(votes, tables);
+    status = hrm_h5_read(votes->file, &tables[0], votes->checkpoints, error);
+    if (status == HRM_OK)
+        status = hrm_h5_read(votes->file, &tables[1], votes->perturbations, error);
+    H5Tclose(tables[0].type);
+    H5Tclose(tables[1].type);
+    // In a file of another program a name can take all its bytes.
+    for (int i = 0; i < votes->plan.checkpoints; i++)
+        votes->checkpoints[i].path[HRM_VOTES_NAME - 1] = '\0';
+    votes->identity = -1;
+    for (int i = votes->plan.perturbations - 1; status == HRM_OK && i >= 0; i--) {
+        votes->perturbations[i][HRM_VOTES_NAME - 1] = '\0';
+        if (strcmp(votes->perturbations[i], HRM_VOTES_IDENTITY) == 0)
+            votes->identity = i;
+    }
+    return status;
+}
+
+/// Derive the rest of the plan; what cannot be planned is bad data here.
+static int complete_plan(struct hrm_votes *votes, struct hrm_error *error)
+{
+    struct hrm_error bad = {0};
+    if (votes->plan.block > 0 && hrm_plan_make(&votes->plan, &bad) == HRM_OK)
+        return HRM_OK;
+    hrm_fail(error, HRM_DATA, "%s: attributes make no plan: %s", votes->path,
+             *bad.text ? bad.text : "'block' is 0");
+    return hrm_hint(error, "the file is damaged: run hrmpi eval again with --overwrite");
+}
+
+int hrm_votes_open_with(struct hrm_votes *votes, const char *path, unsigned flags, hid_t access,
+                        struct hrm_error *error)
+{
+    *votes = (struct hrm_votes){.identity = -1};
+    snprintf(votes->path, sizeof votes->path, "%s", path);
+    int status = hrm_h5_open(path, flags, access, &votes->file, error);
+    if (status == HRM_OK)
+        status = hrm_h5_check_schema(votes->file, HRM_VOTES_SCHEMA, HRM_VOTES_VERSION, error);
+    for (size_t i = 0; i < FIELD_COUNT && status == HRM_OK; i++)
+        status = read_field(votes, &FIELDS[i], error);
+    if (status == HRM_OK)
+        votes->about.hash_rated = H5Aexists(votes->file, HASH_OF) == 0;
+    if (status == HRM_OK)
+        status = complete_plan(votes, error);
+    votes->record = hrm_votes_record_type();
+    if (status == HRM_OK)
+        status = open_sets(votes, error);
+    votes->created = status == HRM_OK ? time_of(votes->passes) : 0;
+    // The passes are there, so the tables have a size that memory has.
+    if (status == HRM_OK)
+        status = read_tables(votes, error);
+    return status;
+}
+
+int hrm_votes_open(struct hrm_votes *votes, const char *path, unsigned flags,
+                   struct hrm_error *error)
+{
+    int status = hrm_votes_open_with(votes, path, flags, H5P_DEFAULT, error);
+    if (status)
+        hrm_votes_close(votes, NULL);
+    return status;
+}
+
+// --- creating ------------------------------------------------------------------------------------
+
+/// An empty dataset whose place in the file is fixed from the start.
+static int allocate_set(const struct hrm_votes *votes, const struct hrm_h5_data *data, bool zero,
+                        struct hrm_error *error)
+{
+    hsize_t size[3];
+    for (int i = 0; i < data->rank; i++)
+        size[i] = (hsize_t)data->size[i];
+    hid_t space = H5Screate_simple(data->rank, size, NULL);
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t links = H5Pcreate(H5P_LINK_CREATE);
+    H5Pset_create_intermediate_group(links, 1);
+    H5Pset_layout(list, H5D_CONTIGUOUS);
+    H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY);
+    H5Pset_fill_time(list, zero ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER);
+    hid_t set = H5Dcreate2(votes->file, data->name, data->type, space, links, list, H5P_DEFAULT);
+    H5Pclose(links);
+    H5Pclose(list);
+    H5Sclose(space);
+    if (set < 0) {
+        HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot create '%s'", votes->path, data->name);
+        return hrm_hint(error, HRM_H5_SPACE);
+    }
+    H5Dclose(set);
+    return HRM_OK;
+}
+
+static int allocate_sets(const struct hrm_votes *votes, struct hrm_error *error)
+{
+    const struct hrm_plan *plan = &votes->plan;
+    int64_t n = plan->puzzles;
+    struct hrm_h5_data sets[] = {
+        {"puzzles/question", H5T_STD_U8LE, 2, {n, HRM_CELLS}, 0, 0, 0},
+        {"puzzles/answer", H5T_STD_U8LE, 2, {n, HRM_CELLS}, 0, 0, 0},
+        {"puzzles/rating", H5T_STD_I32LE, 1, {n}, 0, 0, 0},
+        {"passes", votes->record, 3, {plan->checkpoints, plan->perturbations, n}, 0, 0, 0},
+        {"blocks", H5T_STD_U64LE, 1, {plan->blocks}, 0, 0, 0}};
+    int status = HRM_OK;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets && status == HRM_OK; i++)
+        status = allocate_set(votes, &sets[i], sets[i].rank == 1, error);
+    return status;
+}
+
+#define HEAD ((int64_t)1 << 20) ///< bytes of attributes, tables' heads and the like, and more
+
+/// Reserve the disk space of the whole file, so that a full disk shows now and not after hours;
+/// and not to HDF5, which crashes at the end of a process that could not write.
+static int reserve_space(const struct hrm_votes *votes, struct hrm_error *error)
+{
+    const struct hrm_plan *plan = &votes->plan;
+    int64_t puzzle = 2 * HRM_CELLS + (int64_t)sizeof(int32_t);
+    int64_t passes = (int64_t)plan->checkpoints * plan->perturbations * plan->puzzles;
+    int64_t bytes = HEAD + puzzle * plan->puzzles + passes * (int64_t)H5Tget_size(votes->record) +
+                    8 * plan->blocks + plan->checkpoints * (int64_t)sizeof *votes->checkpoints +
+                    plan->perturbations * (int64_t)sizeof *votes->perturbations;
+    return hrm_file_preallocate(votes->path, bytes, error);
+}
+
+/// Reserve what the file has come to: creating it has given back what was reserved before.
+static int reserve_again(const struct hrm_votes *votes, struct hrm_error *error)
+{
+    hsize_t bytes = 0;
+    if (H5Fflush(votes->file, H5F_SCOPE_GLOBAL) < 0 || H5Fget_filesize(votes->file, &bytes) < 0)
+        return HRM_H5_FAIL(error, HRM_FAILED, "%s: cannot flush", votes->path);
+    return hrm_file_preallocate(votes->path, (int64_t)bytes, error);
+}
+
+static int write_head(struct hrm_votes *votes, struct hrm_error *error)
+{
+    struct hrm_h5_data tables[2];
+    int status = hrm_h5_write_text(votes->file, "schema", HRM_VOTES_SCHEMA, error);
+    if (status == HRM_OK)
+        status = hrm_h5_write_int(votes->file, "schema_version", HRM_VOTES_VERSION, error);
+    for (size_t i = 0; i < FIELD_COUNT && status == HRM_OK; i++)
+        status = write_field(votes, &FIELDS[i], error);
+    if (status == HRM_OK)
+        status = hrm_h5_write_text(votes->file, HASH_OF, "question, answer", error);
+    describe_tables(votes, tables);
+    if (status == HRM_OK)
+        status = hrm_h5_write(votes->file, &tables[0], votes->checkpoints, error);
+    if (status == HRM_OK)
+        status = hrm_h5_write(votes->file, &tables[1], votes->perturbations, error);
+    H5Tclose(tables[0].type);
+    H5Tclose(tables[1].type);
+    return status;
+}
+
+int hrm_votes_create(struct hrm_votes *votes, const char *path, struct hrm_error *error)
+{
+    snprintf(votes->path, sizeof votes->path, "%s", path);
+    votes->record = hrm_votes_record_type();
+    int status = reserve_space(votes, error);
+    if (status)
+        return status;
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_sec2(access);
+    status = hrm_h5_create(path, access, &votes->file, error);
+    H5Pclose(access);
+    if (status == HRM_OK)
+        status = write_head(votes, error);
+    if (status == HRM_OK)
+        status = allocate_sets(votes, error);
+    if (status == HRM_OK)
+        status = open_sets(votes, error);
+    return status ? status : reserve_again(votes, error);
+}
+
+/// Where a dataset lies in the file.
+static struct hrm_seal_range place_of(hid_t set)
+{
+    hid_t space = H5Dget_space(set), type = H5Dget_type(set);
+    int64_t count = (int64_t)H5Sget_simple_extent_npoints(space);
+    int64_t bytes = count * (int64_t)H5Tget_size(type);
+    H5Tclose(type);
+    H5Sclose(space);
+    return (struct hrm_seal_range){(int64_t)H5Dget_offset(set), bytes};
+}
+
+int hrm_votes_seal(struct hrm_votes *votes, struct hrm_error *error)
+{
+    struct hrm_seal seal = {.count = 2};
+    char path[HRM_PATH];
+    memcpy(path, votes->path, sizeof path);
+    struct hrm_seal_range passes = place_of(votes->passes), blocks = place_of(votes->blocks);
+    seal.ranges[0] = passes.first < blocks.first ? passes : blocks;
+    seal.ranges[1] = passes.first < blocks.first ? blocks : passes;
+    int status = hrm_votes_close(votes, error);
+    return status ? status : hrm_seal_write(path, &seal, error);
+}

@@ -1,0 +1,60 @@
+#include "core/train/slots.h"
+
+#include <string.h>
+
+/// Take the pieces from the arena, or measure them.
+static void lay_out(struct hrm_slots *slots)
+{
+    size_t count = (size_t)slots->count, tokens = count * (size_t)slots->cells;
+    slots->z_h = hrm_arena_take(&slots->arena, count * slots->state_bytes);
+    slots->z_l = hrm_arena_take(&slots->arena, count * slots->state_bytes);
+    slots->steps = hrm_arena_take(&slots->arena, count * sizeof *slots->steps);
+    slots->ids = hrm_arena_take(&slots->arena, count * sizeof *slots->ids);
+    slots->halted = hrm_arena_take(&slots->arena, count);
+    slots->inputs = hrm_arena_take(&slots->arena, tokens);
+    slots->labels = hrm_arena_take(&slots->arena, tokens);
+}
+
+int hrm_slots_init(struct hrm_slots *slots, const struct hrm_model *model, int first, int count,
+                   struct hrm_error *error)
+{
+    *slots = (struct hrm_slots){.first = first, .count = count, .cells = model->config.cells};
+    slots->state_bytes = hrm_state_bytes(model);
+    lay_out(slots);
+    int status = hrm_arena_reserve(&slots->arena, error);
+    if (status)
+        return status;
+    lay_out(slots);
+    memset(slots->halted, 1, (size_t)count);
+    return HRM_OK;
+}
+
+void hrm_slots_free(struct hrm_slots *slots)
+{
+    hrm_arena_free(&slots->arena);
+    *slots = (struct hrm_slots){0};
+}
+
+void hrm_slot_begin(struct hrm_slots *slots, const struct hrm_training *training, int64_t step,
+                    int slot, struct hrm_worker *worker, int p)
+{
+    size_t i = (size_t)(slot - slots->first), cells = (size_t)slots->cells;
+    if (!slots->halted[i]) {
+        hrm_state_load(worker, p, slots->z_h + i * slots->state_bytes,
+                       slots->z_l + i * slots->state_bytes);
+        return;
+    }
+    struct hrm_random random =
+        hrm_random_open(training->seed, HRM_RANDOM_STATE, (uint64_t)step, (uint64_t)slot);
+    training->source.draw(training->source.context, step, slot, slots->inputs + i * cells,
+                          slots->labels + i * cells, &slots->ids[i]);
+    hrm_state_reset(worker, p, training->state_sigma, &random);
+    slots->steps[i] = 0;
+}
+
+void hrm_slot_end(struct hrm_slots *slots, int slot, const struct hrm_worker *worker, int p)
+{
+    size_t i = (size_t)(slot - slots->first);
+    hrm_state_store(worker, p, slots->z_h + i * slots->state_bytes,
+                    slots->z_l + i * slots->state_bytes);
+}

@@ -1,0 +1,357 @@
+#include "core/eval/runner.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PUZZLES = 9, SEGMENTS = 3 };
+
+static const char *const SOLVED =
+    "769341852142895367538267194273689541954123678681574923316452789495738216827916435";
+
+struct fixture {
+    struct hrm_model model;
+    float *params;
+    void *packed;
+    struct hrm_board questions[PUZZLES];
+    struct hrm_pass passes[PUZZLES];
+    struct hrm_runner_job jobs[PUZZLES];
+};
+
+/// A small model with random weights, and puzzle i without every (i + 2)-th cell; puzzle 0 whole.
+static void set_up(struct fixture *fixture)
+{
+    struct hrm_model_config config;
+    struct hrm_option_section section = hrm_model_config_section(&config);
+    hrm_options_default(&section, 1);
+    config.hidden = config.puzzle_emb = 32;
+    config.h_cycles = config.l_cycles = 1;
+    config.heads = 2;
+    config.h_layers = config.l_layers = 1;
+    struct hrm_error error = {0};
+    int status =
+        hrm_model_init(&fixture->model, &config, &hrm_backend_ref, HRM_PACK_FORWARD, &error);
+    ck_assert_msg(status == HRM_OK, "%s", error.text);
+    fixture->params = calloc(fixture->model.layout.total, sizeof(float));
+    hrm_params_draw(&fixture->model.layout, 4, fixture->params);
+    hrm_model_attach(&fixture->model, fixture->params, NULL);
+    for (int i = 0; i < PUZZLES; i++) {
+        ck_assert_int_eq(hrm_board_parse(SOLVED, &fixture->questions[i], NULL), HRM_OK);
+        for (int k = 0; i > 0 && k < HRM_CELLS; k += i + 1)
+            fixture->questions[i].cell[k] = 0;
+    }
+}
+
+static void tear_down(struct fixture *fixture)
+{
+    hrm_model_free(&fixture->model);
+    free(fixture->params);
+}
+
+/// Weights that make the model repeat its input: all blocks pass their input on, and tokens are
+/// orthogonal.
+static void make_copier(struct fixture *fixture)
+{
+    const struct hrm_layout *layout = &fixture->model.layout;
+    memset(fixture->params, 0, layout->total * sizeof(float));
+    const struct hrm_tensor *tokens = hrm_layout_find(layout, "embed_tokens.embedding_weight");
+    const struct hrm_tensor *head = hrm_layout_find(layout, "lm_head.weight");
+    for (int i = 0; i < tokens->rows; i++) {
+        fixture->params[tokens->offset + (size_t)(i * tokens->cols + i)] = 1;
+        fixture->params[head->offset + (size_t)(i * head->cols + i)] = 1;
+    }
+    fixture->params[hrm_layout_find(layout, "q_head.bias")->offset] = 2;
+}
+
+static struct hrm_runner_task task_of(struct fixture *fixture,
+                                      const struct hrm_perturbation *perturbation)
+{
+    for (int i = 0; i < PUZZLES; i++)
+        fixture->jobs[i] = (struct hrm_runner_job){perturbation, &fixture->questions[i], 100 + i,
+                                                   &fixture->passes[i]};
+    return (struct hrm_runner_task){.model = &fixture->model,
+                                    .seed = 9,
+                                    .segments = SEGMENTS,
+                                    .jobs = fixture->jobs,
+                                    .count = PUZZLES};
+}
+
+static void run(const struct hrm_runner_task *task, int slots)
+{
+    struct hrm_runner runner;
+    struct hrm_error error = {0};
+    ck_assert_int_eq(hrm_runner_init(&runner, task->model, slots, &error), HRM_OK);
+    int status = hrm_runner_run(&runner, task, &error);
+    ck_assert_msg(status == HRM_OK, "%s", error.text);
+    int64_t segments = 0;
+    for (int i = 0; i < task->count; i++)
+        segments += task->jobs[i].pass->segments;
+    ck_assert_int_eq(runner.segments, segments);
+    hrm_runner_free(&runner);
+}
+
+static struct hrm_perturbation perturbation_of(const char *list, int64_t index)
+{
+    struct hrm_perturbations perturbations;
+    ck_assert_int_eq(hrm_perturbations_parse(list, 3, &perturbations, NULL), HRM_OK);
+    return hrm_perturbations_make(&perturbations, index);
+}
+
+static const char *const lists[] = {"none", "cyclic:9", "symmetry:4", "init:3:1", "noise:3:0.05"};
+
+START_TEST(neighbours_do_not_matter)
+{
+    struct fixture fixture;
+    set_up(&fixture);
+    struct hrm_perturbation perturbation = perturbation_of(lists[_i], _i > 0 ? 2 : 0);
+    struct hrm_runner_task task = task_of(&fixture, &perturbation);
+    run(&task, 1);
+    struct hrm_pass alone[PUZZLES];
+    memcpy(alone, fixture.passes, sizeof alone);
+    static const int slots[] = {2, 4, 2 * PUZZLES};
+    for (int i = 0; i < 3; i++) {
+        memset(fixture.passes, 0, sizeof fixture.passes);
+        run(&task, slots[i]);
+        ck_assert_mem_eq(fixture.passes, alone, sizeof alone);
+    }
+    // A part of the puzzles.
+    memset(fixture.passes, 0, sizeof fixture.passes);
+    task.jobs += 4;
+    task.count = 5;
+    run(&task, 3);
+    ck_assert_mem_eq(fixture.passes + 4, alone + 4, 5 * sizeof *alone);
+    tear_down(&fixture);
+}
+END_TEST
+
+START_TEST(perturbations_change_the_pass)
+{
+    struct fixture fixture;
+    set_up(&fixture);
+    struct hrm_perturbation none = perturbation_of("none", 0),
+                            other = perturbation_of(lists[_i], 2);
+    struct hrm_runner_task task = task_of(&fixture, &none);
+    run(&task, 4);
+    struct hrm_pass plain[PUZZLES];
+    memcpy(plain, fixture.passes, sizeof plain);
+    task = task_of(&fixture, &other);
+    run(&task, 4);
+    for (int i = 0; i < PUZZLES; i++)
+        ck_assert(fixture.passes[i].q_halt != plain[i].q_halt ||
+                  memcmp(fixture.passes[i].grid, plain[i].grid, HRM_GRID_PACKED) != 0);
+    tear_down(&fixture);
+}
+END_TEST
+
+/// A symmetric pass is the pass of the symmetric question, mapped back.
+START_TEST(symmetries_are_undone)
+{
+    struct fixture fixture;
+    set_up(&fixture);
+    struct hrm_perturbation none = perturbation_of("none", 0);
+    struct hrm_perturbation symmetric = perturbation_of("symmetry:4", 3);
+    struct hrm_runner_task task = task_of(&fixture, &symmetric);
+    run(&task, 4);
+    struct hrm_pass mapped[PUZZLES];
+    memcpy(mapped, fixture.passes, sizeof mapped);
+    for (int i = 0; i < PUZZLES; i++)
+        fixture.questions[i] = hrm_symmetry_apply(&symmetric.symmetry, &fixture.questions[i]);
+    task = task_of(&fixture, &none);
+    run(&task, 4);
+    for (int i = 0; i < PUZZLES; i++) {
+        struct hrm_board grid;
+        uint8_t packed[HRM_GRID_PACKED];
+        hrm_grid_unpack(mapped[i].grid, &grid);
+        grid = hrm_symmetry_apply(&symmetric.symmetry, &grid);
+        hrm_grid_pack(&grid, packed);
+        ck_assert(hrm_pass_equals(&fixture.passes[i], packed));
+        ck_assert(fixture.passes[i].q_halt == mapped[i].q_halt);
+    }
+    tear_down(&fixture);
+}
+END_TEST
+
+START_TEST(certified_puzzles_can_leave)
+{
+    struct fixture fixture;
+    set_up(&fixture);
+    make_copier(&fixture);
+    struct hrm_perturbation symmetric = perturbation_of("symmetry:4", 1);
+    struct hrm_runner_task task = task_of(&fixture, &symmetric);
+    for (int leave = 0; leave < 2; leave++) {
+        task.leave = leave ? HRM_LEAVE_CERTIFIED : HRM_LEAVE_NEVER;
+        run(&task, 3);
+        for (int i = 0; i < PUZZLES; i++) {
+            const struct hrm_pass *pass = &fixture.passes[i];
+            struct hrm_board grid;
+            hrm_grid_unpack(pass->grid, &grid);
+            ck_assert_mem_eq(&grid, &fixture.questions[i], sizeof grid);
+            ck_assert_int_eq(pass->segments, leave && i == 0 ? 1 : SEGMENTS);
+            ck_assert_int_eq(pass->settled, 1);
+            ck_assert_int_eq(pass->conflicts, 0);
+            ck_assert_int_eq(pass->halted, 1);
+            ck_assert_double_eq((double)pass->q_halt, 2);
+            ck_assert_int_eq(hrm_pass_certified(pass, &fixture.questions[i]), i == 0);
+        }
+    }
+    tear_down(&fixture);
+}
+END_TEST
+
+enum { LONG = 8 }; ///< segments of the tests that watch
+
+/// What a pass looked like after every segment.
+struct seen {
+    struct hrm_board grid[PUZZLES][LONG + 1]; ///< [0]: none
+    float q_halt[PUZZLES][LONG + 1];
+    int segments[PUZZLES], settled[PUZZLES][LONG + 1];
+};
+
+static void see(void *user, const struct hrm_runner_outcome *glimpse)
+{
+    struct seen *seen = user;
+    int i = glimpse->job, s = ++seen->segments[i];
+    ck_assert_int_eq(glimpse->segment, s);
+    bool same = s > 1 && memcmp(&seen->grid[i][s - 1], glimpse->grid, sizeof *glimpse->grid) == 0;
+    seen->settled[i][s] = same ? seen->settled[i][s - 1] : s;
+    seen->grid[i][s] = *glimpse->grid;
+    seen->q_halt[i][s] = glimpse->q_halt;
+}
+
+START_TEST(watchers_see_every_segment)
+{
+    struct fixture fixture;
+    set_up(&fixture);
+    struct hrm_perturbation cyclic = perturbation_of("cyclic:9", 5);
+    struct hrm_runner_task task = task_of(&fixture, &cyclic);
+    struct seen seen;
+    memset(&seen, 0, sizeof seen);
+    task.watch = see;
+    task.user = &seen;
+    run(&task, 4);
+    for (int i = 0; i < PUZZLES; i++) {
+        uint8_t packed[HRM_GRID_PACKED];
+        hrm_grid_pack(&seen.grid[i][SEGMENTS], packed);
+        ck_assert(hrm_pass_equals(&fixture.passes[i], packed));
+        ck_assert_int_eq(fixture.passes[i].settled, seen.settled[i][SEGMENTS]);
+        ck_assert_int_eq(fixture.passes[i].conflicts, hrm_board_conflicts(&seen.grid[i][SEGMENTS]));
+        ck_assert_int_eq(seen.segments[i], SEGMENTS);
+    }
+    tear_down(&fixture);
+}
+END_TEST
+
+/// Weights under which the state changes slowly, so that some grids stay for a while, and some
+/// passes halt, at different segments.
+static void make_halting(struct fixture *fixture)
+{
+    const struct hrm_layout *layout = &fixture->model.layout;
+    for (int i = 0; i < layout->count; i++) {
+        const struct hrm_tensor *tensor = &layout->tensors[i];
+        size_t size = (size_t)tensor->rows * (size_t)tensor->cols;
+        for (size_t k = 0; strstr(tensor->name, "_proj") && k < size; k++)
+            fixture->params[tensor->offset + k] *= 0.3f;
+    }
+    const struct hrm_tensor *head = hrm_layout_find(layout, "q_head.weight");
+    fixture->model.config.q_continue = false;
+    for (int i = 0; i < head->cols; i++)
+        fixture->params[head->offset + (size_t)i] = i % 2 ? 1 : -1;
+    fixture->params[hrm_layout_find(layout, "q_head.bias")->offset] = -2.5f;
+}
+
+/// Whether a pass leaves after segment s, said once more.
+static bool leaves(const struct hrm_runner_task *task, const struct seen *seen, int i, int s)
+{
+    bool halted = seen->q_halt[i][s] > 0;
+    bool settled = s - seen->settled[i][s] >= task->settled;
+    return s == task->segments || (task->leave == HRM_LEAVE_HALTED && halted) ||
+           (task->leave == HRM_LEAVE_SETTLED && halted && settled);
+}
+
+/// A pass that leaves early is the beginning of the pass that does not, whatever else goes with it.
+START_TEST(passes_leave_as_they_are_told)
+{
+    static const enum hrm_leave ways[] = {HRM_LEAVE_HALTED, HRM_LEAVE_SETTLED, HRM_LEAVE_SETTLED};
+    struct fixture fixture;
+    set_up(&fixture);
+    make_halting(&fixture);
+    struct hrm_perturbation symmetric[PUZZLES];
+    struct hrm_runner_task task = task_of(&fixture, NULL);
+    static struct seen seen;
+    for (int i = 0; i < PUZZLES; i++) {
+        symmetric[i] = perturbation_of("symmetry:9", i);
+        fixture.jobs[i].perturbation = &symmetric[i];
+    }
+    memset(&seen, 0, sizeof seen);
+    task.segments = LONG;
+    task.watch = see;
+    task.user = &seen;
+    run(&task, 4);
+    task.watch = NULL;
+    task.leave = ways[_i];
+    task.settled = _i;
+    run(&task, 4);
+    int early = 0, late = 0;
+    for (int i = 0; i < PUZZLES; i++) {
+        int s = 1;
+        while (!leaves(&task, &seen, i, s))
+            s++;
+        uint8_t packed[HRM_GRID_PACKED];
+        hrm_grid_pack(&seen.grid[i][s], packed);
+        ck_assert(hrm_pass_equals(&fixture.passes[i], packed));
+        ck_assert_int_eq(fixture.passes[i].segments, s);
+        ck_assert_int_eq(fixture.passes[i].settled, seen.settled[i][s]);
+        ck_assert(fixture.passes[i].q_halt == seen.q_halt[i][s]);
+        early += s < LONG;
+        late += s > 1;
+    }
+    ck_assert_int_gt(early, 0);
+    ck_assert_int_gt(late, 0);
+    tear_down(&fixture);
+}
+END_TEST
+
+START_TEST(divergence_and_cancelling)
+{
+    struct fixture fixture;
+    set_up(&fixture);
+    struct hrm_perturbation none = perturbation_of("none", 0);
+    struct hrm_runner_task task = task_of(&fixture, &none);
+    struct hrm_runner runner;
+    struct hrm_error error = {0};
+    atomic_bool cancel = true;
+    ck_assert_int_eq(hrm_runner_init(&runner, &fixture.model, 4, &error), HRM_OK);
+    task.cancel = &cancel;
+    ck_assert_int_eq(hrm_runner_run(&runner, &task, NULL), HRM_STOPPED);
+    task.cancel = NULL;
+    fixture.params[hrm_layout_find(&fixture.model.layout, "q_head.bias")->offset] = NAN;
+    ck_assert_int_eq(hrm_runner_run(&runner, &task, &error), HRM_NUMERIC);
+    ck_assert_ptr_nonnull(strstr(error.text, "puzzle 100"));
+    hrm_runner_free(&runner);
+    fixture.model.config.cells = 80;
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(hrm_runner_init(&runner, &fixture.model, 4, &error), HRM_USAGE);
+    tear_down(&fixture);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("runner");
+    TCase *tests = tcase_create("runner");
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, neighbours_do_not_matter, 0, 5);
+    tcase_add_loop_test(tests, perturbations_change_the_pass, 1, 5);
+    tcase_add_test(tests, symmetries_are_undone);
+    tcase_add_test(tests, certified_puzzles_can_leave);
+    tcase_add_test(tests, watchers_see_every_segment);
+    tcase_add_loop_test(tests, passes_leave_as_they_are_told, 0, 3);
+    tcase_add_test(tests, divergence_and_cancelling);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
