@@ -3,7 +3,9 @@
 find_package(PkgConfig)
 find_package(Threads REQUIRED)
 find_package(OpenMP COMPONENTS C)
-find_package(MPI COMPONENTS C)
+if(HRM_MPI)
+    find_package(MPI COMPONENTS C)
+endif()
 find_package(ZLIB)
 
 set(HRM_MISSING "")
@@ -25,7 +27,9 @@ if(CMAKE_C_COMPILER_ID MATCHES Clang)
     set(HRM_OPENMP_PACKAGE libomp-dev)
 endif()
 hrm_found("OpenMP" "${OpenMP_C_FOUND}" "${OpenMP_C_VERSION}" ${HRM_OPENMP_PACKAGE})
-hrm_found("MPI" "${MPI_C_FOUND}" "${MPI_C_VERSION}" "libopenmpi-dev openmpi-bin")
+if(HRM_MPI)
+    hrm_found("MPI" "${MPI_C_FOUND}" "${MPI_C_VERSION}" "libopenmpi-dev openmpi-bin")
+endif()
 hrm_found("zlib" "${ZLIB_FOUND}" "${ZLIB_VERSION_STRING}" zlib1g-dev)
 
 if(PKG_CONFIG_FOUND)
@@ -105,10 +109,20 @@ if(MPIEXEC_EXECUTABLE)
 endif()
 
 # Debian names HDF5 after its MPI; elsewhere CMake's own module knows h5pcc. Of those that there are
-# the first that needs our MPI is taken; where none does, the first, for the message below.
+# the first that needs our MPI is taken, without MPI the first that needs none; where there is no
+# such, the first, for the message below.
 set(HRM_HDF5_MODULE "")
+set(modules hdf5-serial hdf5)
+set(HRM_HDF5_PACKAGE libhdf5-dev)
+if(HRM_MPI)
+    set(modules hdf5-openmpi hdf5-mpich hdf5)
+    set(HRM_HDF5_PACKAGE libhdf5-openmpi-dev)
+endif()
+if(HRM_OUR_MPI MATCHES "libmpich")
+    set(HRM_HDF5_PACKAGE libhdf5-mpich-dev)
+endif()
 if(PKG_CONFIG_FOUND)
-    foreach(module hdf5-openmpi hdf5-mpich hdf5)
+    foreach(module ${modules})
         pkg_check_modules(HRM_${module} QUIET ${module})
         set(mpi "")
         foreach(library ${HRM_${module}_LINK_LIBRARIES})
@@ -119,7 +133,7 @@ if(PKG_CONFIG_FOUND)
         if(HRM_${module}_FOUND AND NOT HRM_HDF5_MODULE)
             set(HRM_HDF5_MODULE ${module})
         endif()
-        if(mpi AND mpi STREQUAL "${HRM_OUR_MPI}")
+        if(HRM_${module}_FOUND AND mpi STREQUAL "${HRM_OUR_MPI}")
             set(HRM_HDF5_MODULE ${module})
             break()
         endif()
@@ -136,7 +150,7 @@ if(HRM_HDF5_MODULE)
     set(HRM_HDF5_INCLUDES ${${found}_INCLUDE_DIRS})
     set(HRM_HDF5_LIBRARIES ${${found}_LINK_LIBRARIES})
 else()
-    set(HDF5_PREFER_PARALLEL ON)
+    set(HDF5_PREFER_PARALLEL ${HRM_MPI})
     find_package(HDF5 QUIET COMPONENTS C)
     add_library(hrm_hdf5 INTERFACE)
     target_include_directories(hrm_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
@@ -145,7 +159,7 @@ else()
     set(HRM_HDF5_INCLUDES ${HDF5_INCLUDE_DIRS})
     set(HRM_HDF5_LIBRARIES ${HDF5_LIBRARIES})
 endif()
-hrm_found("HDF5" "${HDF5_FOUND}" "${HDF5_VERSION}" libhdf5-openmpi-dev)
+hrm_found("HDF5" "${HDF5_FOUND}" "${HDF5_VERSION}" ${HRM_HDF5_PACKAGE})
 if(HRM_TESTS)
     pkg_check_modules(CHECK QUIET IMPORTED_TARGET check)
     hrm_found("Check" "${CHECK_FOUND}" "${CHECK_VERSION}" check)
@@ -158,12 +172,9 @@ if(HRM_MISSING)
         "then delete ${CMAKE_BINARY_DIR}/CMakeCache.txt and configure again.")
 endif()
 
-# HDF5 must be parallel, and built for the MPI that we link: two MPIs in one process crash.
-set(package libhdf5-openmpi-dev)
-if(HRM_OUR_MPI MATCHES "libmpich")
-    set(package libhdf5-mpich-dev)
-endif()
-set(HRM_HDF5_REMEDY "On Debian and Ubuntu: apt-get install ${package}. "
+# With MPI, HDF5 must be parallel, and built for the MPI that we link: two MPIs in one process crash.
+# Without, it must be serial, since the headers of a parallel one take those of MPI.
+set(HRM_HDF5_REMEDY "On Debian and Ubuntu: apt-get install ${HRM_HDF5_PACKAGE}. "
     "Elsewhere load the parallel HDF5 module that belongs to the MPI module, or point "
     "PKG_CONFIG_PATH (or HDF5_ROOT) and MPI_HOME at a pair that belongs together.")
 
@@ -180,9 +191,13 @@ foreach(directory ${HRM_HDF5_INCLUDES} /usr/include)
         break()
     endif()
 endforeach()
-if(NOT HRM_HDF5_PARALLEL)
+if(HRM_MPI AND NOT HRM_HDF5_PARALLEL)
     message(FATAL_ERROR "HDF5 in ${HRM_HDF5_INCLUDES} is serial; the store of votes needs a "
-        "parallel HDF5.\n" ${HRM_HDF5_REMEDY})
+        "parallel HDF5.\n" ${HRM_HDF5_REMEDY} " Or build without MPI what needs none: -DHRM_MPI=OFF.")
+elseif(HRM_HDF5_PARALLEL AND NOT HRM_MPI)
+    message(FATAL_ERROR "HDF5 in ${HRM_HDF5_INCLUDES} is parallel and takes MPI; -DHRM_MPI=OFF needs "
+        "a serial HDF5. On Debian and Ubuntu: apt-get install ${HRM_HDF5_PACKAGE}. Elsewhere load the "
+        "serial HDF5 module, or point PKG_CONFIG_PATH (or HDF5_ROOT) at one.")
 endif()
 
 set(HRM_HDF5_MPI "")
@@ -206,27 +221,37 @@ if(HRM_HDF5_MPI AND HRM_OUR_MPI)
     endif()
 endif()
 
-include(CheckCSourceCompiles)
-set(CMAKE_REQUIRED_LIBRARIES ${HRM_HDF5} MPI::MPI_C)
-check_c_source_compiles("
+if(HRM_MPI)
+    include(CheckCSourceCompiles)
+    set(CMAKE_REQUIRED_LIBRARIES ${HRM_HDF5} MPI::MPI_C)
+    check_c_source_compiles("
 #include <mpi.h>
 #include <hdf5.h>
 int main(void) { return H5Pset_fapl_mpio(H5Pcreate(H5P_FILE_ACCESS), MPI_COMM_WORLD, MPI_INFO_NULL); }
 " HRM_HDF5_LINKS)
-unset(CMAKE_REQUIRED_LIBRARIES)
-if(NOT HRM_HDF5_LINKS)
-    message(FATAL_ERROR "A program that opens a file in parallel does not link with HDF5 and MPI; "
-        "see ${CMAKE_BINARY_DIR}/CMakeFiles.\n" ${HRM_HDF5_REMEDY})
+    unset(CMAKE_REQUIRED_LIBRARIES)
+    if(NOT HRM_HDF5_LINKS)
+        message(FATAL_ERROR "A program that opens a file in parallel does not link with HDF5 and MPI; "
+            "see ${CMAKE_BINARY_DIR}/CMakeFiles.\n" ${HRM_HDF5_REMEDY})
+    endif()
 endif()
 
 add_library(HRM::core INTERFACE IMPORTED)
 target_include_directories(HRM::core SYSTEM INTERFACE ${RANDOM123_INCLUDE} ${MPI_C_INCLUDE_DIRS})
 target_link_libraries(HRM::core INTERFACE PkgConfig::INIH PkgConfig::JANSSON PkgConfig::XXHASH
     PkgConfig::BLAS ${HRM_HDF5} ZLIB::ZLIB OpenMP::OpenMP_C Threads::Threads m)
-add_library(HRM::mpi INTERFACE IMPORTED)
-target_link_libraries(HRM::mpi INTERFACE MPI::MPI_C)
+if(HRM_MPI)
+    add_library(HRM::mpi INTERFACE IMPORTED)
+    target_link_libraries(HRM::mpi INTERFACE MPI::MPI_C)
+endif()
 
 list(JOIN HRM_FOUND ", " text)
 message(STATUS "hrmpi ${PROJECT_VERSION}, ${CMAKE_BUILD_TYPE}, ${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}")
 message(STATUS "Found: ${text}")
-message(STATUS "MPI: ${MPI_C_LIBRARIES}; HDF5 is parallel and needs ${HRM_HDF5_MPI}")
+if(HRM_MPI)
+    message(STATUS "MPI: ${MPI_C_LIBRARIES}; HDF5 is parallel and needs ${HRM_HDF5_MPI}")
+else()
+    list(JOIN HRM_PARALLEL_JOBS ", " text)
+    message(STATUS "Without MPI (HRM_MPI=OFF), with a serial HDF5. Left out: the subcommands ${text}, "
+        "the fuzzers, and all tests but those of core/, of the library and of what is left")
+endif()

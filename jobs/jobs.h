@@ -5,8 +5,8 @@ struct hrm_world;
 struct hrm_cli;
 struct hrm_error;
 
-/// The world (mpi/world.h) that main started, for jobs whose row in main.c says `parallel`; main
-/// has silenced the console of every rank but rank 0, and ends MPI when the job returns. When the
+/// The world (mpi/world.h) that was started for jobs whose row in main.c says `parallel`; the
+/// console of every rank but rank 0 is silent, and MPI ends when the job returns. When the
 /// arguments only ask for text (--help, --print-config) MPI is not started and the world is
 /// zeroed: parse first, then use it.
 const struct hrm_world *hrm_job_world(void);
@@ -28,5 +28,6 @@ int hrm_job_plan(int argc, char **argv);
 int hrm_job_vote(int argc, char **argv);
 int hrm_job_plot(int argc, char **argv);
 int hrm_job_bench(int argc, char **argv);
+int hrm_job_selftest(int argc, char **argv);
 
 #endif

@@ -1,18 +1,17 @@
 #include "build_info.h"
 #include "core/base/word.h"
-#include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/jobs.h"
-#include "mpi/world.h"
+#include "jobs/parallel.h"
 
-#include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 
 /// A subcommand.
 static const struct job {
     const char *name, *summary;
     int (*run)(int argc, char **argv);
-    bool parallel; ///< main starts and ends MPI around it
+    bool parallel; ///< takes MPI, which runs around it: jobs/parallel.h
 } JOBS[] = {
     {"info", "what this program was built with and what this machine can do", hrm_job_info, false},
     {"data", "convert, check, summarize and expand puzzle sets", hrm_job_data, false},
@@ -24,17 +23,12 @@ static const struct job {
     {"plot", "draw training curves", hrm_job_plot, false},
     {"export", "write the weights of checkpoints into small files to share", hrm_job_export, false},
     {"solve", "solve Sudoku puzzles with checkpoints", hrm_job_solve, false},
+    {"selftest", "check the backends of this machine against stored numbers", hrm_job_selftest,
+     false},
     {"bench", "measure this machine, and the share of it that the model uses", hrm_job_bench,
      false},
 };
 #define JOB_COUNT ((int)(sizeof JOBS / sizeof *JOBS))
-
-static struct hrm_world world;
-
-const struct hrm_world *hrm_job_world(void)
-{
-    return &world;
-}
 
 static void print_usage(void)
 {
@@ -43,12 +37,13 @@ static void print_usage(void)
     for (int i = 0; i < JOB_COUNT; i++)
         hrm_console_print("  %-8s %s%s\n", JOBS[i].name, JOBS[i].summary,
                           JOBS[i].parallel ? " *" : "");
-    hrm_console_print("\n* runs on several ranks: mpirun -n 8 hrmpi SUBCOMMAND ..., or srun\n"
+    hrm_console_print("\n* %s\n"
                       "hrmpi SUBCOMMAND --help lists the options with their defaults;\n"
                       "hrmpi --version prints the version.\n\n"
                       "exit codes: 0 done, 1 failed, 2 wrong usage or configuration,\n"
                       "3 bad input data, 4 numerical failure, 5 a puzzle not solved (solve),\n"
-                      "75 stopped early with a valid checkpoint (run the same command again)\n");
+                      "75 stopped early with a valid checkpoint (run the same command again)\n",
+                      hrm_parallel_note);
 }
 
 static const struct job *find_job(const char *name, struct hrm_error *error)
@@ -68,62 +63,9 @@ static const struct job *find_job(const char *name, struct hrm_error *error)
     return NULL;
 }
 
-int hrm_job_parse(struct hrm_cli *cli, int argc, char **argv, struct hrm_error *error)
-{
-    int status = hrm_cli_parse(cli, argc, argv, error);
-    if (world.size < 2)
-        return status;
-    struct hrm_error other = {0};
-    if (status)
-        other = *error;
-    int agreed = hrm_agree(world.comm, status, &other);
-    if (agreed && !status)
-        *error = other;
-    return agreed;
-}
-
-/// Whether the arguments only ask for text, which needs no MPI.
-static bool asks_for_text(int argc, char **argv)
-{
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") ||
-            !strcmp(argv[i], "--print-config"))
-            return true;
-    return false;
-}
-
-/// Find the other ranks. Only rank 0 speaks from then on.
-static int start_world(void)
-{
-    struct hrm_error error = {0};
-    int status = hrm_world_start(&world, &error);
-    if (status)
-        return *error.text ? hrm_console_error(&error) : status;
-    hrm_console_quiet(world.rank != 0);
-    if (*world.note)
-        hrm_console_warn("%s", world.note);
-    return HRM_OK;
-}
-
-/// All ranks end with the same code, and an error that rank 0 did not meet is told by it.
-static int agree_on_end(int status)
-{
-    struct hrm_error error = *hrm_console_muted();
-    int agreed = hrm_agree(world.comm, status, &error);
-    if (agreed && !status && world.rank == 0)
-        hrm_console_error(&error);
-    return agreed;
-}
-
 static int run_job(const struct job *job, int argc, char **argv)
 {
-    if (!job->parallel || asks_for_text(argc, argv))
-        return job->run(argc, argv);
-    int status = start_world();
-    if (status == HRM_OK)
-        status = agree_on_end(hrm_console_finish(job->run(argc, argv)));
-    hrm_world_finish(&world);
-    return status;
+    return job->parallel ? hrm_parallel_run(job->run, argc, argv) : job->run(argc, argv);
 }
 
 static int run(int argc, char **argv)

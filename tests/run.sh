@@ -1,13 +1,13 @@
 #!/bin/sh
 # The whole check, from packages to the summaries of ctest, which come last: a release build with
-# warnings as errors and all its tests, those of core/ under the sanitizers, and a few seconds of
-# fuzzing where clang has libFuzzer.
+# warnings as errors and all its tests; core/, the library and what runs as one process, without MPI
+# and under the sanitizers; and a few seconds of fuzzing where clang has libFuzzer.
 set -u
 exec </dev/null
 cd "$(dirname "$0")/.." || exit 1
 . jobs/setup.sh
 
-hrm_packages="$hrm_packages hdf5-tools"
+hrm_packages="$hrm_packages hdf5-tools libhdf5-dev"
 # Tests of slurm/ build a cluster of virtual hosts with a real Slurm, which takes root.
 [ "$(id -u)" -ne 0 ] ||
     hrm_packages="$hrm_packages slurmctld slurmd slurm-client munge iproute2 shellcheck"
@@ -33,12 +33,21 @@ build() {
         cmake --build "$folder" --parallel "$cores" --target "$target"
 }
 
-# sanitizers: core/ under the address and undefined behaviour sanitizers.
+# sanitizers: all that takes no MPI, under the address and undefined behaviour sanitizers, with a
+# static library. Where there is no serial HDF5, core/ with the parallel one.
 sanitizers() {
-    build build-check/asan core_tests -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O2 -g' \
-        -DHRM_SANITIZE=ON &&
-        ctest --test-dir build-check/asan --label-regex core --label-exclude heavy \
-            --output-on-failure --parallel "$cores"
+    set -- -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O2 -g' -DHRM_SANITIZE=ON
+    if cmake -S . -B build-check/asan -DHRM_MPI=OFF >"$logs/serial.log" 2>&1; then
+        build build-check/asan all "$@" -DHRM_MPI=OFF -DBUILD_SHARED_LIBS=OFF &&
+            ctest --test-dir build-check/asan --label-exclude heavy --output-on-failure \
+                --parallel "$cores"
+    else
+        echo "not without MPI: $logs/serial.log says why (libhdf5-dev)"
+        rm -f build-check/asan/CMakeCache.txt
+        build build-check/asan core_tests "$@" &&
+            ctest --test-dir build-check/asan --label-regex core --label-exclude heavy \
+                --output-on-failure --parallel "$cores"
+    fi
 }
 
 # can_fuzz: whether clang has libFuzzer, the sanitizers and OpenMP.
@@ -85,8 +94,8 @@ cat "$logs/beside.log"
 [ "$(cat "$logs/sanitizers.status")$(cat "$logs/fuzzers.status")" = 00 ] || failed=1
 
 echo
-echo "== core/ under the address and undefined behaviour sanitizers"
-sed -n '/tests passed/,$p;/failed$/p' "$logs/sanitizers.log"
+echo "== without MPI, under the address and undefined behaviour sanitizers"
+sed -n '/^not without MPI/p;/tests passed/,$p;/failed$/p' "$logs/sanitizers.log"
 echo
 echo "== readers of foreign input, fuzzed"
 sed -n '/tests passed/,$p;/failed$/p;/^skipped/p' "$logs/fuzzers.log"

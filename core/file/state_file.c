@@ -5,7 +5,6 @@
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
 #include "core/file/seal.h"
-#include "mpi/state.h"
 
 #include <stdio.h>
 #include <stdlib.h>

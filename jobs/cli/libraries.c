@@ -31,7 +31,9 @@ static void describe_mpi(struct hrm_library *library)
     if (version && *version == 'v')
         version++;
     set(library, name, version ? version : "", "");
-    snprintf(library->detail, sizeof library->detail, "standard %s", hrm_mpi_standard());
+    const char *standard = hrm_mpi_standard();
+    if (*standard)
+        snprintf(library->detail, sizeof library->detail, "standard %s", standard);
 }
 
 static void describe_hdf5(struct hrm_library *library)

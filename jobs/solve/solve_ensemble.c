@@ -34,12 +34,9 @@ int solve_ensemble_open(struct solve_ensemble *ensemble, const struct checkpoint
     size_t count = (size_t)list->count;
     *ensemble = (struct solve_ensemble){.count = list->count, .list = list, .backend = backend};
     ensemble->models = calloc(count, sizeof *ensemble->models);
-    ensemble->params = calloc(count, sizeof *ensemble->params);
-    ensemble->packed = calloc(count, sizeof *ensemble->packed);
     ensemble->provenance = calloc(count, sizeof *ensemble->provenance);
     ensemble->newest = calloc(count, sizeof *ensemble->newest);
-    if (!ensemble->models || !ensemble->params || !ensemble->packed || !ensemble->provenance ||
-        !ensemble->newest)
+    if (!ensemble->models || !ensemble->provenance || !ensemble->newest)
         return hrm_fail(error, HRM_FAILED, "no memory for %zu checkpoints", count);
     int status = HRM_OK;
     for (int i = 0; i < list->count && status == HRM_OK; i++)
@@ -49,50 +46,19 @@ int solve_ensemble_open(struct solve_ensemble *ensemble, const struct checkpoint
     return status;
 }
 
-/// Make the model of checkpoint i.
-static int build(struct solve_ensemble *ensemble, int i, const struct hrm_checkpoint *checkpoint,
-                 struct hrm_error *error)
-{
-    struct hrm_model *model = &ensemble->models[i];
-    int status =
-        hrm_model_init(model, &checkpoint->config, ensemble->backend, HRM_PACK_FORWARD, error);
-    if (status)
-        return status;
-    size_t packed = (hrm_model_packed_bytes(model) + 63) / 64 * 64;
-    ensemble->params[i] = malloc(model->layout.total * sizeof(float));
-    ensemble->packed[i] = packed ? aligned_alloc(64, packed) : NULL;
-    if (!ensemble->params[i] || (packed && !ensemble->packed[i]))
-        return hrm_fail(error, HRM_FAILED, "no memory for %s", ensemble->list->paths[i]);
-    hrm_checkpoint_weights(checkpoint, ensemble->params[i]);
-    hrm_model_attach(model, ensemble->params[i], ensemble->packed[i]);
-    hrm_model_pack(model, 0, 1);
-    return HRM_OK;
-}
-
 int solve_ensemble_load(struct solve_ensemble *ensemble, int i, struct hrm_error *error)
 {
-    struct hrm_checkpoint checkpoint = {0};
-    if (ensemble->params[i])
+    if (ensemble->models[i].params)
         return HRM_OK;
-    int status = hrm_checkpoint_read(ensemble->list->paths[i], &checkpoint, error);
-    if (status == HRM_OK)
-        status = build(ensemble, i, &checkpoint, error);
-    hrm_checkpoint_free(&checkpoint);
-    return status;
+    return hrm_model_file_read(&ensemble->models[i], ensemble->list->paths[i], ensemble->backend,
+                               error);
 }
 
 void solve_ensemble_free(struct solve_ensemble *ensemble)
 {
     for (int i = 0; ensemble->models && i < ensemble->count; i++)
-        if (ensemble->models[i].owned)
-            hrm_model_free(&ensemble->models[i]);
-    for (int i = 0; ensemble->params && i < ensemble->count; i++)
-        free(ensemble->params[i]);
-    for (int i = 0; ensemble->packed && i < ensemble->count; i++)
-        free(ensemble->packed[i]);
+        hrm_model_file_free(&ensemble->models[i]);
     free(ensemble->models);
-    free(ensemble->params);
-    free(ensemble->packed);
     free(ensemble->provenance);
     free(ensemble->newest);
     *ensemble = (struct solve_ensemble){0};
@@ -135,7 +101,7 @@ static int run_part(const struct round *round, int k, int part, struct hrm_runne
         hrm_perturbations_make(round->task->perturbations, t % perturbations_of(round));
     ptrdiff_t place = (ptrdiff_t)k * round->open + begin;
     struct hrm_runner_job *jobs = round->jobs + place;
-    struct hrm_runner_task task = {.model = &round->ensemble->models[checkpoint_of(round, t)],
+    struct hrm_runner_task task = {.model = &round->ensemble->models[checkpoint_of(round, t)].model,
                                    .seed = round->task->seed,
                                    .segments = round->task->segments,
                                    .leave =
@@ -156,7 +122,8 @@ static int run_part(const struct round *round, int k, int part, struct hrm_runne
 /// puzzle after the other.
 static void cut(struct round *round)
 {
-    const struct hrm_model *model = &round->ensemble->models[checkpoint_of(round, round->first)];
+    const struct hrm_model *model =
+        &round->ensemble->models[checkpoint_of(round, round->first)].model;
     int shares = 4 * round->threads, least = hrm_runner_slots(model, round->open);
     round->part = (int)(((int64_t)round->open * round->count + shares - 1) / shares);
     if (round->part < least)
@@ -216,7 +183,7 @@ static int init_round(struct round *round, const struct solve_puzzles *puzzles,
 {
     size_t n = (size_t)puzzles->count;
     int newest = round->ensemble->newest[0], slots = 0;
-    const struct hrm_model *model = &round->ensemble->models[newest];
+    const struct hrm_model *model = &round->ensemble->models[newest].model;
     int status = solve_ensemble_load(round->ensemble, newest, error);
     if (status)
         return status;

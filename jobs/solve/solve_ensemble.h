@@ -4,8 +4,7 @@
 #include "core/base/error.h"
 #include "core/eval/perturbation.h"
 #include "core/eval/runner.h"
-#include "core/file/checkpoint.h"
-#include "core/model/model.h"
+#include "core/file/model_file.h"
 #include "jobs/eval/checkpoint_list.h"
 #include "jobs/solve/solve_puzzles.h"
 
@@ -18,10 +17,8 @@ struct solve_ensemble {
     int count;
     const struct checkpoint_list *list;
     const struct hrm_backend *backend;
-    struct hrm_model_config config; ///< of all
-    struct hrm_model *models;       ///< [count]; those without weights are not set
-    float **params;                 ///< [count], NULL without weights
-    void **packed;
+    struct hrm_model_config config;    ///< of all
+    struct hrm_model_file *models;     ///< [count]; params NULL: not read yet
     struct hrm_provenance *provenance; ///< [count]
     int *newest;                       ///< [count] by step: hrm_provenance_newest()
 };

@@ -194,9 +194,10 @@ static int find_weights(struct repeat *repeat, const struct solve_pass_request *
         status = solve_ensemble_open(ensemble, &list, repeat->backend, error);
     for (int i = 0; i < ensemble->count && status == HRM_OK && !repeat->model; i++) {
         status = solve_ensemble_load(ensemble, i, error);
-        size_t bytes = ensemble->models[i].layout.total * sizeof(float);
-        if (status == HRM_OK && XXH3_64bits(ensemble->params[i], bytes) == wanted->hash)
-            repeat->model = &ensemble->models[i];
+        const struct hrm_model_file *file = &ensemble->models[i];
+        size_t bytes = file->model.layout.total * sizeof(float);
+        if (status == HRM_OK && XXH3_64bits(file->params, bytes) == wanted->hash)
+            repeat->model = &file->model;
     }
     checkpoint_list_free(&list);
     if (status || repeat->model)

@@ -33,6 +33,11 @@ for header in $headers; do
     sed -n 2p "$header" | grep -qx "#define $guard" || wrong "$header: no #define $guard"
 done
 
+# One process knows nothing of many.
+if grep -rn '#include "\(mpi\|jobs\)/' core || grep -rn '#include "jobs/' mpi; then
+    wrong "includes go up: jobs/ may use mpi/, and both core/"
+fi
+
 # Every path of a source, test or script that a source or page names.
 find core mpi jobs slurm tests README.md -name '*.[ch]' -o -name '*.md' -o -name '*.sh' |
     xargs grep -noE '(^|[^A-Za-z0-9_/.-])(core|mpi|jobs|slurm|tests)/[a-z0-9_/]+\.(c|h|sh|md|cmake)\b' |
