@@ -33,8 +33,8 @@ struct hrm_opened_worker {
     uint8_t *tokens;            ///< [batch,N]
 };
 
-/// Backends are asked, which sets them up, and HDF5 is called by one thread at a time.
-static pthread_mutex_t setting_up = PTHREAD_MUTEX_INITIALIZER;
+/// HDF5 is called by one thread at a time.
+static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
 
 // --- errors --------------------------------------------------------------------------------------
 
@@ -72,47 +72,66 @@ const char *hrm_version(void)
 
 // --- models --------------------------------------------------------------------------------------
 
+/// The backends that this machine has, and those that "auto" chooses from, bit i for the i-th of
+/// hrm_backends(). They are asked once, since that sets them up.
+static unsigned usable, automatic;
+static pthread_once_t asked = PTHREAD_ONCE_INIT;
+
+static void ask_backends(void)
+{
+    for (int i = 0; hrm_backends()[i] != NULL; i++)
+        usable |= hrm_backend_usable(hrm_backends()[i]->name);
+    automatic = hrm_backend_usable("auto");
+}
+
 const char *hrm_backend_name(int index)
 {
-    const char *name = NULL;
-    pthread_mutex_lock(&setting_up);
-    for (const struct hrm_backend *const *backend = hrm_backends(); *backend && !name; backend++)
-        if ((*backend)->available() && index-- == 0)
-            name = (*backend)->name;
-    pthread_mutex_unlock(&setting_up);
-    return name;
+    pthread_once(&asked, ask_backends);
+    for (int i = 0; hrm_backends()[i] != NULL; i++)
+        if ((usable >> i & 1) != 0 && index-- == 0)
+            return hrm_backends()[i]->name;
+    return NULL;
+}
+
+static const struct hrm_backend *find_backend(const char *name)
+{
+    pthread_once(&asked, ask_backends);
+    if (name == NULL || strcmp(name, "auto") == 0)
+        return hrm_backend_first(automatic);
+    for (int i = 0; hrm_backends()[i] != NULL; i++)
+        if ((usable >> i & 1) != 0 && strcmp(name, hrm_backends()[i]->name) == 0)
+            return hrm_backends()[i];
+    return NULL;
 }
 
 /// Read a model, and leave as it was what HDF5 prints of errors.
-static int read_model(hrm_model_t *model, const char *path, const char *backend,
+static int read_model(hrm_model_t *model, const char *path, const struct hrm_backend *backend,
                       struct hrm_error *problem)
 {
     H5E_auto2_t print = NULL;
     void *data = NULL;
-    const struct hrm_backend *found = hrm_backend_find(backend);
-    if (found == NULL) {
-        hrm_fail(problem, HRM_USAGE, "there is no backend '%s' here", backend);
-        return hrm_hint(problem, "hrm_backend_name() has those that this machine can run");
-    }
+    pthread_mutex_lock(&reading);
     H5Eget_auto2(H5E_DEFAULT, &print, &data);
-    int status = hrm_model_file_read(&model->file, path, found, problem);
+    int status = hrm_model_file_read(&model->file, path, backend, problem);
     H5Eset_auto2(H5E_DEFAULT, print, data);
+    pthread_mutex_unlock(&reading);
     return status;
 }
 
 int hrm_model_open(const char *path, const char *backend, hrm_model_t **model, char *error)
 {
     struct hrm_error problem = {0};
-    hrm_model_t *opened = calloc(1, sizeof *opened);
+    const struct hrm_backend *found = find_backend(backend);
     *model = NULL;
-    if (opened == NULL) {
-        hrm_fail(&problem, HRM_FAILED, "no memory for a model");
+    if (found == NULL) {
+        hrm_fail(&problem, HRM_USAGE, "there is no backend '%s' here", backend);
+        hrm_hint(&problem, "hrm_backend_name() has those that this machine can run");
         return tell(&problem, error);
     }
-    pthread_mutex_lock(&setting_up);
-    int status = read_model(opened, path, backend != NULL ? backend : "auto", &problem);
-    pthread_mutex_unlock(&setting_up);
-    if (status == HRM_OK)
+    hrm_model_t *opened = calloc(1, sizeof *opened);
+    if (opened == NULL)
+        hrm_fail(&problem, HRM_FAILED, "no memory for a model");
+    else if (read_model(opened, path, found, &problem) == HRM_OK)
         *model = opened;
     else
         hrm_model_close(opened);

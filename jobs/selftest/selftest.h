@@ -16,6 +16,12 @@ struct selftest {
 void selftest_check(struct selftest *test, const char *subject, const char *what, double deviation,
                     double limit);
 
+/// The larger of two deviations; one that is not a number counts as larger.
+static inline double selftest_worse(double a, double b)
+{
+    return a >= b || a != a ? a : b;
+}
+
 /// Run two small models, made from the counter-based generator, forward, and through a training
 /// step. The deviation is the relative error, by norm, of some sums that every number enters with a
 /// sign of its own. Errors: HRM_FAILED when memory is short.

@@ -14,12 +14,6 @@ static const char QUESTION[] =
 static const char ANSWER[] =
     "812753649943682175675491283154237896369845721287169534521974368438526917796318452";
 
-/// Of two, the larger; NaN where one is.
-static double worse(double a, double b)
-{
-    return a >= b || isnan(a) ? a : b;
-}
-
 static void check_random(struct selftest *test)
 {
     static const uint32_t wanted[] = {0xcc6301b1, 0x4cacc508, 0x51ef4b07,
@@ -32,7 +26,7 @@ static void check_random(struct selftest *test)
         differ += hrm_random_bits(&random) != wanted[i];
     selftest_check(test, "random", "words of a stream", differ, 0);
     for (int i = 0; i < 3; i++)
-        deviation = worse(deviation, fabs(hrm_random_normal(&random) - normal[i]));
+        deviation = selftest_worse(deviation, fabs(hrm_random_normal(&random) - normal[i]));
     selftest_check(test, "random", "normal numbers", deviation, 1e-12);
 }
 
@@ -81,8 +75,9 @@ static int count_wrong(const struct hrm_ballot *ballot, double *sum)
         const struct hrm_candidate *chosen = hrm_rule_choose(ballot, wanted[i].rule);
         wrong += !chosen || chosen->votes != wanted[i].votes;
         if (chosen)
-            *sum = worse(*sum, worse(fabs(chosen->q_sum - wanted[i].q_sum),
-                                     fabs(chosen->halted_weight - wanted[i].weight)));
+            *sum = selftest_worse(*sum,
+                                  selftest_worse(fabs(chosen->q_sum - wanted[i].q_sum),
+                                                 fabs(chosen->halted_weight - wanted[i].weight)));
     }
     return wrong;
 }
@@ -114,9 +109,9 @@ static int check_votes(struct selftest *test, struct hrm_error *error)
 static void check_intervals(struct selftest *test)
 {
     struct hrm_interval wilson = hrm_interval_wilson(0.97, 17256, 0.95);
-    double deviation =
-        worse(fabs(wilson.low - 0.96734831289105283), fabs(wilson.high - 0.97244247479954848));
-    deviation = worse(deviation, fabs(hrm_interval_t(0.95, 4) - 2.7764451051977934));
+    double deviation = selftest_worse(fabs(wilson.low - 0.96734831289105283),
+                                      fabs(wilson.high - 0.97244247479954848));
+    deviation = selftest_worse(deviation, fabs(hrm_interval_t(0.95, 4) - 2.7764451051977934));
     selftest_check(test, "vote", "intervals", deviation, 1e-9);
 }
 

@@ -140,11 +140,6 @@ static double deviation(const double *found, const double *wanted, int count)
     return sqrt(error / norm);
 }
 
-static double larger(double a, double b)
-{
-    return a >= b || isnan(a) ? a : b;
-}
-
 static double run_forward(struct rig *rig, struct hrm_outputs *outputs)
 {
     const struct hrm_model_config *config = &rig->model.config;
@@ -157,8 +152,8 @@ static double run_forward(struct rig *rig, struct hrm_outputs *outputs)
     add_up(outputs->logits, (size_t)(ITEMS * hrm_model_seq(config) * config->vocab), sums);
     for (int i = 0; i < 2 * ITEMS; i++)
         q[i] = (double)outputs->q[i];
-    return larger(deviation(sums, rig->sample->logits, SUMS),
-                  deviation(q, rig->sample->q, 2 * ITEMS));
+    return selftest_worse(deviation(sums, rig->sample->logits, SUMS),
+                          deviation(q, rig->sample->q, 2 * ITEMS));
 }
 
 static double run_training(struct rig *rig, const struct hrm_outputs *outputs)
@@ -183,8 +178,9 @@ static double run_training(struct rig *rig, const struct hrm_outputs *outputs)
     norm = sqrt(norm);
     add_up(rig->gradient, trained, sums);
     const struct sample *sample = rig->sample;
-    return larger(larger(deviation(&loss, &sample->loss, 1), deviation(&norm, &sample->norm, 1)),
-                  deviation(sums, sample->gradient, SUMS));
+    return selftest_worse(
+        selftest_worse(deviation(&loss, &sample->loss, 1), deviation(&norm, &sample->norm, 1)),
+        deviation(sums, sample->gradient, SUMS));
 }
 
 static int run_sample(struct selftest *test, struct rig *rig, const struct hrm_backend *backend,
