@@ -269,7 +269,7 @@ START_TEST(models_that_cannot_be_opened)
 {
     hrm_model_t *model = (hrm_model_t *)error;
     says(hrm_model_open("/nowhere/none.h5", NULL, &model, error), HRM_ERROR_DATA,
-         "/nowhere/none.h5: No such file");
+         "/nowhere/none.h5: cannot open: No such file");
     ck_assert_ptr_null(model);
     says(hrm_model_open(path, "auto", &model, error), HRM_ERROR_DATA, "it is empty");
     says(hrm_model_open(path, "gpu", &model, error), HRM_ERROR_USAGE, "no backend 'gpu' here (");

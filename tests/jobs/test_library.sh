@@ -12,7 +12,7 @@ fi
 expect_exit 0 cmake --install "$build" --prefix "$scratch/first"
 mv first prefix
 examples=$(dirname "$(find "$scratch/prefix" -name solve.py)")
-header=$(find prefix -name hrm.h)
+header=$(find prefix -path '*/include/*' -name hrm.h)
 library=$(find prefix -name 'libhrm.so' -o -name libhrm.a)
 PKG_CONFIG_PATH=$scratch/$(dirname "$(find prefix -name hrm.pc)")
 export PKG_CONFIG_PATH
@@ -57,7 +57,7 @@ for program in by-cmake/solve ./by-pkg-config; do
     expect_exit 0 $program "$model" "$puzzle"
     expect_text "$answer after" "segments on"
     expect_exit 1 $program none.h5 "$puzzle"
-    expect_text "solve: none.h5: No such file"
+    expect_text "solve: none.h5: cannot open: No such file"
     expect_exit 1 $program "$header" "$puzzle"
     expect_text "not an HDF5 file"
     expect_exit 2 $program "$model" 123
@@ -70,4 +70,4 @@ fi
 expect_exit 0 python3 "$examples/solve.py" "$library" "$model" "$puzzle"
 expect_text "$answer" "segment 1: q_halt" "z_H moved"
 expect_exit 1 python3 "$examples/solve.py" "$library" none.h5 "$puzzle"
-expect_text "solve.py: none.h5: No such file"
+expect_text "solve.py: none.h5: cannot open: No such file"
