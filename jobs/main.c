@@ -42,7 +42,8 @@ static void print_usage(void)
                       "hrmpi --version prints the version.\n\n"
                       "exit codes: 0 done, 1 failed, 2 wrong usage or configuration,\n"
                       "3 bad input data, 4 numerical failure, 5 a puzzle not solved (solve),\n"
-                      "75 stopped early with a valid checkpoint (run the same command again)\n",
+                      "75 stopped early with a valid checkpoint (run the same command again), "
+                      "141 the reader of the output has gone\n",
                       hrm_parallel_note);
 }
 

@@ -96,13 +96,13 @@ right() {
 seconds=$(($(date +%s) - started))
 cat <<END
 
-Done in $((seconds / 60)) min $((seconds % 60)) s, on two ranks.
+Done in $((seconds / 60)) min $((seconds % 60)) s, on two processes (MPI ranks).
   ${solved:+solved      $solved (solve.txt)
   }evaluated   $what on 500 test puzzles of Sudoku-Extreme
-  right       one pass $(right 1 plurality), all passes by $rule $(right 0 "$rule")
-              (95% intervals; $rule needs no answers: hrmpi vote --help)
-  published   HRM 54.5%, augmented HRM 59.9% with one pass and 96.9% with 90
-              (27 million parameters, all test puzzles, by a rule that needs the answers)
+  right       one pass $(right 1 plurality), vote of all passes by the rule $rule $(right 0 "$rule")
+              (95% intervals; $rule does not look at the right answers: hrmpi vote --help)
+  published   HRM 54.5% (the baseline), with augmented training 59.9% from one pass, 96.9% from 90
+              (arXiv 2601.10679: 27 million parameters, all test puzzles, a rule that looks at the answers)
   pictures    $(for picture in "$runs"/*.svg; do [ -e "$picture" ] && printf '%s ' "$picture"; done)
               $runs/votes.html has all of them with all tables
   files       $runs/*.txt: everything that was printed

@@ -220,14 +220,14 @@ char *hrm_format_number(double value, char *text, size_t size)
     return text;
 }
 
-int hrm_bundled_decimals(int64_t n)
+int hrm_share_decimals(int64_t n)
 {
     return (n > 100) + (n > 1000);
 }
 
 char *hrm_format_share(double share, int64_t n, char *text, size_t size)
 {
-    snprintf(text, size, "%.*f", hrm_bundled_decimals(n), 100 * share);
+    snprintf(text, size, "%.*f", hrm_share_decimals(n), 100 * share);
     return text;
 }
 

@@ -116,7 +116,7 @@ char *hrm_format_number(double value, char *text, size_t size);
 
 /// Decimals of a percentage of n things: none up to 100, one up to 1,000, else two, so that a digit
 /// never stands for less than one of them.
-int hrm_bundled_decimals(int64_t n);
+int hrm_share_decimals(int64_t n);
 
 /// A share of n things in percent, with as many decimals as n bears: "62", "61.8". Returns text.
 char *hrm_format_share(double share, int64_t n, char *text, size_t size);

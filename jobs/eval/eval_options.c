@@ -18,43 +18,46 @@
 
 static const struct hrm_option EVAL[] = {
     ROW(checkpoints, TEXT, "", NULL,
-        "files, folders of training runs, and folders of such folders, separated by commas; a path "
-        "with a comma that does not exist as it stands is quoted: \"'a,b',c\"; arguments are one "
-        "path each and add to them; a file and its links and copies count once; run by run, "
-        "replica by replica (each has its own seed), step by "
-        "step; none: the bundled models",
+        "checkpoint files, folders of training runs, or folders of such folders, separated by "
+        "commas. Quote a path that holds a comma: \"'a,b',c\". Arguments are one path each and "
+        "add to the list. Copies and links of a file count once. None: the bundled models",
         0, 0),
-    ROW(last, INT, "0", NULL, "of a folder, only the last so many of each replica of a run; 0: all",
-        0, INT_MAX),
-    ROW(puzzles, TEXT, "test", NULL, "CSV, gzip CSV or compiled file, or a bundled set", 0, 0),
-    ROW(first, INT64, "0", NULL, "only so many from the beginning; 0: all", 0, INFINITY),
-    ROW(subset, INT64, "0", NULL, "then only so many, drawn at random; 0: all", 0, INFINITY),
+    ROW(last, INT, "0", NULL,
+        "take only the last so many checkpoints of each replica in a folder; 0: all", 0, INT_MAX),
+    ROW(puzzles, TEXT, "test", NULL,
+        "a CSV file, gzipped or not, a compiled set, or the name of a bundled set", 0, 0),
+    ROW(first, INT64, "0", NULL, "take only so many puzzles from the beginning; 0: all", 0,
+        INFINITY),
+    ROW(subset, INT64, "0", NULL, "then draw so many of them at random; 0: all", 0, INFINITY),
     ROW(allow_ambiguous, FLAG, "false", NULL,
         "take puzzles of which two have the same question and another answer", 0, 0),
-    ROW(seed, INT64, "0", NULL, "of subset, random symmetries and latent perturbations", 0,
-        INFINITY),
+    ROW(seed, INT64, "0", NULL, "seed of --subset and of random perturbations", 0, INFINITY),
     ROW(perturbations, TEXT, "auto", NULL,
         "none, cyclic:N, digits:N, symmetry:N, init:N[:SIGMA], noise:N:SIGMA, or a product as "
         "cyclic:9*init:4; auto: cyclic:9, or for a symbol-equivariant model, which answers all "
         "relabellings alike, init:9",
         0, 0),
-    ROW(segments, INT, "16", NULL, "of a pass", 1, 65535),
+    ROW(segments, INT, "16", NULL, "segments that a pass runs, at most", 1, 65535),
     ROW(leave, CHOICE, "never", "never|halted|settled|certified",
-        "when a pass ends before its last segment: halted, when it asks to stop; settled, when its "
-        "grid has not changed since, either; certified, when its grid is proved right",
+        "when a pass ends before its last segment: halted, when it asks to stop; settled, when it "
+        "asks to stop and its grid has stayed the same for --settled-segments; certified, when its "
+        "grid is proved right",
         0, 0),
     ROW(settled_segments, INT, "2", NULL,
-        "segments that the grid of a pass stays the same before it is settled", 1, 65535),
+        "segments that a grid must stay the same before the pass is settled", 1, 65535),
     ROW(prune, CHOICE, "off", "off|plurality|halted-vote|q-weighted|valid-first",
         "skip the passes of a puzzle that cannot change its answer by this rule; other rules are "
         "counted only where they lose nothing",
         0, 0),
     ROW(backend, TEXT, "auto", NULL, "auto, or one of those that `hrmpi info` lists", 0, 0),
-    ROW(threads, INT, "0", NULL, "of a rank; 0: the CPUs that it may use, or a CPU quota leaves it",
-        0, HRM_THREADS_MAX),
-    ROW(block, INT, "8", NULL, "puzzles that are stored together, and claimed where little is left",
+    ROW(threads, INT, "0", NULL,
+        "threads of each rank; 0: as many as it may use CPUs, or as a CPU quota allows", 0,
+        HRM_THREADS_MAX),
+    ROW(block, INT, "8", NULL,
+        "puzzles whose passes are stored together; ranks claim one or more such blocks at a time",
         1, 1 << 20),
-    ROW(claims, CHOICE, "auto", "auto|one_sided|messages", "how ranks claim blocks", 0, 0),
+    ROW(claims, CHOICE, "auto", "auto|one_sided|messages",
+        "how ranks claim the next blocks from rank 0: by one-sided access or by messages", 0, 0),
     ROW(output, TEXT, "votes.h5", NULL, "the votes file; .part is added until it is complete", 0,
         0),
     ROW(overwrite, FLAG, "false", NULL,

@@ -33,32 +33,35 @@ struct solve_options {
     }
 static const struct hrm_option SOLVE[] = {
     ROW(checkpoints, TEXT, "",
-        "files, and folders of training runs, separated by commas; a path with a comma that does "
-        "not "
-        "exist as it stands is quoted: \"'a,b',c\"; none: the bundled models",
+        "checkpoint files, or folders of training runs, separated by commas. Quote a path that "
+        "holds a comma: \"'a,b',c\". None: the bundled models",
         0, 0),
-    ROW(last, INT, "10", "of a folder, only the last so many of each replica of a run; 0: all", 0,
-        INT_MAX),
+    ROW(last, INT, "10",
+        "take only the last so many checkpoints of each replica in a folder; 0: all; 10 are enough "
+        "for one puzzle",
+        0, INT_MAX),
     ROW(file, TEXT, "",
-        "puzzles: text of any usual form, CSV, JSON, gzip of these, or a compiled set; -: the "
+        "read puzzles from this file: text, CSV, JSON, gzip of these, or a compiled set; -: the "
         "standard input",
         0, 0),
     ROW(pass, TEXT, "",
         "repeat one pass of a votes file instead and compare it with what is stored: FILE:N or "
         "FILE:CHECKPOINT,PERTURBATION,PUZZLE, counted from 0",
         0, 0),
-    ROW(perturbations, TEXT, "auto", "as of hrmpi eval", 0, 0),
-    ROW(seed, INT64, "0", "of random perturbations", 0, INFINITY),
-    ROW(segments, INT, "16", "of a pass", 1, 65535),
-    ROW(threads, INT, "0", "0: the CPUs that this process may use", 0, HRM_THREADS_MAX),
+    ROW(perturbations, TEXT, "auto", "the variations to try, as in hrmpi eval", 0, 0),
+    ROW(seed, INT64, "0", "seed of random perturbations", 0, INFINITY),
+    ROW(segments, INT, "16", "segments that a pass runs, at most", 1, 65535),
+    ROW(threads, INT, "0", "threads; 0: as many as this process may use CPUs", 0, HRM_THREADS_MAX),
     ROW(anyway, FLAG, "false", "run the model also on puzzles that have no solution, or several", 0,
         0),
     ROW(all, FLAG, "false", "run every pass to its end, also when a grid is proved right before", 0,
         0),
     ROW(trace, FLAG, "false", "print the grid after every segment of the first pass", 0, 0),
     ROW(plain, FLAG, "false",
-        "print a line of 81 characters a puzzle; behind a grid that is not certified stands "
-        "not-certified, behind a question that was not run no-solution or several-solutions",
+        "print one line of 81 characters for each puzzle. \"not-certified\" follows a grid that is "
+        "not proved right; \"no-solution\" or \"several-solutions\" follows a question that was "
+        "not "
+        "run",
         0, 0),
     ROW(json, FLAG, "false", "print JSON", 0, 0),
     ROW(backend, TEXT, "auto", "auto, or one of those that `hrmpi info` lists", 0, 0),
@@ -274,10 +277,12 @@ int hrm_job_solve(int argc, char **argv)
         .description =
             "A grid that keeps the givens and breaks no rule is certified, and taken at once "
             "(valid-first). Without one the answer is the most frequent grid of the passes that "
-            "halted, else of all passes, else the one with the best q_halt.\n\n"
-            "The exact solver looks at every puzzle before: on one without a solution, or with "
-            "several, the model is not run unless --anyway is given. Code 5 says that some puzzle "
-            "has no certified grid.\n\n"
+            "halted, else of all passes; of equally frequent ones the one with the best q_halt, "
+            "the "
+            "model's own score for stopping.\n\n"
+            "First an exact solver checks every puzzle. On a puzzle without a solution, or with "
+            "several, the model is run only with --anyway. Code 5 says that some puzzle has no "
+            "certified grid.\n\n"
             "A file holds 81 characters a puzzle, nine lines of nine (also .sdk, .sdm, .ss, .sdx), "
             "a table whose header names a column question (or puzzle, quizzes, board), lists in "
             "JSON, or what solve itself prints; all of it also in gzip. Blanks are . 0 _ * x X or "

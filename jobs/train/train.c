@@ -446,15 +446,16 @@ int hrm_job_train(int argc, char **argv)
         .name = "train",
         .summary = "Train replicas of a model, each by a group of ranks",
         .description =
-            "Every replica has its own seed and its own group of consecutive ranks, and leaves "
-            "snapshots and metrics.jsonl in OUTPUT/replica-R/. Figures of training in there and in "
-            "the progress are of the batch's slots that halt, half of them easier copies with "
-            "--mixing: they do not say how many other puzzles are solved; --validate and hrmpi "
-            "eval do. A replica that diverges does not stop the others. The weights do not depend "
-            "on the number of ranks and threads. A run that was stopped (by a signal, --max-time, "
-            "a file OUTPUT/STOP) or killed resumes, to the bit, when the same command, or "
-            "only --output, is given again, on any number of ranks. Under mpirun stop it with "
-            "SIGUSR1.",
+            "Every replica has its own seed and its own group of consecutive ranks. It leaves "
+            "snapshots and metrics.jsonl in OUTPUT/replica-R/. A replica that diverges does not "
+            "stop the others. The weights do not depend on the number of ranks and threads.\n\n"
+            "Do not read training figures as solved puzzles. They count only the puzzles of the "
+            "batch that halted at that step; with --mixing half of those are easier copies. To "
+            "measure, use --validate or hrmpi eval.\n\n"
+            "A run that was stopped (by a signal, --max-time, a file OUTPUT/STOP) or killed "
+            "resumes, "
+            "to the bit, when the same command, or only --output, is given again, on any number of "
+            "ranks. Under mpirun stop it with SIGUSR1.",
         .examples = "mpirun -n 2 hrmpi train --preset small --replicas 2 --output runs/small\n"
                     "srun hrmpi train --preset hrm --replicas 4 --output runs/hrm\n",
         .recall = "output",

@@ -229,6 +229,6 @@ char *train_log_format(const struct train_log *log, double validated, size_t puz
                           means.slot_steps_per_s);
     if (validated >= 0 && length > 0 && (size_t)length < size)
         snprintf(text + length, size - (size_t)length, ", validation puzzles right %.*f %%",
-                 hrm_bundled_decimals((int64_t)puzzles), 100 * validated);
+                 hrm_share_decimals((int64_t)puzzles), 100 * validated);
     return text;
 }

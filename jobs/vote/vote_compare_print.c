@@ -42,8 +42,8 @@ void vote_compare_text(const struct vote_comparison *comparison, FILE *stream)
         fprintf(stream,
                 "  %-12s %9" PRId64 " %9.*f %9.*f %9" PRId64 " %10" PRId64 " %10" PRId64
                 " %9" PRId64 "   %-9.3g %.3g\n",
-                hrm_rule_name(line.rule), line.sides[0].n, hrm_bundled_decimals(line.sides[0].n),
-                100 * line.sides[0].share, hrm_bundled_decimals(line.sides[1].n),
+                hrm_rule_name(line.rule), line.sides[0].n, hrm_share_decimals(line.sides[0].n),
+                100 * line.sides[0].share, hrm_share_decimals(line.sides[1].n),
                 100 * line.sides[1].share, line.table->both, line.table->first, line.table->second,
                 line.table->neither, hrm_mcnemar_exact(line.table), hrm_mcnemar_midp(line.table));
     fprintf(stream, "  p of McNemar's test, two-sided: exact binomial, and mid-p\n");

@@ -106,7 +106,7 @@ static void say_chart(const struct chart *chart, int64_t puzzles, FILE *stream)
             fprintf(stream, "%s: ", x->names[(int)round(series->x[i])]);
         else
             fprintf(stream, "%.6g: ", series->x[i]);
-        fprintf(stream, "%.*f", hrm_bundled_decimals(puzzles), series->y[i]);
+        fprintf(stream, "%.*f", hrm_share_decimals(puzzles), series->y[i]);
     }
     fputs(". ", stream);
 }

@@ -38,7 +38,7 @@ static void put_rule_names(unsigned rules, FILE *stream)
 static void put_share(int rule, bool known, double share, struct hrm_interval interval, int64_t n,
                       FILE *stream)
 {
-    int decimals = hrm_bundled_decimals(n);
+    int decimals = hrm_share_decimals(n);
     fputs(hrm_rule_needs_labels((enum hrm_rule)rule) ? "<td class=bound>" : "<td>", stream);
     if (!known)
         fputs("&ndash;", stream);
@@ -227,7 +227,7 @@ static void put_halting_row(const struct vote_row *row, FILE *stream)
     fprintf(stream, "<tr><th>%s<td>%" PRId64, row->name, passes);
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
         if (shares[i].whole > 0)
-            fprintf(stream, "<td>%.*f", hrm_bundled_decimals(shares[i].whole),
+            fprintf(stream, "<td>%.*f", hrm_share_decimals(shares[i].whole),
                     percent(shares[i].part, shares[i].whole));
         else
             fputs("<td>&ndash;", stream);
@@ -314,8 +314,8 @@ static void put_comparison(const struct vote_comparison *comparison, FILE *strea
                 "<td>%" PRId64 "<td>%.3g<td>%.3g\n",
                 hrm_rule_name((enum hrm_rule)rule),
                 hrm_rule_needs_labels((enum hrm_rule)rule) ? "&nbsp;&dagger;" : "",
-                hrm_bundled_decimals(n), percent(table->both + table->first, n),
-                hrm_bundled_decimals(n), percent(table->both + table->second, n), table->both,
+                hrm_share_decimals(n), percent(table->both + table->first, n),
+                hrm_share_decimals(n), percent(table->both + table->second, n), table->both,
                 table->first, table->second, table->neither, hrm_mcnemar_exact(table),
                 hrm_mcnemar_midp(table));
     }

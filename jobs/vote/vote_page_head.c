@@ -36,7 +36,7 @@ static void put_headline(const struct vote_report *report, bool interval, FILE *
     }
     struct vote_cell cell =
         vote_row_cell(&report->all, (enum hrm_rule)rule, -1, report->confidence);
-    int decimals = hrm_bundled_decimals(cell.n);
+    int decimals = hrm_share_decimals(cell.n);
     fprintf(stream, "%.*f%%", decimals, 100 * cell.share);
     if (interval)
         fprintf(stream, " <small>(%.*f&ndash;%.*f)</small>", decimals, 100 * cell.interval.low,

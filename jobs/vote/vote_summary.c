@@ -25,7 +25,7 @@ static void print_line(const struct vote_report *report, const struct vote_row *
                        enum hrm_rule rule, const char *name, const char *what, FILE *stream)
 {
     struct vote_cell cell = vote_row_cell(row, rule, -1, report->confidence);
-    int decimals = hrm_bundled_decimals(cell.n);
+    int decimals = hrm_share_decimals(cell.n);
     char interval[32];
     snprintf(interval, sizeof interval, "%.*f - %.*f", decimals, 100 * cell.interval.low, decimals,
              100 * cell.interval.high);
@@ -68,27 +68,39 @@ static void print_rules(const struct vote_report *report, FILE *stream)
                    "some pass is right: a bound, needs the answers", stream);
 }
 
-/// Over the runs of a training: the best rule's mean.
-static void print_runs(const struct vote_report *report, const struct vote_sweep *sweep,
+/// The best rule of the table that the means of all trainings have, or -1.
+static int rule_of_runs(const struct vote_report *report)
+{
+    enum hrm_rule rules[HRM_RULES];
+    unsigned known = ~0U;
+    int count = sort_rules(report, rules);
+    for (int i = 0; i < VOTE_TRAININGS; i++)
+        if (report->sweeps[i].last.runs >= 2)
+            known &= report->sweeps[i].last.rules;
+    for (int i = 0; i < count; i++)
+        if (known >> rules[i] & 1)
+            return (int)rules[i];
+    return -1;
+}
+
+/// The mean over the runs of a training, each of which votes alone.
+static void print_runs(const struct vote_report *report, const struct vote_sweep *sweep, int rule,
                        FILE *stream)
 {
     const struct vote_mean *mean = &sweep->last;
-    int best = -1, decimals = hrm_bundled_decimals(report->pool->puzzles);
-    for (int rule = 0; rule < HRM_RULES; rule++)
-        if ((mean->rules >> rule & 1) && !hrm_rule_needs_labels((enum hrm_rule)rule) &&
-            (best < 0 || mean->spread[rule].mean > mean->spread[best].mean))
-            best = rule;
-    if (mean->runs < 2 || best < 0)
+    int decimals = hrm_share_decimals(report->pool->puzzles);
+    if (mean->runs < 2 || rule < 0)
         return;
-    const struct hrm_spread *spread = &mean->spread[best];
+    const struct hrm_spread *spread = &mean->spread[rule];
     fprintf(stream, "  %d runs %s, the last checkpoint of each: mean of %s %.*f%%, ", mean->runs,
-            vote_sweep_name(report, sweep), hrm_rule_name((enum hrm_rule)best), decimals,
+            vote_sweep_name(report, sweep), hrm_rule_name((enum hrm_rule)rule), decimals,
             100 * spread->mean);
     if (spread->known)
-        fprintf(stream, "%g%% t interval %.*f - %.*f\n", 100 * report->confidence, decimals,
-                100 * spread->interval.low, decimals, 100 * spread->interval.high);
+        fprintf(stream, "%g%% t interval %.*f - %.*f; each run votes alone\n",
+                100 * report->confidence, decimals, 100 * spread->interval.low, decimals,
+                100 * spread->interval.high);
     else
-        fprintf(stream, "too few runs for an interval\n");
+        fprintf(stream, "too few runs for an interval; each run votes alone\n");
 }
 
 static void print_cost(const struct vote_report *report, FILE *stream)
@@ -114,8 +126,9 @@ void vote_print_summary(const struct vote_report *report, FILE *stream)
     vote_print_head(report, stream);
     print_rules(report, stream);
     fputc('\n', stream);
+    const int rule = rule_of_runs(report);
     for (int i = 0; i < VOTE_TRAININGS; i++)
-        print_runs(report, &report->sweeps[i], stream);
+        print_runs(report, &report->sweeps[i], rule, stream);
     print_cost(report, stream);
 }
 

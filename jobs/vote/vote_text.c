@@ -60,7 +60,7 @@ static void print_rule(const struct vote_report *report, const struct vote_row *
 {
     struct vote_cell cell = vote_row_cell(row, rule, -1, report->confidence);
     char interval[32];
-    int decimals = hrm_bundled_decimals(cell.n);
+    int decimals = hrm_share_decimals(cell.n);
     snprintf(interval, sizeof interval, "%.*f - %.*f", decimals, 100 * cell.interval.low, decimals,
              100 * cell.interval.high);
     bool bound = hrm_rule_needs_labels(rule);
@@ -96,7 +96,7 @@ static void print_bands(const struct vote_report *report, const struct vote_row 
             struct vote_cell cell =
                 vote_row_cell(row, (enum hrm_rule)rule, band, report->confidence);
             if (cell.n > 0)
-                fprintf(stream, " %8.*f", hrm_bundled_decimals(cell.n), 100 * cell.share);
+                fprintf(stream, " %8.*f", hrm_share_decimals(cell.n), 100 * cell.share);
         }
     }
     fputc('\n', stream);
@@ -113,8 +113,8 @@ static void print_passes(const struct hrm_tally *tally, FILE *stream)
             " of them right (precision %.*f%%); %" PRId64 " right (recall %.*f%%)\n"
             "  a pass: %.2f segments, the grid unchanged from segment %.2f on, %.2f%% right cells, "
             "%.2f conflicts\n",
-            halted, passes, tally->halted_right, hrm_bundled_decimals(halted),
-            percent(tally->halted_right, halted), right, hrm_bundled_decimals(right),
+            halted, passes, tally->halted_right, hrm_share_decimals(halted),
+            percent(tally->halted_right, halted), right, hrm_share_decimals(right),
             percent(tally->halted_right, right), (double)tally->segments * one,
             (double)tally->settled * one, percent(tally->cells_right, passes * HRM_CELLS),
             (double)tally->conflicts * one);
@@ -161,7 +161,7 @@ static void print_shares(const struct vote_row *row, unsigned rules, FILE *strea
             continue;
         struct vote_cell cell = vote_row_cell(row, (enum hrm_rule)rule, -1, 0.5);
         if (vote_row_has(row, (enum hrm_rule)rule))
-            fprintf(stream, " %11.*f", hrm_bundled_decimals(cell.n), 100 * cell.share);
+            fprintf(stream, " %11.*f", hrm_share_decimals(cell.n), 100 * cell.share);
         else
             fprintf(stream, " %11s", "-");
     }
@@ -172,7 +172,7 @@ enum figure { MEAN, DEVIATION, LOW, HIGH };
 static void print_figures(const struct vote_report *report, const struct vote_mean *mean,
                           enum figure figure, unsigned rules, FILE *stream)
 {
-    int decimals = hrm_bundled_decimals(report->pool->puzzles) + (figure == DEVIATION);
+    int decimals = hrm_share_decimals(report->pool->puzzles) + (figure == DEVIATION);
     for (int rule = 0; rule < HRM_RULES; rule++) {
         if (!(rules >> rule & 1))
             continue;
