@@ -16,7 +16,8 @@ enum hrm_purpose {
     HRM_RANDOM_STATE = 8,        ///< initial latent state; step, sample
     HRM_RANDOM_NOISE = 9,        ///< noise on the latent state; step, sample
     HRM_RANDOM_EXPAND = 10,      ///< copies of a puzzle; step = copy, sample = puzzle
-    HRM_RANDOM_MOVE = 11         ///< givens that move; step, sample = slot
+    HRM_RANDOM_MOVE = 11,        ///< givens that move; step, sample = slot
+    HRM_RANDOM_ITEM = 12         ///< a generated item; step = family and split, sample = index
 };
 
 /// A stream of random numbers keyed by (seed, purpose, step, sample), never by rank or thread.

@@ -1,0 +1,156 @@
+#ifndef HRM_TASK_TASK_H
+#define HRM_TASK_TASK_H
+
+#include "core/base/error.h"
+#include "core/base/options.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// A task is what the puzzles are, and all that depends on it: what a token means, where items
+/// come from, how one becomes a training example, what leaves the right answer as it is, and when
+/// an answer is right. Models, training, evaluation, votes and files see tokens, bytes of answers
+/// and verdicts, and nothing else of it.
+///
+/// An *item* is a question with its right answer: shape.item_bytes bytes without padding, which
+/// are compared, hashed and sent as they are. An *answer* is shape.answer_bytes bytes, equal just
+/// when the answers are. A *view* is another way to ask the same question: shape.view_bytes bytes.
+/// Nothing here allocates, and every function may be called by many threads.
+
+/// The sizes of a task with given options. They decide the shape of its models.
+struct hrm_task_shape {
+    int positions;             ///< S: tokens of a question, and of a prediction
+    int vocab;                 ///< V: tokens 0 .. V-1; 0 is padding: a label of 0 counts nothing
+    int first_symbol, symbols; ///< tokens whose meaning is interchangeable; symbols 0: none
+    int rows, columns;         ///< of the grid that the positions make, row by row; 0: no grid
+    int box_rows, box_columns; ///< of the boxes in it; 0: none
+    bool causal;               ///< a position may only look at those before it
+    int frames;                ///< segments with inputs and labels of their own; 1: all alike
+    int item_bytes, answer_bytes, view_bytes;
+    int text_bytes; ///< of a question or an answer as text, with its final 0
+};
+
+#define HRM_TASK_OPTIONS 64  ///< bytes of a task's options, at most
+#define HRM_VIEW_BYTES   320 ///< of a view, at most
+#define HRM_TASK_BANDS   8   ///< at most, of how hard an item is
+
+/// A task with its options, ready for use. A plain value: may be copied and sent.
+struct hrm_task {
+    const struct hrm_task_kind *kind;
+    struct hrm_task_shape shape;
+    _Alignas(8) unsigned char options[HRM_TASK_OPTIONS]; ///< the struct that kind->options fills
+};
+
+/// What names a generated item, on any rank and machine.
+struct hrm_item_key {
+    uint64_t seed;
+    int family;    ///< index into kind->families
+    int split;     ///< 0 training, 1 validation, 2 test: no item of one is made for another
+    int64_t index; ///< 0, 1, ...
+};
+
+/// What a training example depends on besides the item. Streams: HRM_RANDOM_AUGMENT and others of
+/// the task at (seed, step, slot).
+struct hrm_example_key {
+    uint64_t seed;
+    int64_t step; ///< training step
+    int64_t slot; ///< slot of the global batch
+    bool augment; ///< draw a view and what the options of training ask for; false: as it is
+    int moves;    ///< Sudoku: times that a given moves, at most
+    bool mixing;  ///< replace half of the questions by easier copies, where the task has them
+};
+
+/// What an answer is worth.
+struct hrm_verdict {
+    bool right;     ///< it is the item's answer
+    bool certified; ///< it is an answer to the question, by the rules and without the item's answer
+    int defects;    ///< how far it is from the rules; 0 when certified
+    int matches;    ///< positions that are those of the item's answer, 0 .. S
+};
+
+/// A kind of views, such as relabelled digits.
+struct hrm_view_kind {
+    const char *name;     ///< as in a list of perturbations: "cyclic"
+    int64_t most;         ///< members, at most; member 0 is the identity
+    const char *excludes; ///< name of another kind that may not be in the same list, or NULL
+    const char *help;
+};
+
+/// One row per task; core/task/tasks.c lists them.
+struct hrm_task_kind {
+    const char *name;                 ///< "sudoku": of the task, and of its section of options
+    const char *plural;               ///< "Sudoku puzzles", for messages
+    const char *help;                 ///< one line
+    const struct hrm_option *options; ///< [option_count]; their defaults are the usual task
+    int option_count;
+
+    /// Fill the shape. Errors: HRM_USAGE naming the option and what there is.
+    int (*shape)(const void *options, struct hrm_task_shape *shape, struct hrm_error *error);
+
+    // --- items --------------------------------------------------------------------------------
+    /// Make an item of a question and its answer as texts; without an answer (NULL) find it.
+    /// Checks that the answer answers the question. Errors: HRM_DATA, in words that follow the
+    /// place, as "line 7: ".
+    int (*read)(const struct hrm_task *task, const char *question, const char *answer,
+                int32_t rating, void *item, struct hrm_error *error);
+    /// Write the question; an answer. @param text [out] [shape.text_bytes]
+    void (*question_text)(const struct hrm_task *task, const void *item, char *text);
+    void (*answer_text)(const struct hrm_task *task, const void *item, const uint8_t *answer,
+                        char *text);
+    /// The same for people, many lines: `answer` may be NULL. @param text [out] [size]
+    void (*pretty)(const struct hrm_task *task, const void *item, const uint8_t *answer, char *text,
+                   size_t size);
+    /// Make an item, the same for the same key on every machine. NULL: the task has no generator.
+    int (*generate)(const struct hrm_task *task, const struct hrm_item_key *key, void *item,
+                    struct hrm_error *error);
+    const char *families; ///< of the generator, separated by '|'; the first is the default
+    /// How hard an item is: its rating, -1 for unknown, and the band of it, 0 .. bands-1.
+    int32_t (*rating)(const struct hrm_task *task, const void *item);
+    int (*band)(int32_t rating);
+    const char *const *band_names; ///< [bands]
+    int bands;
+
+    // --- training -----------------------------------------------------------------------------
+    /// @param inputs, labels [out] tokens [S]; a label of 0 is not learned
+    void (*example)(const struct hrm_task *task, const void *item,
+                    const struct hrm_example_key *key, int frame, uint16_t *inputs,
+                    uint16_t *labels);
+
+    // --- evaluation ---------------------------------------------------------------------------
+    const struct hrm_view_kind *views; ///< [view_kinds]
+    int view_kinds;
+    /// The identity; member `member` of a kind, drawn from (seed, member) where it is random.
+    void (*view_identity)(const struct hrm_task *task, void *view);
+    void (*view_make)(const struct hrm_task *task, int kind, int64_t member, uint64_t seed,
+                      void *view);
+    /// view = first, then second; may be either.
+    void (*view_compose)(const struct hrm_task *task, const void *first, const void *second,
+                         void *view);
+    /// The question under a view. @param inputs [out] tokens [S]
+    void (*ask)(const struct hrm_task *task, const void *item, const void *view, uint16_t *inputs);
+    /// What the model predicts, brought back. @param predictions [in] tokens [S]
+    void (*answer)(const struct hrm_task *task, const void *item, const void *view,
+                   const uint16_t *predictions, uint8_t *answer);
+    /// The item's own answer.
+    void (*solution)(const struct hrm_task *task, const void *item, uint8_t *answer);
+    void (*judge)(const struct hrm_task *task, const void *item, const uint8_t *answer,
+                  struct hrm_verdict *verdict);
+};
+
+/// All tasks, NULL at the end; the first is the default.
+extern const struct hrm_task_kind *const hrm_task_kinds[];
+
+/// The kind of that name. Errors: HRM_USAGE naming those that there are; then NULL.
+const struct hrm_task_kind *hrm_task_kind_find(const char *name, struct hrm_error *error);
+
+/// Section `kind->name` of a configuration, filling task->options. Sets task->kind.
+struct hrm_option_section hrm_task_section(struct hrm_task *task, const struct hrm_task_kind *kind);
+
+/// Fill the shape from the kind and the options. Errors: HRM_USAGE.
+int hrm_task_open(struct hrm_task *task, struct hrm_error *error);
+
+/// A task with the defaults of its options.
+void hrm_task_default(struct hrm_task *task, const struct hrm_task_kind *kind);
+
+#endif
