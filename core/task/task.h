@@ -94,7 +94,7 @@ struct hrm_task_kind {
     /// place, as "line 7: ".
     int (*read)(const struct hrm_task *task, const char *question, const char *answer,
                 int32_t rating, void *item, struct hrm_error *error);
-    /// Write the question; an answer. @param text [out] [shape.text_bytes]
+    /// Write the question; an answer to the item's question. @param text [out] [shape.text_bytes]
     void (*question_text)(const struct hrm_task *task, const void *item, char *text);
     void (*answer_text)(const struct hrm_task *task, const void *item, const uint8_t *answer,
                         char *text);

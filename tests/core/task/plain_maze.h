@@ -13,10 +13,11 @@
 
 __attribute__((unused)) static struct hrm_task maze_task(int rows, int columns)
 {
-    struct hrm_task task = {.kind = &hrm_maze_kind};
+    struct hrm_task task;
     struct hrm_maze_options options = {rows, columns, 0};
+    hrm_task_default(&task, &hrm_maze_kind);
     memcpy(task.options, &options, sizeof options);
-    ck_assert_int_eq(hrm_maze_kind.shape(task.options, &task.shape, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_task_open(&task, NULL), HRM_OK);
     return task;
 }
 
