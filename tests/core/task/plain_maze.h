@@ -1,5 +1,5 @@
-#ifndef HRM_TESTS_CORE_TASK_PLAIN_MAZE_H
-#define HRM_TESTS_CORE_TASK_PLAIN_MAZE_H
+#ifndef HRM_TESTS_PLAIN_MAZE_H
+#define HRM_TESTS_PLAIN_MAZE_H
 
 #include "core/task/maze.h"
 
