@@ -157,13 +157,13 @@ static void apply_member(const struct hrm_perturbations *list, int factor, int32
     struct hrm_symmetry symmetry;
     switch (list->factor[factor].kind) {
     case HRM_PERTURBATION_CYCLIC:
-        symmetry = hrm_symmetry_cyclic(member);
+        symmetry = hrm_symmetry_cyclic(hrm_sudoku_of(9), member);
         break;
     case HRM_PERTURBATION_DIGITS:
-        symmetry = hrm_symmetry_random_digits(&random);
+        symmetry = hrm_symmetry_random_digits(hrm_sudoku_of(9), &random);
         break;
     case HRM_PERTURBATION_SYMMETRY:
-        symmetry = hrm_symmetry_random(&random);
+        symmetry = hrm_symmetry_random(hrm_sudoku_of(9), &random);
         break;
     case HRM_PERTURBATION_INIT:
         perturbation->state = member;
@@ -180,7 +180,7 @@ static void apply_member(const struct hrm_perturbations *list, int factor, int32
 struct hrm_perturbation hrm_perturbations_make(const struct hrm_perturbations *list, int64_t index)
 {
     assert(index >= 0 && index < hrm_perturbations_count(list));
-    struct hrm_perturbation perturbation = {.symmetry = hrm_symmetry_identity()};
+    struct hrm_perturbation perturbation = {.symmetry = hrm_symmetry_identity(hrm_sudoku_of(9))};
     int32_t member[HRM_PERTURBATION_KINDS];
     for (int i = list->factors - 1; i >= 0; i--) {
         member[i] = (int32_t)(index % list->factor[i].count);

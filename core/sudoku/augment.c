@@ -15,7 +15,7 @@ void hrm_sample_augment(const struct hrm_sample_key *key, struct hrm_board *ques
     uint64_t step = (uint64_t)key->step;
     uint64_t slot = (uint64_t)key->slot;
     struct hrm_random random = hrm_random_open(key->seed, HRM_RANDOM_AUGMENT, step, slot);
-    struct hrm_symmetry symmetry = hrm_symmetry_random(&random);
+    struct hrm_symmetry symmetry = hrm_symmetry_random(hrm_sudoku_of(9), &random);
     *question = hrm_symmetry_apply(&symmetry, question);
     *answer = hrm_symmetry_apply(&symmetry, answer);
     if (key->moves > 0) {

@@ -1,5 +1,7 @@
 #include "core/sudoku/board.h"
 
+#include "core/sudoku/grid.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -93,38 +95,20 @@ int hrm_board_clues(const struct hrm_board *board)
 
 bool hrm_board_is_complete(const struct hrm_board *board)
 {
-    for (int i = 0; i < HRM_CELLS; i++) {
-        if (board->cell[i] < 1 || board->cell[i] > 9)
-            return false;
-    }
-    return true;
+    return hrm_grid_is_complete(hrm_sudoku_of(9), board->cell);
 }
 
 bool hrm_board_keeps_givens(const struct hrm_board *question, const struct hrm_board *grid)
 {
-    for (int i = 0; i < HRM_CELLS; i++) {
-        if (question->cell[i] != 0 && question->cell[i] != grid->cell[i])
-            return false;
-    }
-    return true;
+    return hrm_grid_keeps_givens(hrm_sudoku_of(9), question->cell, grid->cell);
 }
 
 int hrm_board_conflicts(const struct hrm_board *grid)
 {
-    int conflicts = 0;
-    for (int unit = 0; unit < HRM_UNITS; unit++) {
-        unsigned seen = 0;
-        for (int i = 0; i < 9; i++) {
-            unsigned bit = 1u << grid->cell[hrm_unit_cells[unit][i]];
-            conflicts += (seen & bit) != 0 && bit != 1;
-            seen |= bit;
-        }
-    }
-    return conflicts;
+    return hrm_grid_conflicts(hrm_sudoku_of(9), grid->cell);
 }
 
 bool hrm_board_is_certified(const struct hrm_board *question, const struct hrm_board *grid)
 {
-    return hrm_board_is_complete(grid) && hrm_board_keeps_givens(question, grid) &&
-           hrm_board_conflicts(grid) == 0;
+    return hrm_grid_is_certified(hrm_sudoku_of(9), question->cell, grid->cell);
 }

@@ -47,7 +47,7 @@ struct hrm_puzzle hrm_puzzle_copy(const struct hrm_puzzle *puzzle, int64_t numbe
         return *puzzle;
     struct hrm_random random =
         hrm_random_open(seed, HRM_RANDOM_EXPAND, (uint64_t)copy, (uint64_t)number);
-    struct hrm_symmetry symmetry = hrm_symmetry_random(&random);
+    struct hrm_symmetry symmetry = hrm_symmetry_random(hrm_sudoku_of(9), &random);
     uint8_t row[9];
     unrank_row((rank_row(puzzle->answer.cell) + draw_stride(seed, number) * copy) %
                    HRM_PUZZLE_COPIES,

@@ -1,11 +1,13 @@
 #include "core/base/word.h"
 #include "core/task/maze.h"
+#include "core/task/sudoku.h"
 #include "core/task/task.h"
 
 #include <assert.h>
 #include <stdio.h>
 
 const struct hrm_task_kind *const hrm_task_kinds[] = {
+    &hrm_sudoku_kind,
     &hrm_maze_kind,
     NULL,
 };

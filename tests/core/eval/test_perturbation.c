@@ -51,7 +51,7 @@ START_TEST(begins_with_the_identity)
 {
     struct hrm_perturbations list = parse(lists[_i].text, 1);
     struct hrm_perturbation first = hrm_perturbations_make(&list, 0);
-    struct hrm_symmetry identity = hrm_symmetry_identity();
+    struct hrm_symmetry identity = hrm_symmetry_identity(hrm_sudoku_of(9));
     ck_assert_mem_eq(&first.symmetry, &identity, sizeof identity);
     ck_assert_int_eq(first.state, 0);
     ck_assert_int_eq(first.noise, 0);
@@ -117,7 +117,7 @@ START_TEST(enumerates_the_product)
     struct hrm_perturbations list = parse("cyclic:9*init:4:0.5*noise:2:0.01", 1);
     for (int64_t i = 0; i < hrm_perturbations_count(&list); i++) {
         struct hrm_perturbation p = hrm_perturbations_make(&list, i);
-        struct hrm_symmetry wanted = hrm_symmetry_cyclic((int)(i / 8));
+        struct hrm_symmetry wanted = hrm_symmetry_cyclic(hrm_sudoku_of(9), (int)(i / 8));
         ck_assert_mem_eq(&p.symmetry, &wanted, sizeof wanted);
         ck_assert_int_eq(p.state, i / 2 % 4);
         ck_assert_int_eq(p.noise, i % 2);

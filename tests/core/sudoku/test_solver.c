@@ -101,7 +101,7 @@ START_TEST(commutes_with_symmetries)
     struct hrm_board answer = board_of(cases[1].answer);
     for (uint64_t i = 0; i < 200; i++) {
         struct hrm_random random = hrm_random_open(3, HRM_RANDOM_PERTURBATION, i, 0);
-        struct hrm_symmetry symmetry = hrm_symmetry_random(&random);
+        struct hrm_symmetry symmetry = hrm_symmetry_random(hrm_sudoku_of(9), &random);
         struct hrm_board image = hrm_symmetry_apply(&symmetry, &question);
         struct hrm_board wanted = hrm_symmetry_apply(&symmetry, &answer);
         struct hrm_board solution;

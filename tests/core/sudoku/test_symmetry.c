@@ -10,7 +10,7 @@
 static struct hrm_symmetry draw(uint64_t number)
 {
     struct hrm_random random = hrm_random_open(11, HRM_RANDOM_PERTURBATION, number, 0);
-    return hrm_symmetry_random(&random);
+    return hrm_symmetry_random(hrm_sudoku_of(9), &random);
 }
 
 static struct hrm_board answer(void)
@@ -28,7 +28,7 @@ static void expect_equal(const struct hrm_symmetry *a, const struct hrm_symmetry
 
 START_TEST(obeys_the_group_laws)
 {
-    struct hrm_symmetry identity = hrm_symmetry_identity();
+    struct hrm_symmetry identity = hrm_symmetry_identity(hrm_sudoku_of(9));
     for (uint64_t i = 0; i < ROUNDS; i++) {
         struct hrm_symmetry a = draw(3 * i);
         struct hrm_symmetry b = draw(3 * i + 1);
@@ -114,7 +114,7 @@ END_TEST
 START_TEST(shifts_digits_cyclically)
 {
     for (int shift = 0; shift < 9; shift++) {
-        struct hrm_symmetry symmetry = hrm_symmetry_cyclic(shift);
+        struct hrm_symmetry symmetry = hrm_symmetry_cyclic(hrm_sudoku_of(9), shift);
         ck_assert(hrm_symmetry_is_member(&symmetry));
         ck_assert_int_eq(symmetry.digit[0], 0);
         ck_assert_int_eq(symmetry.digit[1], 1 + shift);
@@ -122,8 +122,8 @@ START_TEST(shifts_digits_cyclically)
         for (int i = 0; i < HRM_CELLS; i++)
             ck_assert_int_eq(symmetry.cell[i], i);
     }
-    struct hrm_symmetry none = hrm_symmetry_cyclic(0);
-    struct hrm_symmetry identity = hrm_symmetry_identity();
+    struct hrm_symmetry none = hrm_symmetry_cyclic(hrm_sudoku_of(9), 0);
+    struct hrm_symmetry identity = hrm_symmetry_identity(hrm_sudoku_of(9));
     expect_equal(&none, &identity);
 }
 END_TEST
@@ -131,8 +131,8 @@ END_TEST
 START_TEST(relabels_digits_only)
 {
     struct hrm_random random = hrm_random_open(1, HRM_RANDOM_PERTURBATION, 1, 0);
-    struct hrm_symmetry symmetry = hrm_symmetry_random_digits(&random);
-    struct hrm_symmetry identity = hrm_symmetry_identity();
+    struct hrm_symmetry symmetry = hrm_symmetry_random_digits(hrm_sudoku_of(9), &random);
+    struct hrm_symmetry identity = hrm_symmetry_identity(hrm_sudoku_of(9));
     ck_assert(hrm_symmetry_is_member(&symmetry));
     ck_assert_mem_eq(symmetry.cell, identity.cell, sizeof symmetry.cell);
     ck_assert_mem_ne(symmetry.digit, identity.digit, sizeof symmetry.digit);
@@ -148,25 +148,25 @@ static void swap(uint8_t *values, int a, int b)
 
 START_TEST(refuses_what_is_no_symmetry)
 {
-    struct hrm_symmetry symmetry = hrm_symmetry_identity();
+    struct hrm_symmetry symmetry = hrm_symmetry_identity(hrm_sudoku_of(9));
     swap(symmetry.digit, 0, 1);
     ck_assert(!hrm_symmetry_is_member(&symmetry));
-    symmetry = hrm_symmetry_identity();
+    symmetry = hrm_symmetry_identity(hrm_sudoku_of(9));
     symmetry.digit[4] = 5;
     ck_assert(!hrm_symmetry_is_member(&symmetry));
-    symmetry = hrm_symmetry_identity();
+    symmetry = hrm_symmetry_identity(hrm_sudoku_of(9));
     symmetry.cell[4] = 81;
     ck_assert(!hrm_symmetry_is_member(&symmetry));
-    symmetry = hrm_symmetry_identity();
+    symmetry = hrm_symmetry_identity(hrm_sudoku_of(9));
     swap(symmetry.cell, 0, 1);
     ck_assert(!hrm_symmetry_is_member(&symmetry));
     // two rows of different bands
-    symmetry = hrm_symmetry_identity();
+    symmetry = hrm_symmetry_identity(hrm_sudoku_of(9));
     for (int column = 0; column < 9; column++)
         swap(symmetry.cell, 18 + column, 27 + column);
     ck_assert(!hrm_symmetry_is_member(&symmetry));
     // two rows of one band
-    symmetry = hrm_symmetry_identity();
+    symmetry = hrm_symmetry_identity(hrm_sudoku_of(9));
     for (int column = 0; column < 9; column++)
         swap(symmetry.cell, 18 + column, 9 + column);
     ck_assert(hrm_symmetry_is_member(&symmetry));
