@@ -20,7 +20,7 @@ _Static_assert((int)HRM_DONE == HRM_OK && (int)HRM_ERROR_FAILED == HRM_FAILED &&
                    (int)HRM_ERROR_NUMERIC == HRM_NUMERIC,
                "codes inside and outside are the same");
 
-enum { MOST_ITEMS = 65536 };
+enum { MOST_ROWS = 1 << 20 }; // of the states of a worker
 
 struct hrm_opened_model {
     struct hrm_model_file file;
@@ -169,10 +169,11 @@ const char *hrm_model_backend(const hrm_model_t *model)
 int hrm_worker_open(const hrm_model_t *model, int32_t batch, hrm_worker_t **worker, char *error)
 {
     struct hrm_error problem = {0};
+    int most = MOST_ROWS / hrm_model_rows(&model->file.model.config);
     *worker = NULL;
-    if (batch < 1 || batch > MOST_ITEMS) {
+    if (batch < 1 || batch > most) {
         hrm_fail(&problem, HRM_USAGE, "a worker for %d items", batch);
-        hrm_hint(&problem, "1 to %d are possible", MOST_ITEMS);
+        hrm_hint(&problem, "1 to %d are possible", most);
         return tell(&problem, error);
     }
     hrm_worker_t *opened = calloc(1, sizeof *opened);

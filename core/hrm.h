@@ -23,8 +23,9 @@
 /// hrm_model_open() uses HDF5, which most builds allow one thread at a time: the library's own
 /// calls wait for each other, and those of the program must not run beside them.
 ///
-/// Side effects: OpenBLAS is told to use one thread in this process. Nothing is printed, no signal
-/// or environment variable is touched, MPI is not used, also where HDF5 was built for it.
+/// Side effects: OpenBLAS is told to use one thread in this process, and Linux is asked for the AMX
+/// matrix unit. Nothing is printed, no signal or environment variable is touched, MPI is not used,
+/// also where HDF5 was built for it.
 ///
 /// Numbers: an item's results do not depend on the others of its batch, on the batch or on the
 /// thread. They are the same to the bit on one backend and kind of CPU, and those of hrmpi.
@@ -100,7 +101,7 @@ typedef struct hrm_opened_worker hrm_worker_t;
 
 /// Make room for up to `batch` items. All have the initial state.
 /// @param worker  [out] NULL on failure
-/// Errors: HRM_ERROR_USAGE (batch below 1 or above 65536), HRM_ERROR_FAILED.
+/// Errors: HRM_ERROR_USAGE (batch below 1, or batch R above 2^20), HRM_ERROR_FAILED.
 HRM_API int hrm_worker_open(const hrm_model_t *model, int32_t batch, hrm_worker_t **worker,
                             char *error);
 

@@ -167,6 +167,9 @@ endif()
 
 if(HRM_MISSING)
     list(JOIN HRM_MISSING " " packages)
+    if(HRM_MPI AND NOT MPI_C_FOUND)
+        message(STATUS "Without MPI, -DHRM_MPI=OFF builds what runs as one process.")
+    endif()
     message(FATAL_ERROR "Libraries are missing. On Debian and Ubuntu install them with\n"
         "  apt-get install ${packages}\n"
         "then delete ${CMAKE_BINARY_DIR}/CMakeCache.txt and configure again.")

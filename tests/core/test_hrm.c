@@ -290,9 +290,9 @@ START_TEST(arguments_that_do_not_fit)
     free(write_checkpoint(false, 0.5f));
     ck_assert_int_eq(hrm_model_open(path, "ref", &model, error), HRM_DONE);
     ck_assert_str_eq(error, "");
-    says(hrm_worker_open(model, 0, &worker, error), HRM_ERROR_USAGE, "1 to 65536");
+    says(hrm_worker_open(model, 0, &worker, error), HRM_ERROR_USAGE, "1 to 58254");
     ck_assert_ptr_null(worker);
-    says(hrm_worker_open(model, 65537, &worker, error), HRM_ERROR_USAGE, "65537");
+    says(hrm_worker_open(model, 58255, &worker, error), HRM_ERROR_USAGE, "58255");
     ck_assert_int_eq(hrm_worker_open(model, ITEMS, &worker, error), HRM_DONE);
     says(hrm_worker_q(worker, 0, &q, error), HRM_ERROR_USAGE, "run a segment first");
     says(hrm_worker_segment(worker, 0, tokens, NULL, error), HRM_ERROR_USAGE, "count");
