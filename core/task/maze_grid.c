@@ -20,7 +20,7 @@ int hrm_maze_neighbour(const struct hrm_maze_size *size, int cell, int direction
 
 int hrm_maze_find(const struct hrm_maze_size *size, const uint8_t *cells, enum hrm_maze_token token)
 {
-    const uint8_t *found = memchr(cells, token, (size_t)hrm_maze_cells(size));
+    const uint8_t *found = memchr(cells, (int)token, (size_t)hrm_maze_cells(size));
     return found == NULL ? -1 : (int)(found - cells);
 }
 
