@@ -41,13 +41,13 @@ static void count_puzzle(struct counter *counter, int64_t i)
 {
     const struct hrm_count *count = counter->count;
     const struct hrm_pool_window *window = &counter->window;
-    struct hrm_passes passes = {window->records + i, counter->pool->checkpoints,
-                                counter->pool->perturbations, window->puzzles};
-    struct hrm_vote_puzzle puzzle = {&window->set.questions[i], &window->set.answers[i],
-                                     window->set.ratings[i]};
+    const struct hrm_pool *pool = counter->pool;
+    struct hrm_passes passes = {hrm_pass_at(window->records, pool->record, i), pool->record,
+                                pool->checkpoints, pool->perturbations, window->puzzles};
+    int band = pool->bands->of(window->set.ratings[i]);
     for (int s = 0; s < count->count; s++)
         counter->right[s] = hrm_tally_count(&count->tallies[s], &counter->ballot, &passes,
-                                            &count->selections[s], &puzzle);
+                                            &count->selections[s], band);
     for (int p = 0; p < count->pair_count; p++)
         compare_rules(counter->right[count->pairs[p][0]], counter->right[count->pairs[p][1]],
                       count->tables[p]);
@@ -75,11 +75,11 @@ static int add_ranks(const struct hrm_world *world, void *counts, int numbers,
                    error);
 }
 
-int64_t hrm_count_bytes(const struct hrm_plan *plan)
+int64_t hrm_count_bytes(const struct hrm_plan *plan, size_t record)
 {
     int64_t passes = (int64_t)plan->checkpoints * plan->perturbations;
-    return hrm_pool_window_room(passes, plan->block, plan->puzzles) *
-           (passes * (int64_t)sizeof(struct hrm_pass) + 2 * (int64_t)sizeof(struct hrm_board) +
+    return hrm_pool_window_room(passes, record, plan->block, plan->puzzles) *
+           (passes * (int64_t)record + 2 * (int64_t)sizeof(struct hrm_board) +
             (int64_t)sizeof(int32_t));
 }
 

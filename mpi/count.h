@@ -30,6 +30,7 @@ int hrm_count_votes(const struct hrm_world *world, const struct hrm_pool *pool,
                     const struct hrm_count *count, struct hrm_error *error);
 
 /// Bytes of a rank's memory that this takes for one file.
-int64_t hrm_count_bytes(const struct hrm_plan *plan);
+/// @param record  [in] bytes of a pass
+int64_t hrm_count_bytes(const struct hrm_plan *plan, size_t record);
 
 #endif

@@ -55,26 +55,24 @@ int hrm_portion_init(struct hrm_portion *portion, const struct hrm_evaluation *e
     portion->rows = rows_of(plan, evaluation->prune);
     portion->puzzles = (int)hrm_portion_most(plan, evaluation->prune) * plan->block;
     size_t rows = (size_t)portion->rows, puzzles = (size_t)portion->puzzles;
-    portion->set.questions = calloc(puzzles, sizeof *portion->set.questions);
-    portion->set.answers = calloc(puzzles, sizeof *portion->set.answers);
-    portion->set.ratings = calloc(puzzles, sizeof *portion->set.ratings);
     portion->perturbation = calloc(rows, sizeof *portion->perturbation);
     portion->checkpoint = calloc(rows, sizeof *portion->checkpoint);
-    portion->passes = calloc(rows * puzzles, sizeof *portion->passes);
+    portion->passes = calloc(rows * puzzles, evaluation->store->votes.record);
     portion->stored = calloc(rows, HRM_VOTES_NEIGHBOURS * sizeof *portion->stored);
     portion->written = calloc(rows, HRM_VOTES_NEIGHBOURS * sizeof *portion->written);
     portion->kept = calloc(rows, sizeof *portion->kept);
     portion->state = calloc(puzzles, sizeof *portion->state);
     portion->jobs = calloc(rows * puzzles, sizeof *portion->jobs);
     portion->index = calloc(rows, sizeof *portion->index);
-    if (!portion->set.questions || !portion->set.answers || !portion->set.ratings ||
-        !portion->perturbation || !portion->checkpoint || !portion->passes || !portion->stored ||
+    if (!portion->perturbation || !portion->checkpoint || !portion->passes || !portion->stored ||
         !portion->written || !portion->kept || !portion->state || !portion->jobs || !portion->index)
         return hrm_fail(error, HRM_FAILED, "no memory for %d passes of %d puzzles", portion->rows,
                         portion->puzzles);
     for (int t = 0; t < portion->rows; t++)
         portion->index[t] = t;
-    int status = hrm_ballot_init(&portion->ballot, portion->rows, error);
+    int status = hrm_votes_puzzles_init(&portion->set, portion->puzzles, error);
+    if (status == HRM_OK)
+        status = hrm_ballot_init(&portion->ballot, portion->rows, error);
     if (status)
         return status;
     int slots = hrm_runner_slots(model, portion->rows * portion->puzzles);
@@ -85,9 +83,7 @@ void hrm_portion_free(struct hrm_portion *portion)
 {
     hrm_runner_free(&portion->runner);
     hrm_ballot_free(&portion->ballot);
-    free(portion->set.questions);
-    free(portion->set.answers);
-    free(portion->set.ratings);
+    hrm_votes_puzzles_free(&portion->set);
     free(portion->perturbation);
     free(portion->checkpoint);
     free(portion->passes);
@@ -101,9 +97,14 @@ void hrm_portion_free(struct hrm_portion *portion)
 
 // --- the file ------------------------------------------------------------------------------------
 
+static size_t record_of(const struct hrm_portion *portion)
+{
+    return portion->evaluation->store->votes.record;
+}
+
 static struct hrm_pass *pass_at(const struct hrm_portion *portion, int t, int i)
 {
-    return &portion->passes[(size_t)t * (size_t)portion->puzzles + (size_t)i];
+    return hrm_pass_at(portion->passes, record_of(portion), (int64_t)t * portion->puzzles + i);
 }
 
 static bool *stored_at(const struct hrm_portion *portion, int t, int i)
@@ -130,12 +131,12 @@ static int64_t block_of(const struct hrm_portion *portion, int t)
 static int recall(struct hrm_portion *portion, int t, struct hrm_error *error)
 {
     struct hrm_store *store = portion->evaluation->store;
-    struct hrm_pass *passes = pass_at(portion, t, 0);
     bool *stored = stored_at(portion, t, 0);
-    int status = hrm_store_get(store, block_of(portion, t), portion->ranges, passes, stored, error);
+    int status = hrm_store_get(store, block_of(portion, t), portion->ranges, pass_at(portion, t, 0),
+                               stored, error);
     for (int i = 0; i < portion->count; i++)
         if (!*stored_at(portion, t, i))
-            passes[i] = (struct hrm_pass){0};
+            memset(pass_at(portion, t, i), 0, record_of(portion));
     portion->kept[t] = true;
     memcpy(written_at(portion, t, 0), stored, (size_t)portion->ranges * sizeof *stored);
     for (int64_t b = 0; b < portion->ranges; b++) {
@@ -266,14 +267,15 @@ static int needed(struct hrm_portion *portion, int i)
 {
     enum hrm_rule rule = portion->evaluation->prune;
     int run = portion->state[i].end, zero = 0;
-    struct hrm_passes passes = {pass_at(portion, 0, i), portion->rows, 1, portion->puzzles};
+    struct hrm_passes passes = {pass_at(portion, 0, i), record_of(portion), portion->rows, 1,
+                                portion->puzzles};
     struct hrm_selection before = {.checkpoints = run,
                                    .perturbations = 1,
                                    .passes = run,
                                    .checkpoint = portion->index,
                                    .perturbation = &zero};
     if (rule != HRM_RULES)
-        hrm_ballot_fill(&portion->ballot, &passes, &before, &portion->set.questions[i]);
+        hrm_ballot_fill(&portion->ballot, &passes, &before);
     return hrm_prune_needed(&portion->ballot, rule, portion->rows - run);
 }
 
@@ -305,9 +307,9 @@ static int list_jobs(struct hrm_portion *portion, int checkpoint, bool noise)
             const struct hrm_perturbation *perturbation = &portion->perturbation[t];
             if (portion->checkpoint[t] == checkpoint && (perturbation->noise > 0) == noise &&
                 !*stored_at(portion, t, i))
-                portion->jobs[count++] =
-                    (struct hrm_runner_job){perturbation, &portion->set.questions[i],
-                                            portion->begin + i, pass_at(portion, t, i)};
+                portion->jobs[count++] = (struct hrm_runner_job){
+                    perturbation, &portion->set.questions[i], &portion->set.answers[i],
+                    portion->begin + i, pass_at(portion, t, i)};
         }
     }
     return count;

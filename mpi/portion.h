@@ -18,7 +18,7 @@
 /// A row, that is a pass of all the puzzles, is stored as soon as no puzzle needs it any more; its
 /// whole blocks before that, now and then and when the work is stopped.
 ///
-/// Memory for R rows of N puzzles: R N (56 + 32) bytes and the runner's.
+/// Memory for R rows of N puzzles: R N (60 + 40) bytes and the runner's.
 struct hrm_portion {
     const struct hrm_evaluation *evaluation;
     const atomic_bool *cancel; ///< when true, leave everything as it is
@@ -32,7 +32,7 @@ struct hrm_portion {
     struct hrm_votes_puzzles set;          ///< [puzzles]; owned, as all that follows
     struct hrm_perturbation *perturbation; ///< [rows]
     int *checkpoint;                       ///< [rows]
-    struct hrm_pass *passes;               ///< [rows, puzzles]
+    void *passes;                          ///< [rows, puzzles] records
     bool *stored;                          ///< [rows, HRM_VOTES_NEIGHBOURS] by an earlier run
     bool *written;                         ///< the same, or by this one
     bool *kept;                            ///< [rows] in the file

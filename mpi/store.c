@@ -17,9 +17,22 @@ enum outcome { CREATE, CONTINUE, COMPLETE };
 
 // --- rank 0: what is there already ---------------------------------------------------------------
 
-/// Whether a votes file is of this evaluation; else HRM_USAGE with the difference, or what keeps it
-/// from being read.
-static int compare(const char *path, const struct hrm_votes *head, struct hrm_error *error)
+/// An unfinished file of an older version has records that this one does not write.
+static int refuse_older(const struct hrm_votes *votes, struct hrm_error *error)
+{
+    hrm_fail(error, HRM_USAGE,
+             "%s was begun by an older version (votes of schema %d, this one writes %d)",
+             votes->path, votes->version, HRM_VOTES_VERSION);
+    return hrm_hint(error,
+                    "nothing is lost: finish it with '%.60s', whose finished votes are read here; "
+                    "or choose another --output; --overwrite begins anew",
+                    votes->about.program);
+}
+
+/// Whether a votes file, or an `unfinished` one that is to be continued, is of this evaluation;
+/// else HRM_USAGE with the difference, or what keeps it from being read.
+static int compare(const char *path, const struct hrm_votes *head, bool unfinished,
+                   struct hrm_error *error)
 {
     struct hrm_votes votes;
     int status = hrm_votes_open(&votes, path, H5F_ACC_RDONLY, error);
@@ -27,6 +40,8 @@ static int compare(const char *path, const struct hrm_votes *head, struct hrm_er
         return status;
     if (votes.plan.identity != head->plan.identity)
         status = hrm_votes_differ(&votes, head, error);
+    else if (unfinished && votes.version != HRM_VOTES_VERSION)
+        status = refuse_older(&votes, error);
     hrm_votes_close(&votes, NULL);
     return status;
 }
@@ -74,7 +89,7 @@ static int make_room(struct hrm_store *store, const char *path, const struct hrm
     struct hrm_error found = {0}, damage = {0};
     struct hrm_seal seal;
     bool sealed = false;
-    const int status = compare(path, head, &found);
+    const int status = compare(path, head, false, &found);
     if (status == HRM_OK || status == HRM_USAGE)
         return HRM_OK;
     if (!is_replaceable(path))
@@ -91,7 +106,7 @@ static int decide_part(struct hrm_store *store, const struct hrm_votes *head, bo
     const char *part = store->part;
     if (access(part, F_OK) != 0)
         return HRM_OK;
-    if (compare(part, head, &found) == HRM_OK)
+    if (compare(part, head, true, &found) == HRM_OK)
         *outcome = CONTINUE;
     else if (found.status == HRM_DATA && hrm_seal_exists(part) && is_replaceable(part))
         return set_aside(store, part, &found, error);
@@ -108,7 +123,7 @@ static int decide(struct hrm_store *store, const struct hrm_votes *head, bool ov
     int status = HRM_OK;
     *outcome = CREATE;
     if (!overwrite && access(path, F_OK) == 0) {
-        if (compare(path, head, &found))
+        if (compare(path, head, false, &found))
             return refuse(path, &found, error);
         *outcome = COMPLETE;
         return HRM_OK;
@@ -122,29 +137,18 @@ static int decide(struct hrm_store *store, const struct hrm_votes *head, bool ov
 
 enum { PIECE = 8192 }; ///< puzzles
 
-static void free_puzzles(struct hrm_votes_puzzles *puzzles)
-{
-    free(puzzles->questions);
-    free(puzzles->answers);
-    free(puzzles->ratings);
-}
-
 static int copy_puzzles(struct hrm_votes *votes, const struct hrm_store_feed *feed,
                         struct hrm_error *error)
 {
-    struct hrm_votes_puzzles piece = {calloc(PIECE, sizeof *piece.questions),
-                                      calloc(PIECE, sizeof *piece.answers),
-                                      calloc(PIECE, sizeof *piece.ratings)};
-    int status = HRM_OK;
-    if (!piece.questions || !piece.answers || !piece.ratings)
-        status = hrm_fail(error, HRM_FAILED, "no memory for %d puzzles", PIECE);
+    struct hrm_votes_puzzles piece = {0};
+    int status = hrm_votes_puzzles_init(&piece, PIECE, error);
     for (int64_t first = 0; first < votes->plan.puzzles && status == HRM_OK; first += PIECE) {
         int64_t left = votes->plan.puzzles - first, count = left < PIECE ? left : PIECE;
         status = feed->read(feed->source, first, count, &piece, error);
         if (status == HRM_OK)
             status = hrm_votes_write_puzzles(votes, first, count, &piece, error);
     }
-    free_puzzles(&piece);
+    hrm_votes_puzzles_free(&piece);
     return status;
 }
 
@@ -159,7 +163,7 @@ static int create(const struct hrm_store *store, const struct hrm_votes *head,
                   const struct hrm_store_feed *feed, struct hrm_error *error)
 {
     struct hrm_atomic_file part = {0};
-    struct hrm_votes votes = {.plan = head->plan, .about = head->about};
+    struct hrm_votes votes = {.plan = head->plan, .task = head->task, .about = head->about};
     votes.checkpoints =
         copy_of(head->checkpoints, (size_t)head->plan.checkpoints * sizeof *head->checkpoints);
     votes.perturbations = copy_of(head->perturbations,
@@ -286,7 +290,7 @@ int hrm_store_puzzles(struct hrm_store *store, const struct hrm_plan_block *bloc
     return status;
 }
 
-int hrm_store_get(struct hrm_store *store, int64_t index, int64_t count, struct hrm_pass *records,
+int hrm_store_get(struct hrm_store *store, int64_t index, int64_t count, void *records,
                   bool *stored, struct hrm_error *error)
 {
     memset(stored, false, (size_t)count * sizeof *stored);
@@ -298,8 +302,8 @@ int hrm_store_get(struct hrm_store *store, int64_t index, int64_t count, struct 
     return status;
 }
 
-int hrm_store_put(struct hrm_store *store, int64_t index, int64_t count,
-                  const struct hrm_pass *records, struct hrm_error *error)
+int hrm_store_put(struct hrm_store *store, int64_t index, int64_t count, const void *records,
+                  struct hrm_error *error)
 {
     pthread_mutex_lock(store->lock);
     int status = hrm_votes_write_blocks(&store->votes, index, count, records, error);

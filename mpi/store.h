@@ -35,7 +35,8 @@ struct hrm_store {
 
 /// Open, continue or create. Collective on world.
 /// @param store      [in,out] world and lock are set, the rest is zero
-/// @param head       [in] on rank 0: plan, about, checkpoints and perturbations; not taken over
+/// @param head       [in] on rank 0: plan, task, about, checkpoints and perturbations; not taken
+/// over
 /// @param feed       [in] on rank 0
 /// @param overwrite  [in] replace votes of something else; no other file is replaced
 /// Errors, the same on every rank: HRM_USAGE when there is a file of another plan, or the folder
@@ -49,12 +50,12 @@ int hrm_store_puzzles(struct hrm_store *store, const struct hrm_plan_block *bloc
 
 /// Which of blocks index .. index+count-1 an earlier run has stored: hrm_votes_read_blocks(). Any
 /// thread.
-int hrm_store_get(struct hrm_store *store, int64_t index, int64_t count, struct hrm_pass *records,
+int hrm_store_get(struct hrm_store *store, int64_t index, int64_t count, void *records,
                   bool *stored, struct hrm_error *error);
 
 /// Store them: hrm_votes_write_blocks(). Any thread.
-int hrm_store_put(struct hrm_store *store, int64_t index, int64_t count,
-                  const struct hrm_pass *records, struct hrm_error *error);
+int hrm_store_put(struct hrm_store *store, int64_t index, int64_t count, const void *records,
+                  struct hrm_error *error);
 
 /// Close; with `finished` the file gets its final name. Collective on world.
 int hrm_store_close(struct hrm_store *store, bool finished, struct hrm_error *error);

@@ -127,18 +127,29 @@ static int observe(struct hrm_runner *runner, const struct hrm_runner_task *task
     return hrm_hint(error, "the checkpoint has diverged: use an earlier one");
 }
 
+static void keep(const struct hrm_runner_task *task, const struct hrm_runner_slot *slot)
+{
+    const struct hrm_runner_job *job = &task->jobs[slot->job];
+    struct hrm_grid_verdict verdict = hrm_grid_judge(job->question, job->answer, &slot->grid);
+    bool halted = hrm_halting_wants(&task->model->config, slot->q);
+    struct hrm_pass *pass = job->pass;
+    memset(pass, 0, hrm_pass_bytes(HRM_GRID_PACKED));
+    pass->q_halt = slot->q[0];
+    pass->q_continue = slot->q[1];
+    pass->segments = (uint16_t)slot->steps;
+    pass->settled = (uint16_t)slot->settled;
+    pass->defects = (uint16_t)verdict.conflicts;
+    pass->matches = (uint16_t)verdict.matches;
+    pass->flags = (uint8_t)((halted ? HRM_PASS_HALTED : 0) | (verdict.right ? HRM_PASS_RIGHT : 0) |
+                            (verdict.certified ? HRM_PASS_CERTIFIED : 0));
+    hrm_grid_pack(&slot->grid, pass->answer);
+}
+
 /// Keep the outcome of slot p and fill the hole with the last slot.
 static void leave(struct hrm_runner *runner, const struct hrm_runner_task *task, int p, int last)
 {
     const struct hrm_runner_slot *slot = &runner->slot[p];
-    struct hrm_pass *pass = task->jobs[slot->job].pass;
-    *pass = (struct hrm_pass){.q_halt = slot->q[0],
-                              .q_continue = slot->q[1],
-                              .segments = (uint16_t)slot->steps,
-                              .settled = (uint16_t)slot->settled,
-                              .conflicts = (uint16_t)hrm_board_conflicts(&slot->grid),
-                              .halted = hrm_halting_wants(&task->model->config, slot->q)};
-    hrm_grid_pack(&slot->grid, pass->grid);
+    keep(task, slot);
     if (p == last)
         return;
     size_t bytes = hrm_state_bytes(task->model);

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/eval/perturbation.h"
 #include "core/model/segment.h"
+#include "core/sudoku/packed_grid.h"
 #include "core/vote/pass.h"
 
 #include <stdatomic.h>
@@ -22,8 +23,9 @@ enum hrm_leave {
 struct hrm_runner_job {
     const struct hrm_perturbation *perturbation;
     const struct hrm_board *question;
+    const struct hrm_board *answer; ///< NULL: not known, and then no pass is right
     int64_t number;        ///< of the puzzle in its set, for random initial states and noise
-    struct hrm_pass *pass; ///< [out]
+    struct hrm_pass *pass; ///< [out] a record
 };
 
 /// What a pass looks like after a segment, for those who watch.

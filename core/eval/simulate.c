@@ -2,15 +2,10 @@
 
 #include "core/base/random.h"
 #include "core/eval/guided.h"
-#include "core/sudoku/board.h"
-#include "core/vote/pass.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-
-/// Bytes of a puzzle that a worker reads: question, answer, rating.
-enum { PUZZLE_BYTES = 2 * HRM_CELLS + (int)sizeof(int32_t) };
 
 /// What a worker does next, and when.
 struct event {
@@ -190,7 +185,7 @@ static void claim(struct simulation *simulation)
         return;
     }
     // Answers come in the order of the claims, so the reads are served in their order too.
-    double bytes = (double)(portion.puzzles * PUZZLE_BYTES);
+    double bytes = (double)(portion.puzzles * simulation->work->puzzle_bytes);
     double ready =
         serve(&simulation->reads, answer, bytes / cluster->read_rate) + cluster->store_latency;
     double seconds =
@@ -206,7 +201,7 @@ static void store(struct simulation *simulation)
 {
     const struct hrm_cluster *cluster = simulation->cluster;
     struct event *event = &simulation->heap[0];
-    int64_t bytes = event->passes * (int64_t)sizeof(struct hrm_pass);
+    int64_t bytes = event->passes * simulation->work->pass_bytes;
     double done = serve(&simulation->writes, event->time, (double)bytes / cluster->write_rate) +
                   cluster->store_latency * (double)rows_of(simulation->work);
     simulation->sums[HRM_FORECAST_STORAGE] += done - event->time;
@@ -235,7 +230,7 @@ static double ending(const struct hrm_workload *work, const struct hrm_cluster *
     double rows = (double)plan->checkpoints * plan->perturbations;
     double passes = rows * (double)plan->puzzles;
     double each = ceil((double)plan->ranges / ranks) * rows * plan->block;
-    return passes * sizeof(struct hrm_pass) / cluster->read_rate +
+    return passes * (double)work->pass_bytes / cluster->read_rate +
            fmin(each, passes) * cluster->count;
 }
 

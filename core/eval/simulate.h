@@ -43,6 +43,8 @@ struct hrm_workload {
     struct hrm_plan plan;
     bool ranges;  ///< what is claimed are ranges of puzzles with all their blocks, else blocks
     int64_t most; ///< of them that one claim takes, at most
+    int64_t pass_bytes;   ///< of a record of the votes file
+    int64_t puzzle_bytes; ///< that a worker reads of a puzzle: question, answer, rating
     const double
         *costs; ///< [cost_count] seconds of one core for a block, or range, of plan.block puzzles
     int64_t cost_count;       ///< as many as there are to claim: in their order; else drawn, each

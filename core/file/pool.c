@@ -7,6 +7,16 @@
 
 // --- do the files belong together? ---------------------------------------------------------------
 
+static int check_task(const struct hrm_votes *a, const struct hrm_votes *b, struct hrm_error *error)
+{
+    if (strcmp(a->task.name, b->task.name) == 0 && strcmp(a->task.options, b->task.options) == 0)
+        return HRM_OK;
+    hrm_fail(error, HRM_DATA, "%.300s and %.300s are of other tasks: %s (%s) and %s (%s)", a->path,
+             b->path, a->task.name, a->task.options, b->task.name, b->task.options);
+    return hrm_hint(error, "votes are counted together when they are of one task and one set of "
+                           "puzzles; count these one by one");
+}
+
 static int check_puzzles(const struct hrm_votes *a, const struct hrm_votes *b,
                          struct hrm_error *error)
 {
@@ -36,7 +46,9 @@ static int check_perturbations(const struct hrm_votes *a, const struct hrm_votes
 static int check_file(const struct hrm_pool *pool, int index, struct hrm_error *error)
 {
     const struct hrm_votes *first = &pool->votes[0], *votes = &pool->votes[index];
-    int status = check_puzzles(first, votes, error);
+    int status = check_task(first, votes, error);
+    if (status == HRM_OK)
+        status = check_puzzles(first, votes, error);
     if (status == HRM_OK)
         status = check_perturbations(first, votes, error);
     for (int i = 0; i < index && status == HRM_OK; i++)
@@ -110,6 +122,8 @@ int hrm_pool_open(struct hrm_pool *pool, const char *const *paths, int count, in
         return status;
     pool->perturbations = pool->votes[0].plan.perturbations;
     pool->identity = pool->votes[0].identity;
+    pool->record = pool->votes[0].record;
+    pool->bands = pool->votes[0].bands;
     for (int f = 0; f < count; f++) {
         const struct hrm_plan *plan = &pool->votes[f].plan;
         pool->block = plan->block > pool->block ? plan->block : pool->block;
@@ -137,28 +151,30 @@ const struct hrm_votes_checkpoint *hrm_pool_checkpoint(const struct hrm_pool *po
 // --- reading -------------------------------------------------------------------------------------
 
 /// Read what is no whole blocks of the file: the blocks around it, and of them what is wanted.
-static int read_around(const struct hrm_votes *votes, int64_t first, int64_t count,
-                       struct hrm_pass *records, struct hrm_error *error)
+static int read_around(const struct hrm_votes *votes, int64_t first, int64_t count, void *records,
+                       struct hrm_error *error)
 {
     const struct hrm_plan *plan = &votes->plan;
+    size_t record = votes->record;
     int64_t begin = first / plan->block * plan->block;
     int64_t end = ((first + count - 1) / plan->block + 1) * plan->block;
     int64_t rows = (int64_t)plan->checkpoints * plan->perturbations;
     end = end < plan->puzzles ? end : plan->puzzles;
-    struct hrm_pass *blocks = malloc((size_t)(rows * (end - begin)) * sizeof *blocks);
+    void *blocks = malloc((size_t)(rows * (end - begin)) * record);
     if (!blocks)
         return hrm_fail(error, HRM_FAILED, "no memory for the passes of %" PRId64 " puzzles",
                         end - begin);
     int status = hrm_votes_read_passes(votes, begin, end - begin, blocks, error);
     for (int64_t row = 0; row < rows && status == HRM_OK; row++)
-        memcpy(records + row * count, blocks + row * (end - begin) + first - begin,
-               (size_t)count * sizeof *records);
+        memcpy(hrm_pass_at(records, record, row * count),
+               hrm_pass_at(blocks, record, row * (end - begin) + first - begin),
+               (size_t)count * record);
     free(blocks);
     return status;
 }
 
-int hrm_pool_read_passes(const struct hrm_pool *pool, int64_t first, int64_t count,
-                         struct hrm_pass *records, struct hrm_error *error)
+int hrm_pool_read_passes(const struct hrm_pool *pool, int64_t first, int64_t count, void *records,
+                         struct hrm_error *error)
 {
     int status = HRM_OK;
     for (int f = 0; f < pool->files && status == HRM_OK; f++) {
@@ -168,20 +184,20 @@ int hrm_pool_read_passes(const struct hrm_pool *pool, int64_t first, int64_t cou
                      (count % plan->block == 0 || first + count == plan->puzzles);
         status = whole ? hrm_votes_read_passes(votes, first, count, records, error)
                        : read_around(votes, first, count, records, error);
-        records += (int64_t)plan->checkpoints * plan->perturbations * count;
+        records = hrm_pass_at(records, pool->record,
+                              (int64_t)plan->checkpoints * plan->perturbations * count);
     }
     return status;
 }
 
-// --- windows of the set
-// ---------------------------------------------------------------------------
+// --- windows of the set --------------------------------------------------------------------------
 
 enum { PIECE_BYTES = 16 << 20 }; ///< about what is read at a time
 
-int64_t hrm_pool_window_room(int64_t passes, int64_t block, int64_t puzzles)
+int64_t hrm_pool_window_room(int64_t passes, size_t record, int64_t block, int64_t puzzles)
 {
-    int64_t puzzle = passes * (int64_t)sizeof(struct hrm_pass) +
-                     2 * (int64_t)sizeof(struct hrm_board) + (int64_t)sizeof(int32_t);
+    int64_t puzzle =
+        passes * (int64_t)record + 2 * (int64_t)sizeof(struct hrm_board) + (int64_t)sizeof(int32_t);
     int64_t fit = PIECE_BYTES / puzzle;
     int64_t room = fit < block ? block : fit / block * block;
     return room < puzzles ? room : puzzles;
@@ -190,14 +206,12 @@ int64_t hrm_pool_window_room(int64_t passes, int64_t block, int64_t puzzles)
 int hrm_pool_window_init(struct hrm_pool_window *window, const struct hrm_pool *pool,
                          struct hrm_error *error)
 {
-    int64_t n = hrm_pool_window_room(hrm_pool_passes(pool), pool->block, pool->puzzles);
+    int64_t n =
+        hrm_pool_window_room(hrm_pool_passes(pool), pool->record, pool->block, pool->puzzles);
     *window = (struct hrm_pool_window){.room = n};
-    window->set.questions = calloc((size_t)n, sizeof *window->set.questions);
-    window->set.answers = calloc((size_t)n, sizeof *window->set.answers);
-    window->set.ratings = calloc((size_t)n, sizeof *window->set.ratings);
-    window->records = calloc((size_t)(n * hrm_pool_passes(pool)), sizeof *window->records);
-    if (window->set.questions && window->set.answers && window->set.ratings && window->records)
-        return HRM_OK;
+    window->records = calloc((size_t)(n * hrm_pool_passes(pool)), pool->record);
+    if (window->records)
+        return hrm_votes_puzzles_init(&window->set, n, error);
     return hrm_fail(error, HRM_FAILED, "no memory for the passes of %lld puzzles", (long long)n);
 }
 
@@ -213,8 +227,6 @@ int hrm_pool_window_read(struct hrm_pool_window *window, const struct hrm_pool *
 
 void hrm_pool_window_free(struct hrm_pool_window *window)
 {
-    free(window->set.questions);
-    free(window->set.answers);
-    free(window->set.ratings);
+    hrm_votes_puzzles_free(&window->set);
     free(window->records);
 }

@@ -17,6 +17,8 @@ struct hrm_pool {
     int64_t puzzles; ///< of the one set, or as many from its beginning as were asked for
     int block;       ///< the largest of the files
     int segments;    ///< the largest of the files
+    size_t record;   ///< bytes of a pass, of all files
+    const struct hrm_bands *bands; ///< what the ratings mean
 };
 
 /// Open the files and check that they belong together.
@@ -36,8 +38,8 @@ const struct hrm_votes_checkpoint *hrm_pool_checkpoint(const struct hrm_pool *po
 /// collective. Reads whole blocks: fastest when both ends are ends of blocks.
 /// @param records  [out] [checkpoints,perturbations,count]
 /// Errors: HRM_DATA naming what is missing or damaged, HRM_FAILED.
-int hrm_pool_read_passes(const struct hrm_pool *pool, int64_t first, int64_t count,
-                         struct hrm_pass *records, struct hrm_error *error);
+int hrm_pool_read_passes(const struct hrm_pool *pool, int64_t first, int64_t count, void *records,
+                         struct hrm_error *error);
 
 /// Passes of a puzzle.
 static inline int64_t hrm_pool_passes(const struct hrm_pool *pool)
@@ -50,11 +52,12 @@ struct hrm_pool_window {
     int64_t room;           ///< puzzles that fit: whole blocks, about 16 MB
     int64_t first, puzzles; ///< what is held
     struct hrm_votes_puzzles set;
-    struct hrm_pass *records; ///< [checkpoints,perturbations,puzzles]
+    void *records; ///< [checkpoints,perturbations,puzzles]; owned
 };
 
-/// Puzzles of a window, of which each has `passes`: whole blocks, at least one, or all puzzles.
-int64_t hrm_pool_window_room(int64_t passes, int64_t block, int64_t puzzles);
+/// Puzzles of a window, of which each has `passes` of `record` bytes: whole blocks, at least one,
+/// or all puzzles.
+int64_t hrm_pool_window_room(int64_t passes, size_t record, int64_t block, int64_t puzzles);
 
 /// Free with hrm_pool_window_free() in any case. Errors: HRM_FAILED.
 int hrm_pool_window_init(struct hrm_pool_window *window, const struct hrm_pool *pool,

@@ -1,7 +1,7 @@
 #include "core/file/votes.h"
 
 #include "core/file/h5.h"
-#include "core/file/votes_types.h"
+#include "core/file/votes_older.h"
 #include "core/sudoku/puzzle_hash.h"
 
 #include <assert.h>
@@ -17,8 +17,8 @@ int hrm_votes_close(struct hrm_votes *votes, struct hrm_error *error)
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         if (*sets[i] > 0)
             H5Dclose(*sets[i]);
-    if (votes->record > 0)
-        H5Tclose(votes->record);
+    if (votes->type > 0)
+        H5Tclose(votes->type);
     int status = votes->file > 0 ? hrm_h5_close(&votes->file, error) : HRM_OK;
     free(votes->checkpoints);
     free(votes->perturbations);
@@ -102,6 +102,26 @@ static struct part boards(hid_t set, int64_t first, int64_t count)
                          .block = {1, 1}};
 }
 
+int hrm_votes_puzzles_init(struct hrm_votes_puzzles *puzzles, int64_t count,
+                           struct hrm_error *error)
+{
+    size_t n = (size_t)count;
+    *puzzles = (struct hrm_votes_puzzles){calloc(n, sizeof *puzzles->questions),
+                                          calloc(n, sizeof *puzzles->answers),
+                                          calloc(n, sizeof *puzzles->ratings)};
+    if (puzzles->questions && puzzles->answers && puzzles->ratings)
+        return HRM_OK;
+    return hrm_fail(error, HRM_FAILED, "no memory for %lld puzzles", (long long)count);
+}
+
+void hrm_votes_puzzles_free(struct hrm_votes_puzzles *puzzles)
+{
+    free(puzzles->questions);
+    free(puzzles->answers);
+    free(puzzles->ratings);
+    *puzzles = (struct hrm_votes_puzzles){0};
+}
+
 int hrm_votes_write_puzzles(struct hrm_votes *votes, int64_t first, int64_t count,
                             const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
 {
@@ -154,14 +174,12 @@ int hrm_votes_read_puzzles(const struct hrm_votes *votes, int64_t first, int64_t
 int hrm_votes_hash(const struct hrm_votes *votes, uint64_t *hash, struct hrm_error *error)
 {
     enum { PIECE = 4096 };
-    struct hrm_votes_puzzles piece = {calloc(PIECE, sizeof *piece.questions),
-                                      calloc(PIECE, sizeof *piece.answers),
-                                      calloc(PIECE, sizeof *piece.ratings)};
+    struct hrm_votes_puzzles piece = {0};
     struct hrm_puzzle_hash sum = {0};
     int64_t left = votes->plan.puzzles;
     int status = hrm_puzzle_hash_open(&sum, error);
-    if (status == HRM_OK && (!piece.questions || !piece.answers || !piece.ratings))
-        status = hrm_fail(error, HRM_FAILED, "no memory for %d puzzles", PIECE);
+    if (status == HRM_OK)
+        status = hrm_votes_puzzles_init(&piece, PIECE, error);
     while (status == HRM_OK && left > 0) {
         int64_t count = left < PIECE ? left : PIECE;
         status = hrm_votes_read_puzzles(votes, votes->plan.puzzles - left, count, &piece, error);
@@ -172,18 +190,16 @@ int hrm_votes_hash(const struct hrm_votes *votes, uint64_t *hash, struct hrm_err
     if (status == HRM_OK)
         *hash = hrm_puzzle_hash_value(&sum);
     hrm_puzzle_hash_close(&sum);
-    free(piece.questions);
-    free(piece.answers);
-    free(piece.ratings);
+    hrm_votes_puzzles_free(&piece);
     return status;
 }
 
 // --- passes --------------------------------------------------------------------------------------
 
 /// 0 means "not stored", so a hash of 0 is told as 1.
-static uint64_t checksum(const struct hrm_pass *records, int count)
+static uint64_t checksum(const void *records, size_t bytes)
 {
-    uint64_t hash = XXH3_64bits(records, (size_t)count * sizeof *records);
+    uint64_t hash = XXH3_64bits(records, bytes);
     return hash ? hash : 1;
 }
 
@@ -191,7 +207,7 @@ static struct part records_of(const struct hrm_votes *votes, const struct hrm_pl
 {
     return (struct part){
         .set = votes->passes,
-        .type = votes->record,
+        .type = votes->type,
         .rank = 3,
         .start = {(hsize_t)block->checkpoint, (hsize_t)block->perturbation, (hsize_t)block->first},
         .stride = {1, 1, 1},
@@ -201,17 +217,18 @@ static struct part records_of(const struct hrm_votes *votes, const struct hrm_pl
 
 /// Checksum of block i of some neighbours whose records begin with `records`.
 static uint64_t checksum_of(const struct hrm_votes *votes, const struct hrm_plan_block *blocks,
-                            int64_t i, const struct hrm_pass *records)
+                            int64_t i, const void *records)
 {
     int64_t at = i * votes->plan.block, left = blocks->count - at;
-    return checksum(records + at, (int)(left < votes->plan.block ? left : votes->plan.block));
+    int64_t count = left < votes->plan.block ? left : votes->plan.block;
+    return checksum(hrm_pass_at(records, votes->record, at), (size_t)count * votes->record);
 }
 
 int hrm_votes_write_blocks(struct hrm_votes *votes, int64_t index, int64_t count,
-                           const struct hrm_pass *records, struct hrm_error *error)
+                           const void *records, struct hrm_error *error)
 {
     uint64_t sums[HRM_VOTES_NEIGHBOURS];
-    assert(count <= HRM_VOTES_NEIGHBOURS);
+    assert(count <= HRM_VOTES_NEIGHBOURS && votes->version == HRM_VOTES_VERSION);
     struct hrm_plan_block blocks = hrm_plan_blocks_at(&votes->plan, index, count);
     struct part part = records_of(votes, &blocks);
     struct part marks = line(votes->blocks, H5T_NATIVE_UINT64, index, count);
@@ -222,10 +239,10 @@ int hrm_votes_write_blocks(struct hrm_votes *votes, int64_t index, int64_t count
 }
 
 int hrm_votes_read_blocks(const struct hrm_votes *votes, int64_t index, int64_t count,
-                          struct hrm_pass *records, bool *stored, struct hrm_error *error)
+                          void *records, bool *stored, struct hrm_error *error)
 {
     uint64_t sums[HRM_VOTES_NEIGHBOURS];
-    assert(count <= HRM_VOTES_NEIGHBOURS);
+    assert(count <= HRM_VOTES_NEIGHBOURS && votes->version == HRM_VOTES_VERSION);
     struct hrm_plan_block blocks = hrm_plan_blocks_at(&votes->plan, index, count);
     struct part part = records_of(votes, &blocks);
     struct part marks = line(votes->blocks, H5T_NATIVE_UINT64, index, count);
@@ -281,18 +298,20 @@ static int missing(const struct hrm_votes *votes, const char *where, struct hrm_
                     (long long)puzzles);
 }
 
-/// Compare what was read, [C,P,count], with the checksums [C*P, ranges] of the file.
+/// Compare what was read, [C,P,count] records of `size` bytes, with the checksums [C*P, ranges] of
+/// the file.
 static int check_ranges(const struct hrm_votes *votes, const struct part *part,
-                        const struct hrm_pass *records, const uint64_t *sums,
-                        struct hrm_error *error)
+                        const unsigned char *records, const uint64_t *sums, struct hrm_error *error)
 {
+    size_t record = H5Tget_size(votes->type);
     int64_t count = (int64_t)part->count[2], first = (int64_t)part->start[2];
     int64_t ranges = (count - 1) / votes->plan.block + 1;
     int64_t rows = (int64_t)votes->plan.checkpoints * votes->plan.perturbations;
     for (int64_t i = 0; i < rows * ranges; i++) {
         int64_t row = i / ranges, at = i % ranges * votes->plan.block;
         int64_t size = count - at < votes->plan.block ? count - at : votes->plan.block;
-        if (sums[i] == checksum(records + row * count + at, (int)size))
+        if (sums[i] ==
+            checksum(records + (size_t)(row * count + at) * record, (size_t)size * record))
             continue;
         char where[HRM_PATH + 96];
         snprintf(where, sizeof where, "%s: checkpoint %d, perturbation %d, puzzles %lld to %lld",
@@ -307,14 +326,13 @@ static int check_ranges(const struct hrm_votes *votes, const struct part *part,
     return HRM_OK;
 }
 
-int hrm_votes_read_passes(const struct hrm_votes *votes, int64_t first, int64_t count,
-                          struct hrm_pass *records, struct hrm_error *error)
+/// Read the records of the file. @param records [out] [C,P,count]
+static int read_records(const struct hrm_votes *votes, int64_t first, int64_t count, void *records,
+                        struct hrm_error *error)
 {
     const struct hrm_plan *plan = &votes->plan;
     int64_t ranges = (count - 1) / plan->block + 1;
     int64_t rows = (int64_t)plan->checkpoints * plan->perturbations;
-    assert(first % plan->block == 0 && first + count <= plan->puzzles);
-    assert(count % plan->block == 0 || first + count == plan->puzzles);
     uint64_t *sums = calloc((size_t)(rows * ranges), sizeof *sums);
     if (!sums)
         return hrm_fail(error, HRM_FAILED, "no memory for checksums");
@@ -332,5 +350,24 @@ int hrm_votes_read_passes(const struct hrm_votes *votes, int64_t first, int64_t 
     if (status == HRM_OK)
         status = check_ranges(votes, &part, records, sums, error);
     free(sums);
+    return status;
+}
+
+int hrm_votes_read_passes(const struct hrm_votes *votes, int64_t first, int64_t count,
+                          void *records, struct hrm_error *error)
+{
+    const struct hrm_plan *plan = &votes->plan;
+    int64_t rows = (int64_t)plan->checkpoints * plan->perturbations;
+    assert(first % plan->block == 0 && first + count <= plan->puzzles);
+    assert(count % plan->block == 0 || first + count == plan->puzzles);
+    if (votes->version == HRM_VOTES_VERSION)
+        return read_records(votes, first, count, records, error);
+    struct hrm_votes_older *older = calloc((size_t)(rows * count), sizeof *older);
+    if (!older)
+        return hrm_fail(error, HRM_FAILED, "no memory for %lld passes", (long long)(rows * count));
+    int status = read_records(votes, first, count, older, error);
+    if (status == HRM_OK)
+        status = hrm_votes_older_convert(votes, first, count, older, records, error);
+    free(older);
     return status;
 }

@@ -5,15 +5,16 @@
 #include "core/base/error.h"
 #include "core/eval/plan.h"
 #include "core/sudoku/board.h"
+#include "core/vote/bands.h"
 #include "core/vote/pass.h"
 
 #include <hdf5.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/// The votes file: HDF5, schema "hrmpi-votes", version 1.
+/// The votes file: HDF5, schema "hrmpi-votes", version 2.
 ///
-///     attributes            hrm_votes_about and the plan
+///     attributes            hrm_votes_about, hrm_votes_task and the plan
 ///     /checkpoints    [C]      hrm_votes_checkpoint
 ///     /perturbations  [P]      text, the canonical name of each
 ///     /puzzles/question, /puzzles/answer [N,81] u8, /puzzles/rating [N] i32
@@ -22,9 +23,21 @@
 ///
 /// All of it has its final place and size when the file is created; afterwards only values are
 /// written. So a file whose writer was killed opens, and the checksums say what it holds.
+/// Files of version 1 are read too: core/file/votes_older.h.
 #define HRM_VOTES_SCHEMA  "hrmpi-votes"
-#define HRM_VOTES_VERSION 1
+#define HRM_VOTES_VERSION 2
 #define HRM_VOTES_NAME    256 ///< bytes of a path or name in the tables
+
+/// The task that the puzzles are of.
+struct hrm_votes_task {
+    char name[32];
+    char options[256];    ///< those that differ from the task's defaults, as "key = value, ..."
+    int32_t positions;    ///< of a question
+    int32_t answer_bytes; ///< of an answer in a pass
+};
+
+/// Sudoku 9 x 9.
+extern const struct hrm_votes_task hrm_votes_sudoku;
 
 /// What the file says of its making.
 struct hrm_votes_about {
@@ -53,16 +66,25 @@ struct hrm_votes_puzzles {
     int32_t *ratings;
 };
 
+/// Room for `count` puzzles. Free with hrm_votes_puzzles_free() in any case. Errors: HRM_FAILED.
+int hrm_votes_puzzles_init(struct hrm_votes_puzzles *puzzles, int64_t count,
+                           struct hrm_error *error);
+void hrm_votes_puzzles_free(struct hrm_votes_puzzles *puzzles);
+
 /// An open votes file.
 struct hrm_votes {
     char path[HRM_PATH];
     struct hrm_plan plan;
+    struct hrm_votes_task task;
     struct hrm_votes_about about;
     struct hrm_votes_checkpoint *checkpoints; ///< [C]; owned
     char (*perturbations)[HRM_VOTES_NAME];    ///< [P]; owned
     int identity;    ///< index of the perturbation that changes nothing, or -1
     int64_t created; ///< when the evaluation began, in seconds since 1970; 0: not known
-    hid_t file, record, passes, blocks, question, answer, rating;
+    int version;     ///< of the schema
+    size_t record;   ///< bytes of a pass: hrm_pass_bytes()
+    const struct hrm_bands *bands; ///< what the ratings mean
+    hid_t file, type, passes, blocks, question, answer, rating;
 };
 
 /// Name of the perturbation that changes nothing.
@@ -85,7 +107,7 @@ int hrm_votes_close(struct hrm_votes *votes, struct hrm_error *error);
 
 /// Create the file `path` with everything in it but puzzles and passes, and leave it open.
 /// One process. On failure too, close with hrm_votes_close().
-/// @param votes  [in,out] plan, about, checkpoints, perturbations are set, the rest is zero
+/// @param votes  [in,out] plan, task, about, checkpoints, perturbations are set, the rest is zero
 /// Errors: HRM_FAILED; the disk space of the whole file is reserved where the disk can do that.
 int hrm_votes_create(struct hrm_votes *votes, const char *path, struct hrm_error *error);
 
@@ -107,22 +129,23 @@ int hrm_votes_hash(const struct hrm_votes *votes, uint64_t *hash, struct hrm_err
 
 #define HRM_VOTES_NEIGHBOURS 128 ///< blocks that can be stored by one call, at most
 
-/// Store the records of blocks index .. index+count-1, which are of one checkpoint and
-/// perturbation, then their checksums. @param records [puzzles of these blocks]
+/// Store the passes, as records of votes->record bytes, of blocks index .. index+count-1, which are
+/// of one checkpoint and perturbation, then their checksums. @param records [puzzles of these
+/// blocks]
 int hrm_votes_write_blocks(struct hrm_votes *votes, int64_t index, int64_t count,
-                           const struct hrm_pass *records, struct hrm_error *error);
+                           const void *records, struct hrm_error *error);
 
 /// Which of these blocks are stored.
 /// @param records [out] [puzzles of these blocks], of those that are; untouched when none is
 /// @param stored  [out] [count]
 int hrm_votes_read_blocks(const struct hrm_votes *votes, int64_t index, int64_t count,
-                          struct hrm_pass *records, bool *stored, struct hrm_error *error);
+                          void *records, bool *stored, struct hrm_error *error);
 
 /// Read the passes of puzzles first .. first+count-1 and check them against their checksums.
 /// @param first    a multiple of plan.block; count too unless the range ends with the set
 /// @param records  [out] [C,P,count]
 /// Errors: HRM_DATA naming what is missing or damaged.
 int hrm_votes_read_passes(const struct hrm_votes *votes, int64_t first, int64_t count,
-                          struct hrm_pass *records, struct hrm_error *error);
+                          void *records, struct hrm_error *error);
 
 #endif

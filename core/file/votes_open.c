@@ -4,7 +4,9 @@
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
 #include "core/file/seal.h"
+#include "core/file/votes_older.h"
 #include "core/file/votes_types.h"
+#include "core/sudoku/packed_grid.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -46,6 +48,16 @@ static const struct field {
 #undef FIELD
 };
 #define FIELD_COUNT (sizeof FIELDS / sizeof *FIELDS)
+
+/// The same of the task, which older files do not have.
+static const struct field TASK[] = {
+    {"task", TEXT, offsetof(struct hrm_votes, task.name), 32},
+    {"task_options", TEXT, offsetof(struct hrm_votes, task.options), 256},
+    {"positions", INT32, offsetof(struct hrm_votes, task.positions), 4},
+    {"answer_bytes", INT32, offsetof(struct hrm_votes, task.answer_bytes), 4}};
+#define TASK_COUNT (sizeof TASK / sizeof *TASK)
+
+const struct hrm_votes_task hrm_votes_sudoku = {"sudoku", "side = 9", HRM_CELLS, HRM_GRID_PACKED};
 
 /// Says what data_hash is made of. Older files have no such attribute, and the ratings in the hash.
 #define HASH_OF "data_hash_of"
@@ -122,7 +134,7 @@ static int open_sets(struct hrm_votes *votes, struct hrm_error *error)
     struct hrm_h5_data rating = {"puzzles/rating", H5T_STD_I32LE, 1, {n}, 0, 0, 0};
     struct hrm_h5_data blocks = {"blocks", H5T_STD_U64LE, 1, {plan->blocks}, 0, 0, 0};
     struct hrm_h5_data passes = {
-        "passes", votes->record, 3, {plan->checkpoints, plan->perturbations, n}, 0, 0, 0};
+        "passes", votes->type, 3, {plan->checkpoints, plan->perturbations, n}, 0, 0, 0};
     int status = open_set(votes, &question, &votes->question, error);
     if (status == HRM_OK)
         status = open_set(votes, &answer, &votes->answer, error);
@@ -201,6 +213,45 @@ static int complete_plan(struct hrm_votes *votes, struct hrm_error *error)
     return hrm_hint(error, "the file is damaged: run hrmpi eval again with --overwrite");
 }
 
+/// The version, which may be an older one. An unfinished file of it is not continued.
+static int read_version(struct hrm_votes *votes, struct hrm_error *error)
+{
+    int64_t version = HRM_VOTES_VERSION;
+    if (hrm_h5_read_int(votes->file, "schema_version", &version, NULL) != HRM_OK || version != 1)
+        version = HRM_VOTES_VERSION;
+    votes->version = (int)version;
+    return hrm_h5_check_schema(votes->file, HRM_VOTES_SCHEMA, version, error);
+}
+
+/// What follows from version and task.
+static void use_task(struct hrm_votes *votes, int version)
+{
+    votes->version = version;
+    votes->record = hrm_pass_bytes(votes->task.answer_bytes);
+    votes->bands = &hrm_bands_sudoku;
+    votes->type =
+        version == 1 ? hrm_votes_older_type() : hrm_votes_pass_type(votes->task.answer_bytes);
+}
+
+static int read_task(struct hrm_votes *votes, struct hrm_error *error)
+{
+    int status = HRM_OK;
+    votes->task = hrm_votes_sudoku;
+    for (size_t i = 0; votes->version > 1 && i < TASK_COUNT && status == HRM_OK; i++)
+        status = read_field(votes, &TASK[i], error);
+    const struct hrm_votes_task *found = &votes->task, *known = &hrm_votes_sudoku;
+    if (status)
+        return status;
+    if (strcmp(found->name, known->name) != 0 || found->positions != known->positions ||
+        found->answer_bytes != known->answer_bytes) {
+        hrm_fail(error, HRM_DATA, "%s: votes of the task '%s' (%d positions), wanted '%s' (%d)",
+                 votes->path, found->name, found->positions, known->name, known->positions);
+        return hrm_hint(error, "use the version of hrmpi that made it: %s", votes->about.program);
+    }
+    use_task(votes, votes->version);
+    return HRM_OK;
+}
+
 int hrm_votes_open_with(struct hrm_votes *votes, const char *path, unsigned flags, hid_t access,
                         struct hrm_error *error)
 {
@@ -208,14 +259,15 @@ int hrm_votes_open_with(struct hrm_votes *votes, const char *path, unsigned flag
     snprintf(votes->path, sizeof votes->path, "%s", path);
     int status = hrm_h5_open(path, flags, access, &votes->file, error);
     if (status == HRM_OK)
-        status = hrm_h5_check_schema(votes->file, HRM_VOTES_SCHEMA, HRM_VOTES_VERSION, error);
+        status = read_version(votes, error);
     for (size_t i = 0; i < FIELD_COUNT && status == HRM_OK; i++)
         status = read_field(votes, &FIELDS[i], error);
+    if (status == HRM_OK)
+        status = read_task(votes, error);
     if (status == HRM_OK)
         votes->about.hash_rated = H5Aexists(votes->file, HASH_OF) == 0;
     if (status == HRM_OK)
         status = complete_plan(votes, error);
-    votes->record = hrm_votes_record_type();
     if (status == HRM_OK)
         status = open_sets(votes, error);
     votes->created = status == HRM_OK ? time_of(votes->passes) : 0;
@@ -270,7 +322,7 @@ static int allocate_sets(const struct hrm_votes *votes, struct hrm_error *error)
         {"puzzles/question", H5T_STD_U8LE, 2, {n, HRM_CELLS}, 0, 0, 0},
         {"puzzles/answer", H5T_STD_U8LE, 2, {n, HRM_CELLS}, 0, 0, 0},
         {"puzzles/rating", H5T_STD_I32LE, 1, {n}, 0, 0, 0},
-        {"passes", votes->record, 3, {plan->checkpoints, plan->perturbations, n}, 0, 0, 0},
+        {"passes", votes->type, 3, {plan->checkpoints, plan->perturbations, n}, 0, 0, 0},
         {"blocks", H5T_STD_U64LE, 1, {plan->blocks}, 0, 0, 0}};
     int status = HRM_OK;
     for (size_t i = 0; i < sizeof sets / sizeof *sets && status == HRM_OK; i++)
@@ -287,7 +339,7 @@ static int reserve_space(const struct hrm_votes *votes, struct hrm_error *error)
     const struct hrm_plan *plan = &votes->plan;
     int64_t puzzle = 2 * HRM_CELLS + (int64_t)sizeof(int32_t);
     int64_t passes = (int64_t)plan->checkpoints * plan->perturbations * plan->puzzles;
-    int64_t bytes = HEAD + puzzle * plan->puzzles + passes * (int64_t)H5Tget_size(votes->record) +
+    int64_t bytes = HEAD + puzzle * plan->puzzles + passes * (int64_t)votes->record +
                     8 * plan->blocks + plan->checkpoints * (int64_t)sizeof *votes->checkpoints +
                     plan->perturbations * (int64_t)sizeof *votes->perturbations;
     return hrm_file_preallocate(votes->path, bytes, error);
@@ -310,6 +362,8 @@ static int write_head(struct hrm_votes *votes, struct hrm_error *error)
         status = hrm_h5_write_int(votes->file, "schema_version", HRM_VOTES_VERSION, error);
     for (size_t i = 0; i < FIELD_COUNT && status == HRM_OK; i++)
         status = write_field(votes, &FIELDS[i], error);
+    for (size_t i = 0; i < TASK_COUNT && status == HRM_OK; i++)
+        status = write_field(votes, &TASK[i], error);
     if (status == HRM_OK)
         status = hrm_h5_write_text(votes->file, HASH_OF, "question, answer", error);
     describe_tables(votes, tables);
@@ -325,7 +379,7 @@ static int write_head(struct hrm_votes *votes, struct hrm_error *error)
 int hrm_votes_create(struct hrm_votes *votes, const char *path, struct hrm_error *error)
 {
     snprintf(votes->path, sizeof votes->path, "%s", path);
-    votes->record = hrm_votes_record_type();
+    use_task(votes, HRM_VOTES_VERSION);
     int status = reserve_space(votes, error);
     if (status)
         return status;

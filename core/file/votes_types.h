@@ -5,8 +5,8 @@
 
 /// The HDF5 types of the votes file; the caller closes them with H5Tclose().
 
-/// struct hrm_pass.
-hid_t hrm_votes_record_type(void);
+/// A pass with so many bytes of an answer.
+hid_t hrm_votes_pass_type(int answer_bytes);
 /// struct hrm_votes_checkpoint.
 hid_t hrm_votes_checkpoint_type(void);
 /// char[HRM_VOTES_NAME], ended by NUL.

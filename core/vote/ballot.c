@@ -29,16 +29,17 @@ double hrm_ballot_sigmoid(double q)
     return 1 / (1 + exp(-q));
 }
 
-/// By grid, then by what the sums are made of: passes that compare equal contribute the same.
+/// By answer, then by what the sums are made of: passes that compare equal contribute the same.
 static int compare_passes(const void *left, const void *right)
 {
-    const struct hrm_pass *a = *(const struct hrm_pass *const *)left;
-    const struct hrm_pass *b = *(const struct hrm_pass *const *)right;
-    int order = memcmp(a->grid, b->grid, HRM_GRID_PACKED);
+    const struct hrm_ballot_entry *first = left, *second = right;
+    const struct hrm_pass *a = first->pass, *b = second->pass;
+    int order = memcmp(a->answer, b->answer, first->bytes);
     if (order)
         return order;
-    if (a->halted != b->halted)
-        return a->halted < b->halted ? -1 : 1;
+    bool halted = hrm_pass_has(a, HRM_PASS_HALTED);
+    if (halted != hrm_pass_has(b, HRM_PASS_HALTED))
+        return halted ? 1 : -1;
     return (a->q_halt > b->q_halt) - (a->q_halt < b->q_halt);
 }
 
@@ -46,7 +47,7 @@ static void add_pass(struct hrm_candidate *candidate, const struct hrm_pass *pas
 {
     candidate->votes++;
     candidate->q_sum += (double)pass->q_halt;
-    if (!pass->halted)
+    if (!hrm_pass_has(pass, HRM_PASS_HALTED))
         return;
     candidate->halted++;
     candidate->halted_q_sum += (double)pass->q_halt;
@@ -54,8 +55,10 @@ static void add_pass(struct hrm_candidate *candidate, const struct hrm_pass *pas
 }
 
 void hrm_ballot_fill(struct hrm_ballot *ballot, const struct hrm_passes *passes,
-                     const struct hrm_selection *selection, const struct hrm_board *question)
+                     const struct hrm_selection *selection)
 {
+    // With the zeros behind an answer, which are alike.
+    size_t bytes = passes->record - HRM_PASS_HEAD;
     int n = hrm_selection_passes(selection);
     assert(n <= ballot->capacity);
     int run = 0;
@@ -64,7 +67,7 @@ void hrm_ballot_fill(struct hrm_ballot *ballot, const struct hrm_passes *passes,
             hrm_passes_at(passes, selection->checkpoint[i / selection->perturbations],
                           selection->perturbation[i % selection->perturbations]);
         if (pass->segments > 0)
-            ballot->order[run++] = pass;
+            ballot->order[run++] = (struct hrm_ballot_entry){pass, bytes};
     }
     n = run;
     qsort(ballot->order, (size_t)n, sizeof *ballot->order, compare_passes);
@@ -72,11 +75,13 @@ void hrm_ballot_fill(struct hrm_ballot *ballot, const struct hrm_passes *passes,
     ballot->halted = 0;
     ballot->count = 0;
     for (int i = 0; i < n; i++) {
-        const struct hrm_pass *pass = ballot->order[i];
-        if (i == 0 || !hrm_pass_equals(pass, ballot->order[i - 1]->grid))
-            ballot->candidates[ballot->count++] = (struct hrm_candidate){
-                .grid = pass->grid, .certified = hrm_pass_certified(pass, question)};
+        const struct hrm_pass *pass = ballot->order[i].pass;
+        if (i == 0 || memcmp(pass->answer, ballot->order[i - 1].pass->answer, bytes) != 0)
+            ballot->candidates[ballot->count++] =
+                (struct hrm_candidate){.answer = pass->answer,
+                                       .right = hrm_pass_has(pass, HRM_PASS_RIGHT),
+                                       .certified = hrm_pass_has(pass, HRM_PASS_CERTIFIED)};
         add_pass(&ballot->candidates[ballot->count - 1], pass);
-        ballot->halted += pass->halted != 0;
+        ballot->halted += hrm_pass_has(pass, HRM_PASS_HALTED);
     }
 }

@@ -1,44 +1,58 @@
 #ifndef HRM_VOTE_PASS_H
 #define HRM_VOTE_PASS_H
 
-#include "core/sudoku/board.h"
-
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#define HRM_GRID_PACKED 41 ///< bytes of a grid at 4 bits a cell
-
-/// What is kept of a pass = (checkpoint, perturbation, puzzle): the record of the votes file.
-/// The byte layout is part of that file's format, little-endian, without padding of its own.
-struct hrm_pass {
-    float q_halt, q_continue;      ///< at the last segment
-    uint16_t segments;             ///< segments run; 0: this pass was not run
-    uint16_t settled;              ///< first segment from which on the grid stayed as it is
-    uint16_t conflicts;            ///< E(grid): repeated digits summed over the 27 units
-    uint8_t halted;                ///< 1 when the halting head asked to stop at the last segment
-    uint8_t grid[HRM_GRID_PACKED]; ///< mapped back to the question as it was given; packed
+/// Bits of hrm_pass.flags. The last two are found where the pass is made, by the rules of its task,
+/// and never again.
+enum hrm_pass_flag {
+    HRM_PASS_HALTED = 1,   ///< the halting head asked to stop at the last segment
+    HRM_PASS_RIGHT = 2,    ///< the answer is the puzzle's
+    HRM_PASS_CERTIFIED = 4 ///< the answer is one to the question, by the rules of the task alone
 };
 
-_Static_assert(sizeof(struct hrm_pass) == 56, "the votes file depends on this layout");
+/// What is kept of a pass = (checkpoint, perturbation, puzzle): a head, then the bytes of the
+/// answer. How many there are depends on the task, so passes lie in arrays of records of
+/// hrm_pass_bytes() each, and a record is copied and cleared as bytes.
+/// The byte layout is part of the votes file's format, little-endian, without padding of its own.
+struct hrm_pass {
+    float q_halt, q_continue; ///< at the last segment
+    uint16_t segments;        ///< segments run; 0: this pass was not run, and all else is 0
+    uint16_t settled;         ///< first segment from which on the answer stayed as it is
+    uint16_t defects;         ///< how far the answer is from the rules of the task; 0: not at all
+    uint16_t matches;         ///< positions that are those of the puzzle's answer
+    uint8_t flags;            ///< enum hrm_pass_flag
+    uint8_t answer[];         ///< equal just when the answers are; then zeros to the record's end
+};
+
+#define HRM_PASS_HEAD offsetof(struct hrm_pass, answer)
+
+_Static_assert(HRM_PASS_HEAD == 17, "the votes file depends on this layout");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the votes file is little-endian");
 
-/// Pack a board. The even cell is the high half of its byte, so that the byte
-/// order of packed grids (memcmp) is the lexical order of the grids.
-void hrm_grid_pack(const struct hrm_board *board, uint8_t packed[HRM_GRID_PACKED]);
-void hrm_grid_unpack(const uint8_t packed[HRM_GRID_PACKED], struct hrm_board *board);
+/// Bytes of a record: a multiple of 4.
+static inline size_t hrm_pass_bytes(int answer_bytes)
+{
+    return (HRM_PASS_HEAD + (size_t)answer_bytes + 3) & ~(size_t)3;
+}
 
-/// Whether the grid of the pass is `packed`, as after hrm_grid_pack().
-bool hrm_pass_equals(const struct hrm_pass *pass, const uint8_t packed[HRM_GRID_PACKED]);
+/// Record i of an array. @param record  [in] bytes of one
+static inline struct hrm_pass *hrm_pass_at(const void *passes, size_t record, int64_t i)
+{
+    return (struct hrm_pass *)((uintptr_t)passes + record * (size_t)i);
+}
 
-/// Cells of the grid that are those of `packed`: 0..81.
-int hrm_pass_cells(const struct hrm_pass *pass, const uint8_t packed[HRM_GRID_PACKED]);
-
-/// Whether the grid is full, breaks no rule and keeps the givens: with one solution, the solution.
-bool hrm_pass_certified(const struct hrm_pass *pass, const struct hrm_board *question);
+static inline bool hrm_pass_has(const struct hrm_pass *pass, enum hrm_pass_flag flag)
+{
+    return (pass->flags & flag) != 0;
+}
 
 /// The passes of one puzzle inside an array [checkpoints, perturbations, stride]. A view.
 struct hrm_passes {
-    const struct hrm_pass *first; ///< of (checkpoint 0, perturbation 0)
+    const void *first; ///< of (checkpoint 0, perturbation 0)
+    size_t record;     ///< bytes of a record
     int checkpoints, perturbations;
     int64_t stride; ///< records from one perturbation to the next: 1 when only one puzzle is held
 };
@@ -47,7 +61,7 @@ static inline const struct hrm_pass *hrm_passes_at(const struct hrm_passes *pass
                                                    int perturbation)
 {
     int64_t row = (int64_t)checkpoint * passes->perturbations + perturbation;
-    return passes->first + row * passes->stride;
+    return hrm_pass_at(passes->first, passes->record, row * passes->stride);
 }
 
 #endif

@@ -16,7 +16,7 @@ static double score_of(const struct hrm_candidate *candidate, enum hrm_rule rule
 /// Soonest the lead grows by 1 and what is left shrinks by 1 with every pass.
 static int needed_for_lead(const struct hrm_ballot *ballot, enum hrm_rule rule, int left)
 {
-    double best = 0, second = 0; // a grid that has no vote yet is a rival too
+    double best = 0, second = 0; // an answer that has no vote yet is a rival too
     for (int i = 0; i < ballot->count; i++) {
         double score = score_of(&ballot->candidates[i], rule);
         if (score > best) {

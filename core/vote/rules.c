@@ -50,7 +50,7 @@ const struct hrm_candidate *hrm_rule_choose(const struct hrm_ballot *ballot, enu
 {
     const struct hrm_candidate *best = NULL;
     struct standing top = {0, 0};
-    // Candidates come in lexical order: of equals the first stays.
+    // Candidates come in the order of their bytes: of equals the first stays.
     for (int i = 0; i < ballot->count; i++) {
         struct standing one = standing_of(&ballot->candidates[i], rule);
         bool tie = best && one.score == top.score;
@@ -64,35 +64,33 @@ const struct hrm_candidate *hrm_rule_choose(const struct hrm_ballot *ballot, enu
 
 /// By the passes of the selection's checkpoint `row`.
 static bool checkpoint_solves(const struct hrm_passes *passes,
-                              const struct hrm_selection *selection, int row,
-                              const uint8_t answer[HRM_GRID_PACKED])
+                              const struct hrm_selection *selection, int row)
 {
     int halted = 0, right = 0, left = selection->passes - row * selection->perturbations;
     for (int i = 0; i < selection->perturbations && i < left; i++) {
         const struct hrm_pass *pass =
             hrm_passes_at(passes, selection->checkpoint[row], selection->perturbation[i]);
-        halted += pass->halted != 0;
-        right += pass->halted != 0 && hrm_pass_equals(pass, answer);
+        bool counts = hrm_pass_has(pass, HRM_PASS_HALTED);
+        halted += counts;
+        right += counts && hrm_pass_has(pass, HRM_PASS_RIGHT);
     }
     return 2 * right > halted;
 }
 
-bool hrm_rule_published(const struct hrm_passes *passes, const struct hrm_selection *selection,
-                        const uint8_t answer[HRM_GRID_PACKED])
+bool hrm_rule_published(const struct hrm_passes *passes, const struct hrm_selection *selection)
 {
     for (int i = 0; i < selection->checkpoints; i++)
-        if (checkpoint_solves(passes, selection, i, answer))
+        if (checkpoint_solves(passes, selection, i))
             return true;
     return false;
 }
 
-bool hrm_rule_any(const struct hrm_passes *passes, const struct hrm_selection *selection,
-                  const uint8_t answer[HRM_GRID_PACKED])
+bool hrm_rule_any(const struct hrm_passes *passes, const struct hrm_selection *selection)
 {
     for (int i = 0; i < hrm_selection_passes(selection); i++) {
         int checkpoint = selection->checkpoint[i / selection->perturbations];
         int perturbation = selection->perturbation[i % selection->perturbations];
-        if (hrm_pass_equals(hrm_passes_at(passes, checkpoint, perturbation), answer))
+        if (hrm_pass_has(hrm_passes_at(passes, checkpoint, perturbation), HRM_PASS_RIGHT))
             return true;
     }
     return false;

@@ -4,32 +4,11 @@
 
 #include <assert.h>
 #include <stddef.h>
-#include <string.h>
 
-#define UNRATED (HRM_BANDS - 1)
-
-static const char *const band_names[HRM_BANDS] = {"0",     "1-3",   "4-7", "8-15",
-                                                  "16-31", "32-63", "64+", "none"};
-
-int hrm_band_of(int32_t rating)
+int hrm_tally_bands(const struct hrm_tally *tally, const struct hrm_bands *bands)
 {
-    int band = 0;
-    if (rating < 0)
-        return UNRATED;
-    for (int32_t low = 1; band < UNRATED - 1 && rating >= low; low = low < 4 ? 4 : 2 * low)
-        band++;
-    return band;
-}
-
-int hrm_tally_bands(const struct hrm_tally *tally)
-{
-    return tally->puzzles[UNRATED] > 0 ? HRM_BANDS : UNRATED;
-}
-
-const char *hrm_band_name(int band)
-{
-    assert(band >= 0 && band < HRM_BANDS);
-    return band_names[band];
+    int unrated = bands->count - 1;
+    return tally->puzzles[unrated] > 0 ? bands->count : unrated;
 }
 
 static const char *const depth_names[HRM_DEPTHS] = {
@@ -58,7 +37,6 @@ struct count {
     struct hrm_tally *tally;
     const struct hrm_passes *passes;
     const struct hrm_selection *selection;
-    uint8_t answer[HRM_GRID_PACKED];
     int band;
     int not_run;    ///< passes
     unsigned right; ///< rules, as bits
@@ -80,24 +58,25 @@ static void count_passes(struct count *count)
         int perturbation = selection->perturbation[i % selection->perturbations];
         const struct hrm_pass *pass = hrm_passes_at(
             count->passes, selection->checkpoint[i / selection->perturbations], perturbation);
-        bool right = hrm_pass_equals(pass, count->answer);
+        bool right = hrm_pass_has(pass, HRM_PASS_RIGHT);
         if (pass->segments == 0) {
             count->not_run++;
             tally->unsure[HRM_RULE_SINGLE] += perturbation == selection->single;
             continue;
         }
-        int64_t *where = pass->halted ? right ? &tally->halted_right : &tally->halted_wrong
-                         : right      ? &tally->running_right
-                                      : &tally->running_wrong;
+        bool halted = hrm_pass_has(pass, HRM_PASS_HALTED);
+        int64_t *where = halted  ? right ? &tally->halted_right : &tally->halted_wrong
+                         : right ? &tally->running_right
+                                 : &tally->running_wrong;
         (*where)++;
-        tally->cells_right += hrm_pass_cells(pass, count->answer);
+        tally->matches += pass->matches;
         tally->segments += pass->segments;
         tally->settled += pass->settled;
         tally->by_segments[hrm_depth_of(pass->segments)]++;
         int depth = hrm_depth_of(pass->settled > 0 ? pass->settled : 1);
         tally->by_settled[depth]++;
         tally->right_by_settled[depth] += right;
-        tally->conflicts += pass->conflicts;
+        tally->defects += pass->defects;
         if (perturbation == selection->single)
             add_outcome(count, HRM_RULE_SINGLE, true, right);
     }
@@ -116,20 +95,19 @@ static void count_unsure(const struct count *count, const struct hrm_ballot *bal
 
 unsigned hrm_tally_count(struct hrm_tally *tally, struct hrm_ballot *ballot,
                          const struct hrm_passes *passes, const struct hrm_selection *selection,
-                         const struct hrm_vote_puzzle *puzzle)
+                         int band)
 {
-    struct count count = {tally, passes, selection, {0}, hrm_band_of(puzzle->rating), 0, 0};
-    hrm_grid_pack(puzzle->answer, count.answer);
-    tally->puzzles[count.band]++;
+    struct count count = {tally, passes, selection, band, 0, 0};
+    assert(band >= 0 && band < HRM_BANDS);
+    tally->puzzles[band]++;
     count_passes(&count);
-    hrm_ballot_fill(ballot, passes, selection, puzzle->question);
+    hrm_ballot_fill(ballot, passes, selection);
     for (int rule = HRM_RULE_PLURALITY; rule <= HRM_RULE_VALID_FIRST; rule++) {
         const struct hrm_candidate *chosen = hrm_rule_choose(ballot, (enum hrm_rule)rule);
-        bool right = chosen && memcmp(chosen->grid, count.answer, HRM_GRID_PACKED) == 0;
-        add_outcome(&count, (enum hrm_rule)rule, chosen != NULL, right);
+        add_outcome(&count, (enum hrm_rule)rule, chosen != NULL, chosen && chosen->right);
     }
-    bool published = hrm_rule_published(passes, selection, count.answer);
-    bool any = hrm_rule_any(passes, selection, count.answer);
+    bool published = hrm_rule_published(passes, selection);
+    bool any = hrm_rule_any(passes, selection);
     add_outcome(&count, HRM_RULE_PUBLISHED, published, published);
     add_outcome(&count, HRM_RULE_ANY, any, any);
     count_unsure(&count, ballot);

@@ -221,6 +221,7 @@ static int fill_tables(struct eval *eval, struct hrm_error *error)
 {
     struct hrm_votes *head = &eval->head;
     head->plan = eval->plan;
+    head->task = hrm_votes_sudoku;
     head->checkpoints = calloc((size_t)eval->plan.checkpoints, sizeof *head->checkpoints);
     head->perturbations = calloc((size_t)eval->plan.perturbations, sizeof *head->perturbations);
     if (!head->checkpoints || !head->perturbations)

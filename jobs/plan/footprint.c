@@ -3,7 +3,6 @@
 #include "core/base/atomic_file.h"
 #include "core/eval/runner.h"
 #include "core/file/checkpoint.h"
-#include "core/file/votes.h"
 #include "core/model/segment.h"
 #include "core/vote/tally.h"
 #include "mpi/count.h"
@@ -16,12 +15,17 @@ enum {
     HOST = 256
 };
 
+static int64_t record_of(const struct hrm_footprint_of *of)
+{
+    return (int64_t)hrm_pass_bytes(of->task->answer_bytes);
+}
+
 static int64_t threads_bytes(const struct hrm_footprint_of *of)
 {
     const struct hrm_plan *plan = of->plan;
     int64_t puzzles = hrm_portion_most(plan, of->prune) * plan->block;
     int64_t rows = of->prune == HRM_RULES ? 1 : (int64_t)plan->checkpoints * plan->perturbations;
-    int64_t pass = (int64_t)(sizeof(struct hrm_pass) + sizeof(struct hrm_runner_job));
+    int64_t pass = record_of(of) + (int64_t)sizeof(struct hrm_runner_job);
     int slots = hrm_runner_slots(of->model, (int)(rows * puzzles));
     return of->threads *
            ((int64_t)hrm_worker_bytes(of->model, slots, false) + puzzles * (PUZZLE + rows * pass));
@@ -38,7 +42,7 @@ struct hrm_footprint hrm_footprint_make(const struct hrm_footprint_of *of)
         checkpoints * (int64_t)(HRM_PATH + sizeof(struct hrm_provenance) + sizeof(uint64_t));
     volume.weights = checkpoints * params;
     volume.gathered = RESULT + HOST + (int64_t)sizeof(struct hrm_tally);
-    volume.votes = plan->puzzles * PUZZLE + volume.passes * (int64_t)sizeof(struct hrm_pass) +
+    volume.votes = plan->puzzles * PUZZLE + volume.passes * record_of(of) +
                    plan->blocks * (int64_t)sizeof(uint64_t) +
                    checkpoints * (int64_t)sizeof(struct hrm_votes_checkpoint) +
                    plan->perturbations * HRM_VOTES_NAME;
@@ -50,7 +54,7 @@ struct hrm_footprint hrm_footprint_make(const struct hrm_footprint_of *of)
     volume.root = 2 * (checkpoints * (int64_t)sizeof(struct hrm_votes_checkpoint) +
                        plan->perturbations * HRM_VOTES_NAME) +
                   (int64_t)of->ranks * HOST;
-    int64_t counting = hrm_count_bytes(plan);
+    int64_t counting = hrm_count_bytes(plan, (size_t)record_of(of));
     volume.rank = volume.rank > counting ? volume.rank : counting;
     return volume;
 }

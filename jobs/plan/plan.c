@@ -120,6 +120,8 @@ static int find_work(struct planning *planning, const struct hrm_cli *cli, struc
     int named = planning->list.count;
     int64_t perturbations = hrm_perturbations_count(&planning->perturbations);
     work->ranges = eval->prune != 0;
+    work->pass_bytes = (int64_t)hrm_pass_bytes(hrm_votes_sudoku.answer_bytes);
+    work->puzzle_bytes = 2 * HRM_CELLS + (int64_t)sizeof(int32_t);
     work->plan = (struct hrm_plan){.checkpoints = named ? named : planning->options.models,
                                    .perturbations = (int32_t)perturbations,
                                    .segments = eval->segments,
@@ -285,9 +287,12 @@ static int forecast(struct planning *planning, struct hrm_error *error)
     const struct hrm_workload *work = &planning->work;
     int status = price(planning, error);
     for (int i = 0; i < planning->count && status == HRM_OK; i++) {
-        struct hrm_footprint_of of = {&work->plan, planning->model, planning->ranks[i],
+        struct hrm_footprint_of of = {&work->plan,
+                                      planning->model,
+                                      planning->ranks[i],
                                       planning->cluster.threads,
-                                      eval_options_rule(&planning->eval)};
+                                      eval_options_rule(&planning->eval),
+                                      &hrm_votes_sudoku};
         volumes[i] = hrm_footprint_make(&of);
         status = hrm_simulate(work, &planning->cluster, planning->ranks[i], &forecasts[i], error);
     }

@@ -63,14 +63,14 @@ struct reading {
     const struct hrm_plan *plan;
     const struct hrm_votes *votes;
     bool ranges;
-    int64_t whole;            ///< blocks of the plan that a row of the file fills
-    struct hrm_pass *records; ///< [C,P,piece]
+    int64_t whole; ///< blocks of the plan that a row of the file fills
+    void *records; ///< [C,P,piece]
     struct plan_depth *depth;
 };
 
-/// Add the passes of a puzzle, in records + i with `stride` from row to row.
-static void add_puzzle(struct reading *reading, int64_t puzzle, const struct hrm_pass *first,
-                       int64_t stride)
+/// Add the passes of a puzzle, of records that begin with puzzle `first` and have `stride` from row
+/// to row.
+static void add_puzzle(struct reading *reading, int64_t puzzle, int64_t first, int64_t stride)
 {
     const struct hrm_plan *had = &reading->votes->plan;
     int64_t rows = rows_of(had, true), range = puzzle / reading->plan->block;
@@ -79,7 +79,9 @@ static void add_puzzle(struct reading *reading, int64_t puzzle, const struct hrm
     if (range >= reading->whole)
         return;
     for (int64_t row = 0; row < rows; row++) {
-        int segments = first[row * stride].segments;
+        int segments =
+            hrm_pass_at(reading->records, reading->votes->record, row * stride + puzzle - first)
+                ->segments;
         sum += segments;
         all = all && segments > 0;
         if (!reading->ranges)
@@ -100,7 +102,7 @@ static int read_pieces(struct reading *reading, struct hrm_error *error)
         if (status)
             return status;
         for (int64_t i = 0; i < count; i++)
-            add_puzzle(reading, first + i, reading->records + i, count);
+            add_puzzle(reading, first + i, first, count);
     }
     return HRM_OK;
 }
@@ -132,7 +134,7 @@ int plan_depth_like(struct plan_depth *depth, const struct hrm_plan *plan, bool 
         goto done;
     int64_t rows = rows_of(&votes.plan, true);
     reading.whole = votes.plan.puzzles / plan->block;
-    reading.records = calloc((size_t)(rows * votes.plan.block), sizeof *reading.records);
+    reading.records = calloc((size_t)(rows * votes.plan.block), votes.record);
     status = allocate(depth, reading.whole * (ranges ? 1 : rows), error);
     if (status == HRM_OK && !reading.records)
         status = hrm_fail(error, HRM_FAILED, "no memory for the passes of a block");

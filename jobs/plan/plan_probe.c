@@ -65,6 +65,8 @@ int plan_probe_claims(struct plan_probe *probe, const struct hrm_world *world,
 
 // --- storage -------------------------------------------------------------------------------------
 
+#define RECORD hrm_pass_bytes(hrm_votes_sudoku.answer_bytes)
+
 /// Puzzles that nobody looks at.
 static int read_nothing(void *source, int64_t first, int64_t count,
                         const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
@@ -85,7 +87,8 @@ static int time_store(const struct hrm_world *world, const char *path, int block
     struct hrm_store store = {.world = world, .lock = &lock};
     struct hrm_votes_checkpoint checkpoint = {.path = "none"};
     char perturbation[1][HRM_VOTES_NAME] = {HRM_VOTES_IDENTITY};
-    struct hrm_votes head = {.plan = {.checkpoints = 1,
+    struct hrm_votes head = {.task = hrm_votes_sudoku,
+                             .plan = {.checkpoints = 1,
                                       .perturbations = 1,
                                       .segments = 1,
                                       .block = block,
@@ -94,7 +97,7 @@ static int time_store(const struct hrm_world *world, const char *path, int block
                              .checkpoints = &checkpoint,
                              .perturbations = perturbation};
     struct hrm_store_feed feed = {read_nothing, NULL};
-    struct hrm_pass *records = calloc((size_t)block, sizeof *records);
+    void *records = calloc((size_t)block, RECORD);
     int status = hrm_plan_make(&head.plan, error);
     if (status == HRM_OK && !records)
         status = hrm_fail(error, HRM_FAILED, "no memory for a block of %d passes", block);
@@ -119,7 +122,7 @@ int plan_probe_store(struct plan_probe *probe, const struct hrm_world *world, co
 {
     enum { SMALL = 400, LARGE = 64, LARGE_BLOCK = 8192 };
     char path[HRM_PATH];
-    double small[2], large[2], bytes = (double)LARGE * LARGE_BLOCK * sizeof(struct hrm_pass);
+    double small[2], large[2], bytes = (double)LARGE * LARGE_BLOCK * (double)RECORD;
     snprintf(path, sizeof path, "%.4000s.probe", output);
     int status = time_store(world, path, block, SMALL, small, error);
     if (status == HRM_OK)

@@ -68,10 +68,12 @@ enum {
     SAMPLES = 65536 ///< blocks whose segments are kept, at most
 };
 
+#define RECORD hrm_pass_bytes(hrm_votes_sudoku.answer_bytes)
+
 /// A thread and its memory.
 struct hand {
     struct hrm_runner runner;
-    struct hrm_pass *passes;     ///< [portion]
+    void *passes;                ///< [portion] records
     struct hrm_runner_job *jobs; ///< [portion]
     int count;                   ///< of the last portion
     double seconds, segments;    ///< of it
@@ -96,9 +98,7 @@ static void close_trial(struct trial *trial)
         free(trial->hands[i].jobs);
     }
     free(trial->hands);
-    free(trial->puzzles.questions);
-    free(trial->puzzles.answers);
-    free(trial->puzzles.ratings);
+    hrm_votes_puzzles_free(&trial->puzzles);
 }
 
 static int open_trial(struct trial *trial, struct hrm_error *error)
@@ -108,20 +108,19 @@ static int open_trial(struct trial *trial, struct hrm_error *error)
     trial->portion = (int)blocks->most * blocks->plan->block;
     int64_t room = (int64_t)PORTIONS * trial->portion, had = trial->how->source->count;
     trial->held = had < room ? had : room;
-    trial->puzzles.questions = calloc((size_t)trial->held, sizeof *trial->puzzles.questions);
-    trial->puzzles.answers = calloc((size_t)trial->held, sizeof *trial->puzzles.answers);
-    trial->puzzles.ratings = calloc((size_t)trial->held, sizeof *trial->puzzles.ratings);
     trial->hands = calloc((size_t)cores, sizeof *trial->hands);
     blocks->segments = calloc(SAMPLES, sizeof *blocks->segments);
-    if (!trial->puzzles.questions || !trial->puzzles.answers || !trial->puzzles.ratings ||
-        !trial->hands || !blocks->segments)
+    if (!trial->hands || !blocks->segments)
         return hrm_fail(error, HRM_FAILED, "no memory for a measurement");
+    int status = hrm_votes_puzzles_init(&trial->puzzles, trial->held, error);
+    if (status)
+        return status;
     for (int i = 0; i < cores; i++) {
         struct hand *hand = &trial->hands[i];
         int slots = hrm_runner_slots(blocks->models, trial->portion);
-        hand->passes = calloc((size_t)trial->portion, sizeof *hand->passes);
+        hand->passes = calloc((size_t)trial->portion, RECORD);
         hand->jobs = calloc((size_t)trial->portion, sizeof *hand->jobs);
-        int status = hrm_runner_init(&hand->runner, blocks->models, slots, error);
+        status = hrm_runner_init(&hand->runner, blocks->models, slots, error);
         if (status || !hand->passes || !hand->jobs)
             return status ? status : hrm_fail(error, HRM_FAILED, "no memory for a measurement");
     }
@@ -155,7 +154,8 @@ static void run_portion(const struct trial *trial, struct hand *hand, int64_t nu
                                    .count = hand->count};
     for (int i = 0; i < task.count; i++)
         hand->jobs[i] = (struct hrm_runner_job){&perturbation, &trial->puzzles.questions[first + i],
-                                                first + i, &hand->passes[i]};
+                                                &trial->puzzles.answers[first + i], first + i,
+                                                hrm_pass_at(hand->passes, RECORD, i)};
     int64_t before = hand->runner.segments;
     clockid_t clock = trial->how->wall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID;
     double start = seconds_of(clock);
@@ -172,7 +172,7 @@ static void sample(struct plan_blocks *blocks, const struct hand *hand)
         int count = hand->count - first < block ? hand->count - first : block;
         double sum = 0;
         for (int i = 0; i < count; i++)
-            sum += hand->passes[first + i].segments;
+            sum += hrm_pass_at(hand->passes, RECORD, first + i)->segments;
         blocks->segments[blocks->count++] = sum * block / count;
     }
 }

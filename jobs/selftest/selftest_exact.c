@@ -1,4 +1,5 @@
 #include "core/base/random.h"
+#include "core/sudoku/packed_grid.h"
 #include "core/sudoku/solver.h"
 #include "core/vote/interval.h"
 #include "core/vote/rules.h"
@@ -47,15 +48,16 @@ static void check_solver(struct selftest *test)
     selftest_check(test, "solver", "solutions without a given", wrong + !known, 0);
 }
 
-/// A pass with a grid of a kind: 0 the solution, 1 and 2 others.
-static struct hrm_pass pass_of(int kind, bool halted, float q_halt)
+/// Make a pass with a grid of a kind: 0 the solution, 1 and 2 others.
+static void make_pass(struct hrm_pass *pass, int kind, bool halted, float q_halt)
 {
-    struct hrm_pass pass = {.q_halt = q_halt, .halted = halted, .segments = 16};
     struct hrm_board grid;
     hrm_board_parse(ANSWER, &grid, NULL);
     grid.cell[80] = (uint8_t)(kind == 0 ? grid.cell[80] : 4 + kind);
-    hrm_grid_pack(&grid, pass.grid);
-    return pass;
+    pass->q_halt = q_halt;
+    pass->segments = 16;
+    pass->flags = (uint8_t)((halted ? HRM_PASS_HALTED : 0) | (kind ? 0 : HRM_PASS_CERTIFIED));
+    hrm_grid_pack(&grid, pass->answer);
 }
 
 /// Rules whose choice is not the one that is stored, and in *sum the largest error of what they
@@ -84,25 +86,33 @@ static int count_wrong(const struct hrm_ballot *ballot, double *sum)
 
 static int check_votes(struct selftest *test, struct hrm_error *error)
 {
-    const struct hrm_pass passes[] = {pass_of(1, false, -1), pass_of(1, true, -2),
-                                      pass_of(1, false, 0),  pass_of(2, true, 3),
-                                      pass_of(0, true, 0.5), pass_of(2, true, -0.5)};
-    const struct hrm_passes view = {passes, 2, 3, 1};
-    struct hrm_board question;
+    static const struct {
+        int kind;
+        bool halted;
+        float q_halt;
+    } made[] = {{1, false, -1}, {1, true, -2},   {1, false, 0},
+                {2, true, 3},   {0, true, 0.5f}, {2, true, -0.5f}};
+    const size_t record = hrm_pass_bytes(HRM_GRID_PACKED);
+    void *passes = calloc(6, record);
+    const struct hrm_passes view = {passes, record, 2, 3, 1};
     struct hrm_selection selection = {0};
     struct hrm_ballot ballot = {0};
     double sum = 0;
-    hrm_board_parse(QUESTION, &question, NULL);
+    if (!passes)
+        return hrm_fail(error, HRM_FAILED, "no memory for six passes");
+    for (int i = 0; i < 6; i++)
+        make_pass(hrm_pass_at(passes, record, i), made[i].kind, made[i].halted, made[i].q_halt);
     int status = hrm_selection_init(&selection, "", "", (int[]){2, 3}, 0, error);
     if (status == HRM_OK)
         status = hrm_ballot_init(&ballot, 6, error);
     if (status == HRM_OK) {
-        hrm_ballot_fill(&ballot, &view, &selection, &question);
+        hrm_ballot_fill(&ballot, &view, &selection);
         selftest_check(test, "vote", "what four rules choose", count_wrong(&ballot, &sum), 0);
         selftest_check(test, "vote", "sums of the chosen", sum, 1e-12);
     }
     hrm_ballot_free(&ballot);
     hrm_selection_free(&selection);
+    free(passes);
     return status;
 }
 

@@ -134,8 +134,8 @@ static int conclude(struct solving *solving, struct hrm_error *error)
 {
     int status = HRM_OK;
     for (int i = 0; i < solving->run.count && status == HRM_OK; i++)
-        status = solve_answer_make(&solving->outcome, &solving->run.boards[i], i,
-                                   &solving->answers[solving->place[i]], error);
+        status =
+            solve_answer_make(&solving->outcome, i, &solving->answers[solving->place[i]], error);
     return status;
 }
 

@@ -1,5 +1,6 @@
 #include "jobs/solve/solve_answer.h"
 
+#include "core/sudoku/packed_grid.h"
 #include "core/sudoku/solver.h"
 #include "core/vote/rules.h"
 #include "jobs/cli/console.h"
@@ -68,29 +69,30 @@ static void conclude(const struct hrm_ballot *ballot, struct solve_answer *answe
         chosen = hrm_rule_choose(ballot, HRM_RULE_PLURALITY);
         answer->rule = chosen->votes > 1 ? "plurality" : "best q_halt";
     }
-    hrm_grid_unpack(chosen->grid, &answer->grid);
+    hrm_grid_unpack(chosen->answer, &answer->grid);
     answer->certified = chosen->certified;
     answer->votes = chosen->votes;
     answer->halted = chosen->halted;
     answer->confidence = hrm_ballot_sigmoid(chosen->q_sum / chosen->votes);
 }
 
-int solve_answer_make(const struct solve_outcome *outcome, const struct hrm_board *question, int i,
-                      struct solve_answer *answer, struct hrm_error *error)
+int solve_answer_make(const struct solve_outcome *outcome, int i, struct solve_answer *answer,
+                      struct hrm_error *error)
 {
-    struct hrm_passes passes = {outcome->passes + (ptrdiff_t)i * outcome->most, 1, outcome->run[i],
-                                1};
+    struct hrm_passes passes = {
+        hrm_pass_at(outcome->passes, outcome->record, (int64_t)i * outcome->most), outcome->record,
+        1, outcome->run[i], 1};
     struct hrm_selection selection = {0};
     struct hrm_ballot ballot = {0};
     int status = hrm_selection_init(&selection, "", "", (int[]){1, outcome->run[i]}, 0, error);
     if (status == HRM_OK)
         status = hrm_ballot_init(&ballot, outcome->run[i], error);
     if (status == HRM_OK) {
-        hrm_ballot_fill(&ballot, &passes, &selection, question);
+        hrm_ballot_fill(&ballot, &passes, &selection);
         conclude(&ballot, answer);
         answer->run = true;
         for (int t = 0; t < outcome->run[i]; t++)
-            answer->segments += passes.first[t].segments;
+            answer->segments += hrm_passes_at(&passes, 0, t)->segments;
     }
     hrm_ballot_free(&ballot);
     hrm_selection_free(&selection);

@@ -40,8 +40,8 @@ struct solve_answer {
 };
 
 /// The answer of the passes of puzzle `i` of an outcome. The verdict is left alone.
-int solve_answer_make(const struct solve_outcome *outcome, const struct hrm_board *question, int i,
-                      struct solve_answer *answer, struct hrm_error *error);
+int solve_answer_make(const struct solve_outcome *outcome, int i, struct solve_answer *answer,
+                      struct hrm_error *error);
 
 /// 81 characters: the answer, or the question where no model was run; then a word unless the
 /// answer is certified.

@@ -74,7 +74,8 @@ struct round {
     struct hrm_runner *runners; ///< [threads]
     int *puzzle;                ///< [open] which are not done
     struct hrm_board *questions;
-    struct hrm_pass *passes;     ///< [ROUND, open]
+    size_t record;               ///< bytes of a pass
+    void *passes;                ///< [ROUND, open]
     struct hrm_runner_job *jobs; ///< [ROUND, open]
     int open;
     int first, count; ///< passes first .. first+count-1
@@ -109,8 +110,9 @@ static int run_part(const struct round *round, int k, int part, struct hrm_runne
                                    .jobs = jobs,
                                    .count = left < round->part ? left : round->part};
     for (int i = 0; i < task.count; i++)
-        jobs[i] = (struct hrm_runner_job){&perturbation, &round->questions[begin + i],
-                                          round->puzzle[begin + i], &round->passes[place + i]};
+        jobs[i] = (struct hrm_runner_job){&perturbation, &round->questions[begin + i], NULL,
+                                          round->puzzle[begin + i],
+                                          hrm_pass_at(round->passes, round->record, place + i)};
     if (t == 0) {
         task.watch = round->task->watch;
         task.user = round->task->user;
@@ -165,9 +167,11 @@ static void conclude(struct round *round, const struct solve_puzzles *puzzles,
         int puzzle = round->puzzle[i];
         bool done = false;
         for (int k = 0; k < round->count; k++) {
-            const struct hrm_pass *pass = &round->passes[k * round->open + i];
-            outcome->passes[(ptrdiff_t)puzzle * outcome->most + round->first + k] = *pass;
-            done = done || hrm_pass_certified(pass, &puzzles->boards[puzzle]);
+            const struct hrm_pass *pass =
+                hrm_pass_at(round->passes, round->record, (int64_t)k * round->open + i);
+            int64_t place = (int64_t)puzzle * outcome->most + round->first + k;
+            memcpy(hrm_pass_at(outcome->passes, outcome->record, place), pass, outcome->record);
+            done = done || hrm_pass_has(pass, HRM_PASS_CERTIFIED);
         }
         outcome->run[puzzle] += round->count;
         if (done && !round->task->all)
@@ -195,7 +199,7 @@ static int init_round(struct round *round, const struct solve_puzzles *puzzles,
     round->runners = calloc((size_t)round->threads, sizeof *round->runners);
     round->puzzle = calloc(n, sizeof *round->puzzle);
     round->questions = calloc(n, sizeof *round->questions);
-    round->passes = calloc(n * ROUND, sizeof *round->passes);
+    round->passes = calloc(n * ROUND, round->record);
     round->jobs = calloc(n * ROUND, sizeof *round->jobs);
     if (!round->runners || !round->puzzle || !round->questions || !round->passes || !round->jobs)
         return hrm_fail(error, HRM_FAILED, "no memory for %zu puzzles", n);
@@ -222,13 +226,15 @@ int solve_ensemble_run(struct solve_ensemble *ensemble, const struct solve_puzzl
                        const struct solve_task *task, struct solve_outcome *outcome,
                        struct hrm_error *error)
 {
-    struct round round = {.ensemble = ensemble, .task = task};
+    struct round round = {
+        .ensemble = ensemble, .task = task, .record = hrm_pass_bytes(HRM_GRID_PACKED)};
     size_t n = (size_t)puzzles->count;
     int status = HRM_OK;
     *outcome = (struct solve_outcome){.most = ensemble->count *
-                                              (int)hrm_perturbations_count(task->perturbations)};
+                                              (int)hrm_perturbations_count(task->perturbations),
+                                      .record = round.record};
     outcome->run = calloc(n, sizeof *outcome->run);
-    outcome->passes = calloc(n * (size_t)outcome->most, sizeof *outcome->passes);
+    outcome->passes = calloc(n * (size_t)outcome->most, outcome->record);
     if (!outcome->run || !outcome->passes)
         status =
             hrm_fail(error, HRM_FAILED, "no memory for %d passes of %zu puzzles", outcome->most, n);

@@ -44,12 +44,13 @@ struct solve_task {
     void *user;
 };
 
-/// Passes of puzzles: pass t of puzzle i is at passes[i * most + t]; puzzle i has run[i] of them.
+/// Passes of puzzles: pass t of puzzle i is record i * most + t; puzzle i has run[i] of them.
 /// Pass t is of checkpoint newest[t / P] and perturbation t % P, as hrmpi eval has it.
 struct solve_outcome {
     int most; ///< passes of a puzzle, C x P
     int *run;
-    struct hrm_pass *passes;
+    size_t record; ///< bytes of a pass
+    void *passes;
 };
 
 /// Run the passes in rounds, the first of one pass and the others of a fixed number, so that the

@@ -3,6 +3,7 @@
 #include "core/compute/backend.h"
 #include "core/eval/perturbation.h"
 #include "core/file/votes.h"
+#include "core/sudoku/packed_grid.h"
 #include "jobs/cli/console.h"
 #include "jobs/eval/checkpoint_list.h"
 #include "jobs/eval/eval_options.h"
@@ -28,7 +29,7 @@ struct repeat {
     const struct hrm_backend *backend;
     struct solve_ensemble ensemble;
     const struct hrm_model *model;
-    struct hrm_pass stored, again;
+    struct hrm_pass *stored, *again; ///< owned
 };
 
 // --- which pass ----------------------------------------------------------------------------------
@@ -94,15 +95,19 @@ static int read_record(struct repeat *repeat, struct hrm_error *error)
     int64_t first = repeat->puzzle / plan->block * plan->block, left = plan->puzzles - first;
     int64_t count = left < plan->block ? left : plan->block;
     size_t rows = (size_t)plan->checkpoints * (size_t)plan->perturbations;
-    struct hrm_pass *records = calloc(rows * (size_t)count, sizeof *records);
-    if (!records)
+    size_t record = repeat->votes.record;
+    void *records = calloc(rows * (size_t)count, record);
+    repeat->stored = calloc(1, record);
+    repeat->again = calloc(1, record);
+    if (!records || !repeat->stored || !repeat->again)
         return hrm_fail(error, HRM_FAILED, "no memory for the passes of %lld puzzles",
                         (long long)count);
     int status = hrm_votes_read_passes(&repeat->votes, first, count, records, error);
     int64_t row = (int64_t)repeat->checkpoint * plan->perturbations + repeat->perturbation;
-    repeat->stored = records[row * count + repeat->puzzle - first];
+    memcpy(repeat->stored, hrm_pass_at(records, record, row * count + repeat->puzzle - first),
+           record);
     free(records);
-    if (status || repeat->stored.segments > 0)
+    if (status || repeat->stored->segments > 0)
         return status;
     hrm_fail(error, HRM_USAGE, "pass %lld of %s was left out: it could not change the answer",
              (long long)repeat->number, repeat->path);
@@ -213,7 +218,8 @@ static int run_again(struct repeat *repeat, const struct solve_pass_request *req
                      struct hrm_error *error)
 {
     struct hrm_runner runner = {0};
-    struct hrm_runner_job job = {&repeat->how, &repeat->question, repeat->puzzle, &repeat->again};
+    struct hrm_runner_job job = {&repeat->how, &repeat->question, &repeat->answer, repeat->puzzle,
+                                 repeat->again};
     struct hrm_runner_task task = {.model = repeat->model,
                                    .seed = (uint64_t)repeat->votes.about.seed,
                                    .segments = repeat->votes.plan.segments,
@@ -233,13 +239,13 @@ static int run_again(struct repeat *repeat, const struct solve_pass_request *req
 
 static bool is_equal(const struct repeat *repeat)
 {
-    return memcmp(&repeat->again, &repeat->stored, sizeof repeat->again) == 0;
+    return memcmp(repeat->again, repeat->stored, repeat->votes.record) == 0;
 }
 
 static void print_text(const struct repeat *repeat)
 {
     const struct hrm_votes_checkpoint *checkpoint = &repeat->votes.checkpoints[repeat->checkpoint];
-    const struct hrm_pass *a = &repeat->again, *b = &repeat->stored;
+    const struct hrm_pass *a = repeat->again, *b = repeat->stored;
     struct hrm_board grid;
     char text[HRM_BOARD_PRETTY];
     hrm_console_print("pass %lld of %s\n", (long long)repeat->number, repeat->path);
@@ -249,35 +255,37 @@ static void print_text(const struct repeat *repeat)
     hrm_console_print("  perturbation %d: %s\n", repeat->perturbation, repeat->how.name);
     hrm_board_format(&repeat->question, text);
     hrm_console_print("  puzzle       %lld: %s\n\n", (long long)repeat->puzzle, text);
-    hrm_grid_unpack(a->grid, &grid);
+    hrm_grid_unpack(a->answer, &grid);
     hrm_board_pretty(&grid, text);
     hrm_console_print("%s\n%-12s %14s %14s\n", text, "", "run again", "stored");
     hrm_console_print("%-12s %14d %14d\n%-12s %14d %14d\n", "segments", a->segments, b->segments,
                       "settled at", a->settled, b->settled);
-    hrm_console_print("%-12s %14s %14s\n", "halted", a->halted ? "yes" : "no",
-                      b->halted ? "yes" : "no");
+    hrm_console_print("%-12s %14s %14s\n", "halted",
+                      hrm_pass_has(a, HRM_PASS_HALTED) ? "yes" : "no",
+                      hrm_pass_has(b, HRM_PASS_HALTED) ? "yes" : "no");
     hrm_console_print("%-12s %14.9g %14.9g\n%-12s %14.9g %14.9g\n", "q_halt", (double)a->q_halt,
                       (double)b->q_halt, "q_continue", (double)a->q_continue,
                       (double)b->q_continue);
-    hrm_console_print("%-12s %14d %14d\n", "conflicts", a->conflicts, b->conflicts);
+    hrm_console_print("%-12s %14d %14d\n", "conflicts", a->defects, b->defects);
     hrm_console_print("%-12s %14s %14s\n\n", "grid", "",
-                      hrm_pass_equals(b, a->grid) ? "the same" : "another");
+                      memcmp(a->answer, b->answer, HRM_GRID_PACKED) == 0 ? "the same" : "another");
     hrm_console_print("%s (backend %s; the votes are of %s)\n",
                       is_equal(repeat) ? "equal to the stored pass, bit for bit"
                                        : "not equal to the stored pass",
                       repeat->backend->name, repeat->votes.about.backend);
 }
 
-static json_t *record_facts(const struct hrm_pass *pass, const struct hrm_board *question)
+static json_t *record_facts(const struct hrm_pass *pass)
 {
     struct hrm_board grid;
     char text[HRM_CELLS + 1];
-    hrm_grid_unpack(pass->grid, &grid);
+    hrm_grid_unpack(pass->answer, &grid);
     hrm_board_format(&grid, text);
     return json_pack("{s:s, s:i, s:i, s:b, s:f, s:f, s:i, s:b}", "grid", text, "segments",
-                     pass->segments, "settled", pass->settled, "halted", pass->halted, "q_halt",
-                     (double)pass->q_halt, "q_continue", (double)pass->q_continue, "conflicts",
-                     pass->conflicts, "certified", hrm_pass_certified(pass, question));
+                     pass->segments, "settled", pass->settled, "halted",
+                     hrm_pass_has(pass, HRM_PASS_HALTED), "q_halt", (double)pass->q_halt,
+                     "q_continue", (double)pass->q_continue, "conflicts", pass->defects,
+                     "certified", hrm_pass_has(pass, HRM_PASS_CERTIFIED));
 }
 
 static int print_json(const struct repeat *repeat, struct hrm_error *error)
@@ -293,8 +301,8 @@ static int print_json(const struct repeat *repeat, struct hrm_error *error)
         "pass", (json_int_t)repeat->number, "checkpoint", checkpoint, "perturbation", "number",
         repeat->perturbation, "name", repeat->how.name, "puzzle", (json_int_t)repeat->puzzle,
         "question", question, "backend", repeat->backend->name, "stored backend",
-        repeat->votes.about.backend, "again", record_facts(&repeat->again, &repeat->question),
-        "stored", record_facts(&repeat->stored, &repeat->question), "equal", is_equal(repeat));
+        repeat->votes.about.backend, "again", record_facts(repeat->again), "stored",
+        record_facts(repeat->stored), "equal", is_equal(repeat));
     char *text = facts ? json_dumps(facts, JSON_INDENT(2)) : NULL;
     if (text)
         hrm_console_print("%s\n", text);
@@ -309,7 +317,7 @@ static int print(const struct repeat *repeat, const struct solve_pass_request *r
     struct hrm_board grid;
     char text[HRM_CELLS + 1];
     int status = HRM_OK;
-    hrm_grid_unpack(repeat->again.grid, &grid);
+    hrm_grid_unpack(repeat->again->answer, &grid);
     hrm_board_format(&grid, text);
     if (request->json)
         status = print_json(repeat, error);
@@ -344,6 +352,8 @@ int solve_pass(const struct solve_pass_request *request, struct hrm_error *error
         status = print(repeat, request, error);
     solve_ensemble_free(&repeat->ensemble);
     hrm_votes_close(&repeat->votes, NULL);
+    free(repeat->stored);
+    free(repeat->again);
     free(repeat);
     return status;
 }

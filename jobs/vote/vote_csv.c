@@ -27,10 +27,11 @@ static void print_subject(const struct subject *subject, FILE *stream)
 static void print_row(const struct vote_report *report, const struct subject *subject,
                       const struct vote_row *row, FILE *stream)
 {
+    const struct hrm_bands *bands = report->pool->bands;
     for (int i = 0; i < HRM_RULES * (HRM_BANDS + 1); i++) {
         enum hrm_rule rule = (enum hrm_rule)(i / (HRM_BANDS + 1));
         int band = i % (HRM_BANDS + 1) - 1;
-        if (!vote_row_has(row, rule) || band >= hrm_tally_bands(&row->tally))
+        if (!vote_row_has(row, rule) || band >= hrm_tally_bands(&row->tally, bands))
             continue;
         struct vote_cell cell = vote_row_cell(row, rule, band, report->confidence);
         print_subject(subject, stream);
@@ -38,7 +39,7 @@ static void print_row(const struct vote_report *report, const struct subject *su
                 "%d,%d,%d,%d,%s,%d,%s,%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64
                 ",%.6f,,%.6f,%.6f\n",
                 row->checkpoints, row->perturbations, row->passes, row->copies, hrm_rule_name(rule),
-                hrm_rule_needs_labels(rule), band < 0 ? "all" : hrm_band_name(band), cell.n,
+                hrm_rule_needs_labels(rule), band < 0 ? "all" : bands->names[band], cell.n,
                 cell.asked, cell.answered, cell.right, cell.share, cell.interval.low,
                 cell.interval.high);
     }

@@ -1,6 +1,7 @@
 #include "jobs/vote/vote_dump.h"
 
 #include "core/base/atomic_file.h"
+#include "core/sudoku/packed_grid.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -20,9 +21,9 @@ static void write_pass(const struct hrm_pool_window *piece, int64_t i, const str
                        FILE *stream)
 {
     struct hrm_board grid;
-    hrm_grid_unpack(pass->grid, &grid);
-    fprintf(stream, "%d,%d,%d,%d,%.9g,%.9g,", pass->segments, pass->settled, pass->conflicts,
-            pass->halted, (double)pass->q_halt, (double)pass->q_continue);
+    hrm_grid_unpack(pass->answer, &grid);
+    fprintf(stream, "%d,%d,%d,%d,%.9g,%.9g,", pass->segments, pass->settled, pass->defects,
+            hrm_pass_has(pass, HRM_PASS_HALTED), (double)pass->q_halt, (double)pass->q_continue);
     write_board(&piece->set.questions[i], stream);
     fputc(',', stream);
     write_board(&piece->set.answers[i], stream);
@@ -34,7 +35,8 @@ static void write_pass(const struct hrm_pool_window *piece, int64_t i, const str
 static void write_puzzle(const struct vote_report *report, const struct hrm_pool_window *piece,
                          int64_t i, FILE *stream)
 {
-    struct hrm_passes passes = {piece->records + i, report->pool->checkpoints,
+    struct hrm_passes passes = {hrm_pass_at(piece->records, report->pool->record, i),
+                                report->pool->record, report->pool->checkpoints,
                                 report->pool->perturbations, piece->puzzles};
     for (int c = 0; c < report->checkpoint_count; c++)
         for (int p = 0; p < report->perturbations; p++) {

@@ -15,13 +15,14 @@ static json_t *json_of_rule(const struct vote_report *report, const struct vote_
                             enum hrm_rule rule)
 {
     struct vote_cell all = vote_row_cell(row, rule, -1, report->confidence);
-    json_t *object = json_of_cell(&all), *bands = json_object();
-    for (int band = 0; band < hrm_tally_bands(&row->tally); band++) {
+    const struct hrm_bands *bands = report->pool->bands;
+    json_t *object = json_of_cell(&all), *ratings = json_object();
+    for (int band = 0; band < hrm_tally_bands(&row->tally, bands); band++) {
         struct vote_cell cell = vote_row_cell(row, rule, band, report->confidence);
-        json_object_set_new(bands, hrm_band_name(band), json_of_cell(&cell));
+        json_object_set_new(ratings, bands->names[band], json_of_cell(&cell));
     }
     json_object_set_new(object, "needs_labels", json_boolean(hrm_rule_needs_labels(rule)));
-    json_object_set_new(object, "by_rating", bands);
+    json_object_set_new(object, "by_rating", ratings);
     return object;
 }
 
@@ -53,15 +54,15 @@ static json_t *json_of_row(const struct vote_report *report, const struct vote_r
         if (vote_row_has(row, (enum hrm_rule)rule))
             json_object_set_new(rules, hrm_rule_name((enum hrm_rule)rule),
                                 json_of_rule(report, row, (enum hrm_rule)rule));
-    return json_pack(
-        "{s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "name", row->name,
-        "checkpoints", row->checkpoints, "perturbations", row->perturbations, "passes_of_a_vote",
-        row->passes, "mean_of", row->copies, "rules", rules, "passes", json_of_passes(tally),
-        "segments", (json_int_t)tally->segments, "settled", (json_int_t)tally->settled,
-        "cells_right", (json_int_t)tally->cells_right, "conflicts", (json_int_t)tally->conflicts,
-        "by_segments", json_of_depths(tally->by_segments), "by_settled",
-        json_of_depths(tally->by_settled), "right_by_settled",
-        json_of_depths(tally->right_by_settled));
+    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
+                     "name", row->name, "checkpoints", row->checkpoints, "perturbations",
+                     row->perturbations, "passes_of_a_vote", row->passes, "mean_of", row->copies,
+                     "rules", rules, "passes", json_of_passes(tally), "segments",
+                     (json_int_t)tally->segments, "settled", (json_int_t)tally->settled,
+                     "cells_right", (json_int_t)tally->matches, "conflicts",
+                     (json_int_t)tally->defects, "by_segments", json_of_depths(tally->by_segments),
+                     "by_settled", json_of_depths(tally->by_settled), "right_by_settled",
+                     json_of_depths(tally->right_by_settled));
 }
 
 static json_t *json_of_mean(const struct vote_mean *mean)

@@ -191,6 +191,7 @@ static void put_curves(const struct vote_report *report, FILE *stream)
 
 static void put_bands(const struct vote_report *report, FILE *stream)
 {
+    const struct hrm_bands *bands = report->pool->bands;
     for (int i = 0; i <= VOTE_TRAININGS; i++) {
         const struct vote_row *row = vote_figure_fullest(report, sweep_at(report, i));
         unsigned rules = row ? vote_row_rules(row) : 0;
@@ -199,11 +200,11 @@ static void put_bands(const struct vote_report *report, FILE *stream)
         fputs("<div class=wide><table>\n<thead><tr><th>rating<th>puzzles", stream);
         put_rule_names(rules, stream);
         fputs("\n<tbody>\n", stream);
-        for (int band = 0; band < hrm_tally_bands(&row->tally); band++) {
+        for (int band = 0; band < hrm_tally_bands(&row->tally, bands); band++) {
             struct vote_cell cell = vote_row_cell(row, HRM_RULE_ANY, band, report->confidence);
             if (cell.n == 0)
                 continue;
-            fprintf(stream, "<tr><th>%s<td>%" PRId64, hrm_band_name(band), cell.n);
+            fprintf(stream, "<tr><th>%s<td>%" PRId64, bands->names[band], cell.n);
             put_cells(report, row, band, rules, stream);
         }
         fprintf(stream, "</table></div>\n<p class=soft>Of %s, %d passes.</p>\n", row->name,
@@ -211,8 +212,10 @@ static void put_bands(const struct vote_report *report, FILE *stream)
     }
 }
 
-static void put_halting_row(const struct vote_row *row, FILE *stream)
+static void put_halting_row(const struct vote_report *report, const struct vote_row *row,
+                            FILE *stream)
 {
+    int positions = report->pool->votes[0].task.positions;
     const struct hrm_tally *tally = &row->tally;
     int64_t halted = tally->halted_right + tally->halted_wrong;
     int64_t right = tally->halted_right + tally->running_right;
@@ -232,8 +235,8 @@ static void put_halting_row(const struct vote_row *row, FILE *stream)
         else
             fputs("<td>&ndash;", stream);
     fprintf(stream, "<td>%.1f<td>%.1f<td>%.1f<td>%.1f\n", (double)tally->segments * one,
-            (double)tally->settled * one, percent(tally->cells_right, passes * HRM_CELLS),
-            (double)tally->conflicts * one);
+            (double)tally->settled * one, percent(tally->matches, passes * positions),
+            (double)tally->defects * one);
 }
 
 static void put_halting(const struct vote_report *report, FILE *stream)
@@ -244,9 +247,9 @@ static void put_halting(const struct vote_report *report, FILE *stream)
           stream);
     for (int i = 0; i < VOTE_CONFIGURATIONS; i++)
         if (!report->configurations[i].missing)
-            put_halting_row(&report->configurations[i].row, stream);
+            put_halting_row(report, &report->configurations[i].row, stream);
     if (report->both.count > 0)
-        put_halting_row(&report->all, stream);
+        put_halting_row(report, &report->all, stream);
     fputs(
         "</table></div>\n<p class=soft>Precision: of the passes that halted, those that are "
         "right. Recall: of the right passes, those that halted. Segments, the segment from which "

@@ -79,11 +79,12 @@ static int64_t in_band(const struct vote_row *row, int band)
 
 static void print_bands(const struct vote_report *report, const struct vote_row *row, FILE *stream)
 {
-    int bands = hrm_tally_bands(&row->tally);
+    const struct hrm_bands *names = report->pool->bands;
+    int bands = hrm_tally_bands(&row->tally, names);
     fprintf(stream, "\n  %-12s", "% by rating");
     for (int band = 0; band < bands; band++)
         if (in_band(row, band) > 0)
-            fprintf(stream, " %8s", hrm_band_name(band));
+            fprintf(stream, " %8s", names->names[band]);
     fprintf(stream, "\n  %-12s", "n");
     for (int band = 0; band < bands; band++)
         if (in_band(row, band) > 0)
@@ -102,8 +103,10 @@ static void print_bands(const struct vote_report *report, const struct vote_row 
     fputc('\n', stream);
 }
 
-static void print_passes(const struct hrm_tally *tally, FILE *stream)
+static void print_passes(const struct vote_report *report, const struct hrm_tally *tally,
+                         FILE *stream)
 {
+    int positions = report->pool->votes[0].task.positions;
     int64_t halted = tally->halted_right + tally->halted_wrong;
     int64_t right = tally->halted_right + tally->running_right;
     int64_t passes = halted + tally->running_right + tally->running_wrong;
@@ -116,8 +119,8 @@ static void print_passes(const struct hrm_tally *tally, FILE *stream)
             halted, passes, tally->halted_right, hrm_share_decimals(halted),
             percent(tally->halted_right, halted), right, hrm_share_decimals(right),
             percent(tally->halted_right, right), (double)tally->segments * one,
-            (double)tally->settled * one, percent(tally->cells_right, passes * HRM_CELLS),
-            (double)tally->conflicts * one);
+            (double)tally->settled * one, percent(tally->matches, passes * positions),
+            (double)tally->defects * one);
     if (tally->not_run > 0)
         fprintf(stream,
                 "  %" PRId64 " passes were not run (--prune): rules that they could change are not "
@@ -141,7 +144,7 @@ static void print_row(const struct vote_report *report, const struct vote_row *r
         if (vote_row_has(row, (enum hrm_rule)rule))
             print_rule(report, row, (enum hrm_rule)rule, stream);
     print_bands(report, row, stream);
-    print_passes(&row->tally, stream);
+    print_passes(report, &row->tally, stream);
 }
 
 // --- lines with a column for each rule -----------------------------------------------------------

@@ -2,6 +2,7 @@
 #include "core/vote/selection.h"
 #include "mpi/count.h"
 #include "tests/fuzz/h5_program.h"
+#include "tests/support/passes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,14 +18,13 @@ static void fill(struct hrm_votes *votes)
     struct hrm_board boards[2][PUZZLES];
     int32_t ratings[PUZZLES] = {0, 5, 70};
     struct hrm_votes_puzzles puzzles = {boards[0], boards[1], ratings};
-    struct hrm_pass records[BLOCK];
+    PASSES(records, BLOCK) = {0};
     memset(boards, 1, sizeof boards);
-    memset(records, 0, sizeof records);
     FUZZ_REQUIRE(hrm_votes_write_puzzles(votes, 0, PUZZLES, &puzzles, NULL) == HRM_OK);
     for (int block = 0; block < BLOCKS; block++) {
-        records[0].segments = (uint16_t)(1 + block);
-        records[0].halted = block % 2 == 0;
-        hrm_grid_pack(&boards[1][0], records[0].grid);
+        struct hrm_pass *pass = pass_set(records, 0, block % 2 == 0 ? HRM_PASS_HALTED : 0, 0);
+        pass->segments = (uint16_t)(1 + block);
+        pass_judge(pass, &boards[0][0], &boards[1][0], &boards[1][0]);
         FUZZ_REQUIRE(hrm_votes_write_blocks(votes, block, 1, records, NULL) == HRM_OK);
     }
 }
@@ -32,7 +32,8 @@ static void fill(struct hrm_votes *votes)
 static void write_good(const char *path)
 {
     struct hrm_error error = {0};
-    struct hrm_votes votes = {.plan = {.checkpoints = CHECKPOINTS,
+    struct hrm_votes votes = {.task = hrm_votes_sudoku,
+                              .plan = {.checkpoints = CHECKPOINTS,
                                        .perturbations = PERTURBATIONS,
                                        .segments = 4,
                                        .block = BLOCK,
@@ -73,9 +74,11 @@ static void repair(const char *path)
     struct hrm_votes votes;
     bool stored;
     int status = hrm_votes_open(&votes, path, H5F_ACC_RDWR, NULL);
-    int64_t blocks = status == HRM_OK && votes.plan.block <= MOST ? votes.plan.blocks : 0;
+    int64_t blocks = status == HRM_OK && votes.plan.block <= MOST && votes.record == PASS
+                         ? votes.plan.blocks
+                         : 0;
     for (int64_t i = 0; i < blocks && i < MOST; i++) {
-        struct hrm_pass records[MOST] = {0};
+        PASSES(records, MOST) = {0};
         if (hrm_votes_read_blocks(&votes, i, 1, records, &stored, NULL) == HRM_OK && !stored)
             hrm_votes_write_blocks(&votes, i, 1, records, NULL);
     }

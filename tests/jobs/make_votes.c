@@ -4,6 +4,7 @@
 /// data (another number, other puzzles), skill (percent of passes that are right in the end), stop
 /// (1: a puzzle has no passes after one that is right).
 #include "core/file/votes.h"
+#include "tests/support/passes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,11 +54,14 @@ static void make_puzzle(int64_t i, struct hrm_board *question, struct hrm_board 
     }
 }
 
-static struct hrm_pass make_pass(int checkpoint, int perturbation, int64_t i)
+/// @param records  [out] the pass is record `at` of them
+static const struct hrm_pass *make_pass(int checkpoint, int perturbation, int64_t i, void *records,
+                                        int64_t at)
 {
     uint64_t run = (uint64_t)(values[SEED] * 1000 + checkpoint), puzzle = (uint64_t)i;
-    struct hrm_board question, grid;
-    make_puzzle(i, &question, &grid);
+    struct hrm_board question, answer, grid;
+    make_puzzle(i, &question, &answer);
+    grid = answer;
     // Half of what decides is the puzzle's own, so that passes agree more often than not.
     int hard = dice(2, puzzle, 0, 0), luck = dice(3, run, (uint64_t)perturbation, puzzle);
     bool right = (hard + luck) / 2 < (int)(10 * values[SKILL] - 200 / (checkpoint + 1));
@@ -66,27 +70,21 @@ static struct hrm_pass make_pass(int checkpoint, int perturbation, int64_t i)
         int cell = (int)(puzzle % 70) + 3 * k + dice(5, run, puzzle, (uint64_t)perturbation) % 3;
         grid.cell[cell] = (uint8_t)(grid.cell[cell] % 9 + 1);
     }
-    struct hrm_pass pass = {.q_halt = (float)(halts - (right ? 50 : 850)) / 64.0f,
-                            .q_continue = 0,
-                            .segments = (uint16_t)values[SEGMENTS],
-                            .settled = (uint16_t)(1 + luck % values[SEGMENTS]),
-                            .conflicts = (uint16_t)hrm_board_conflicts(&grid)};
-    pass.halted = pass.q_halt > pass.q_continue;
-    hrm_grid_pack(&grid, pass.grid);
+    float q_halt = (float)(halts - (right ? 50 : 850)) / 64.0f;
+    struct hrm_pass *pass = pass_set(records, at, q_halt > 0 ? HRM_PASS_HALTED : 0, q_halt);
+    pass->segments = (uint16_t)values[SEGMENTS];
+    pass->settled = (uint16_t)(1 + luck % values[SEGMENTS]);
+    pass_judge(pass, &question, &answer, &grid);
     return pass;
 }
 
 /// Whether a pass before this one is right.
 static bool is_solved(int checkpoint, int perturbation, int64_t i)
 {
-    struct hrm_board question, answer;
-    uint8_t packed[HRM_GRID_PACKED];
-    make_puzzle(i, &question, &answer);
-    hrm_grid_pack(&answer, packed);
+    PASSES(before, 1);
     for (int pass = 0; pass < checkpoint * values[PERTURBATIONS] + perturbation; pass++) {
-        struct hrm_pass before =
-            make_pass((int)(pass / values[PERTURBATIONS]), (int)(pass % values[PERTURBATIONS]), i);
-        if (hrm_pass_equals(&before, packed))
+        int row = (int)(pass / values[PERTURBATIONS]), column = (int)(pass % values[PERTURBATIONS]);
+        if (hrm_pass_has(make_pass(row, column, i, before, 0), HRM_PASS_RIGHT))
             return true;
     }
     return false;
@@ -131,15 +129,15 @@ static int write_puzzles(struct hrm_votes *votes, struct hrm_error *error)
 
 static int write_passes(struct hrm_votes *votes, struct hrm_error *error)
 {
-    struct hrm_pass *records = calloc((size_t)votes->plan.block, sizeof *records);
+    void *records = calloc((size_t)votes->plan.block, PASS);
     int status = HRM_OK;
     for (int64_t b = 0; b < votes->plan.blocks && status == HRM_OK; b++) {
         struct hrm_plan_block block = hrm_plan_block_at(&votes->plan, b);
         for (int i = 0; i < block.count; i++)
             if (values[STOP] && is_solved(block.checkpoint, block.perturbation, block.first + i))
-                records[i] = (struct hrm_pass){0};
+                memset(pass_at(records, i), 0, PASS);
             else
-                records[i] = make_pass(block.checkpoint, block.perturbation, block.first + i);
+                make_pass(block.checkpoint, block.perturbation, block.first + i, records, i);
         status = hrm_votes_write_blocks(votes, b, 1, records, error);
     }
     free(records);
@@ -148,7 +146,8 @@ static int write_passes(struct hrm_votes *votes, struct hrm_error *error)
 
 static int write_file(const char *path, struct hrm_error *error)
 {
-    struct hrm_votes votes = {.plan = {.checkpoints = (int32_t)values[CHECKPOINTS],
+    struct hrm_votes votes = {.task = hrm_votes_sudoku,
+                              .plan = {.checkpoints = (int32_t)values[CHECKPOINTS],
                                        .perturbations = (int32_t)values[PERTURBATIONS],
                                        .segments = (int32_t)values[SEGMENTS],
                                        .block = (int32_t)values[BLOCK],

@@ -6,7 +6,7 @@
 . "$HRM_SOURCE/tests/jobs/votes_lib.sh"
 
 # 2 checkpoints x 3 perturbations x 70 puzzles in 5 ranges.
-bytes=$((2 * 3 * 70 * 56 + 2 * 3 * 5 * 8))
+bytes=$((2 * 3 * 70 * 60 + 2 * 3 * 5 * 8))
 expect_exit 0 evaluate 1 one.h5 --threads 1
 expect_text "2 checkpoints" "single" "95% interval" "passes and" "puzzles/s" "GFLOP/s"
 expect_exit 0 "$HRMPI" vote one.h5 --format json
@@ -36,7 +36,7 @@ expect_text "up to 2 segments"
 # Killed without warning, then stopped by a signal, then continued.
 long="eval run --last 2 --puzzles test --first 400 --block 8 --segments 6 --threads 1"
 long="$long --perturbations cyclic:2"
-bytes=$((2 * 2 * 400 * 56 + 2 * 2 * 50 * 8))
+bytes=$((2 * 2 * 400 * 60 + 2 * 2 * 50 * 8))
 # shellcheck disable=SC2086
 expect_exit 0 "$HRMPI" $long --output whole.h5
 interrupt() {

@@ -7,7 +7,7 @@
 . "$HRM_SOURCE/tests/jobs/votes_lib.sh"
 
 # 2 checkpoints x 7 starts that differ little x 60 puzzles in 15 ranges: many passes agree.
-bytes=$((2 * 7 * 60 * 56 + 2 * 7 * 15 * 8))
+bytes=$((2 * 7 * 60 * 60 + 2 * 7 * 15 * 8))
 cast() {
     cast_ranks=$1
     cast_output=$2

@@ -1,5 +1,6 @@
 #include "mpi/count.h"
 #include "tests/mpi/ranks.h"
+#include "tests/support/passes.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -17,18 +18,16 @@ static const char *const SOLVED =
 static char paths[FILES][96];
 
 /// Pass (row, i) by a fixed rule: one in three is right, one in two halted.
-static struct hrm_pass pass_of(int row, int64_t i, const struct hrm_board *answer)
+static void make_pass(int row, int64_t i, const struct hrm_votes_puzzles *puzzles, void *records,
+                      int64_t at)
 {
     uint32_t mix = (uint32_t)(row * 7919 + i * 104729) * 2654435761u;
-    struct hrm_board grid = *answer;
+    struct hrm_board grid = puzzles->answers[i];
     if (mix >> 8 & 3)
         grid.cell[0] = (uint8_t)(1 + (mix >> 12) % 4);
-    struct hrm_pass pass = {.q_halt = (float)(mix >> 16 & 7),
-                            .segments = 16,
-                            .halted = mix >> 24 & 1,
-                            .conflicts = (uint16_t)hrm_board_conflicts(&grid)};
-    hrm_grid_pack(&grid, pass.grid);
-    return pass;
+    struct hrm_pass *pass =
+        pass_set(records, at, mix >> 24 & 1 ? HRM_PASS_HALTED : 0, (float)(mix >> 16 & 7));
+    pass_judge(pass, &puzzles->questions[i], &puzzles->answers[i], &grid);
 }
 
 static void make_puzzles(struct hrm_votes_puzzles *puzzles)
@@ -47,7 +46,8 @@ static void write_file(const struct hrm_votes_puzzles *puzzles, int file, bool i
 {
     static struct hrm_votes_checkpoint checkpoints[CHECKPOINTS];
     static char names[PERTURBATIONS][HRM_VOTES_NAME] = {"identity", "cyclic:1"};
-    struct hrm_votes votes = {.plan = {.checkpoints = CHECKPOINTS,
+    struct hrm_votes votes = {.task = hrm_votes_sudoku,
+                              .plan = {.checkpoints = CHECKPOINTS,
                                        .perturbations = PERTURBATIONS,
                                        .segments = 16,
                                        .block = blocks[file],
@@ -64,11 +64,10 @@ static void write_file(const struct hrm_votes_puzzles *puzzles, int file, bool i
     ck_assert_int_eq(hrm_votes_write_puzzles(&votes, 0, PUZZLES, puzzles, &error), HRM_OK);
     for (int64_t b = 0; b < votes.plan.blocks - incomplete; b++) {
         struct hrm_plan_block block = hrm_plan_block_at(&votes.plan, b);
-        struct hrm_pass records[10];
+        PASSES(records, 10);
         for (int i = 0; i < block.count; i++)
-            records[i] = pass_of((file * CHECKPOINTS + block.checkpoint) * PERTURBATIONS +
-                                     block.perturbation,
-                                 block.first + i, &puzzles->answers[0]);
+            make_pass((file * CHECKPOINTS + block.checkpoint) * PERTURBATIONS + block.perturbation,
+                      block.first + i, puzzles, records, i);
         ck_assert_int_eq(hrm_votes_write_blocks(&votes, b, 1, records, &error), HRM_OK);
     }
     ck_assert_int_eq(hrm_votes_seal(&votes, &error), HRM_OK);
@@ -82,13 +81,12 @@ static void expect(const struct hrm_votes_puzzles *puzzles, int64_t count,
     memset(tally, 0, sizeof *tally);
     ck_assert_int_eq(hrm_ballot_init(&ballot, ALL * PERTURBATIONS, NULL), HRM_OK);
     for (int64_t i = 0; i < count; i++) {
-        struct hrm_pass passes[ALL * PERTURBATIONS];
+        PASSES(passes, ALL * PERTURBATIONS);
         for (int row = 0; row < ALL * PERTURBATIONS; row++)
-            passes[row] = pass_of(row, i, &puzzles->answers[i]);
-        struct hrm_passes view = {passes, ALL, PERTURBATIONS, 1};
-        struct hrm_vote_puzzle puzzle = {&puzzles->questions[i], &puzzles->answers[i],
-                                         puzzles->ratings[i]};
-        right[i] = hrm_tally_count(tally, &ballot, &view, selection, &puzzle);
+            make_pass(row, i, puzzles, passes, row);
+        struct hrm_passes view = {passes, PASS, ALL, PERTURBATIONS, 1};
+        right[i] = hrm_tally_count(tally, &ballot, &view, selection,
+                                   hrm_bands_sudoku.of(puzzles->ratings[i]));
     }
     hrm_ballot_free(&ballot);
 }

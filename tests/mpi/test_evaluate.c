@@ -2,6 +2,7 @@
 #include "core/vote/prune.h"
 #include "mpi/evaluate.h"
 #include "tests/mpi/ranks.h"
+#include "tests/support/passes.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -82,7 +83,8 @@ static void open_store(struct hrm_store *store, const struct hrm_weights *weight
     static struct hrm_votes_checkpoint checkpoints[CHECKPOINTS];
     static char table[4][HRM_VOTES_NAME];
     struct hrm_error error = {0};
-    struct hrm_votes head = {.checkpoints = checkpoints, .perturbations = table};
+    struct hrm_votes head = {
+        .task = hrm_votes_sudoku, .checkpoints = checkpoints, .perturbations = table};
     head.plan = (struct hrm_plan){.checkpoints = CHECKPOINTS,
                                   .perturbations = 4,
                                   .segments = SEGMENTS,
@@ -97,7 +99,7 @@ static void open_store(struct hrm_store *store, const struct hrm_weights *weight
 }
 
 /// The passes by the shortest way: one process, one puzzle at a time, weights as they are.
-static void expect(const struct hrm_backend *backend, struct hrm_pass *passes)
+static void expect(const struct hrm_backend *backend, void *passes)
 {
     struct hrm_board questions[PUZZLES], answers[PUZZLES];
     int32_t ratings[PUZZLES];
@@ -122,8 +124,8 @@ static void expect(const struct hrm_backend *backend, struct hrm_pass *passes)
             struct hrm_perturbation perturbation = hrm_perturbations_make(&perturbations, p);
             struct hrm_runner_job jobs[PUZZLES];
             for (int i = 0; i < PUZZLES; i++)
-                jobs[i] = (struct hrm_runner_job){&perturbation, &questions[i], i,
-                                                  &passes[(c * 4 + p) * PUZZLES + i]};
+                jobs[i] = (struct hrm_runner_job){&perturbation, &questions[i], &answers[i], i,
+                                                  pass_at(passes, (c * 4 + p) * PUZZLES + i)};
             struct hrm_runner_task task = {
                 .model = &model, .seed = 5, .segments = SEGMENTS, .jobs = jobs, .count = PUZZLES};
             ck_assert_int_eq(hrm_runner_run(&runner, &task, &error), HRM_OK);
@@ -137,7 +139,8 @@ static void expect(const struct hrm_backend *backend, struct hrm_pass *passes)
 
 static void check_votes(const struct hrm_backend *backend)
 {
-    static struct hrm_pass wanted[CHECKPOINTS * 4 * PUZZLES], found[CHECKPOINTS * 4 * PUZZLES];
+    static PASSES(wanted, CHECKPOINTS * 4 * PUZZLES);
+    static PASSES(found, CHECKPOINTS * 4 * PUZZLES);
     struct hrm_votes votes;
     struct hrm_error error = {0};
     expect(backend, wanted);
@@ -291,8 +294,7 @@ END_TEST
 
 /// Every pass of the file under a rule to prune by; with `stops` the run is stopped once and
 /// continued.
-static void evaluate_all(enum hrm_rule prune, bool stops, const char *const *which,
-                         struct hrm_pass *passes)
+static void evaluate_all(enum hrm_rule prune, bool stops, const char *const *which, void *passes)
 {
     struct setup setup;
     struct hrm_evaluation_result result = {0};
@@ -330,25 +332,23 @@ static void evaluate_all(enum hrm_rule prune, bool stops, const char *const *whi
 
 /// How many passes of a puzzle are run one by one, those of the newest checkpoint first, until the
 /// answer of the rule is certain.
-static int wanted_passes(const struct hrm_pass *all, int puzzle, enum hrm_rule rule, int newest)
+static int wanted_passes(void *all, int puzzle, enum hrm_rule rule, int newest)
 {
-    struct hrm_pass run[CHECKPOINTS * 4];
-    struct hrm_board questions[PUZZLES], answers[PUZZLES];
-    int32_t ratings[PUZZLES];
+    PASSES(run, CHECKPOINTS * 4);
     struct hrm_ballot ballot;
     struct hrm_selection selection;
-    feed_puzzles(NULL, 0, PUZZLES, &(struct hrm_votes_puzzles){questions, answers, ratings}, NULL);
     ck_assert_int_eq(hrm_ballot_init(&ballot, CHECKPOINTS * 4, NULL), HRM_OK);
     ck_assert_int_eq(hrm_selection_init(&selection, "", "", (int[]){CHECKPOINTS * 4, 1}, 0, NULL),
                      HRM_OK);
     memset(run, 0, sizeof run);
     int n = 0;
     for (;; n++) {
-        struct hrm_passes passes = {run, CHECKPOINTS * 4, 1, 1};
-        hrm_ballot_fill(&ballot, &passes, &selection, &questions[puzzle]);
+        struct hrm_passes passes = {run, PASS, CHECKPOINTS * 4, 1, 1};
+        hrm_ballot_fill(&ballot, &passes, &selection);
         if (hrm_prune_needed(&ballot, rule, CHECKPOINTS * 4 - n) == 0)
             break;
-        run[n] = all[((newest + n / 4) % CHECKPOINTS * 4 + n % 4) * PUZZLES + puzzle];
+        int row = (newest + n / 4) % CHECKPOINTS * 4 + n % 4;
+        memcpy(pass_at(run, n), pass_at(all, row * PUZZLES + puzzle), PASS);
     }
     hrm_selection_free(&selection);
     hrm_ballot_free(&ballot);
@@ -363,7 +363,8 @@ START_TEST(passes_that_cannot_matter_are_left_out)
 {
     const char *which[2] = {paths[_i % 2 ? 0 : CHECKPOINTS + 1], paths[CHECKPOINTS + 1]};
     const int newest = _i % 2; // two of one step go as they were named
-    static struct hrm_pass all[CHECKPOINTS * 4 * PUZZLES], some[CHECKPOINTS * 4 * PUZZLES];
+    static PASSES(all, CHECKPOINTS * 4 * PUZZLES);
+    static PASSES(some, CHECKPOINTS * 4 * PUZZLES);
     evaluate_all(HRM_RULES, false, which, all);
     for (size_t r = 0; r < sizeof rules / sizeof *rules; r++) {
         evaluate_all(rules[r], r % 2, which, some);
@@ -371,8 +372,10 @@ START_TEST(passes_that_cannot_matter_are_left_out)
         for (int i = 0; i < CHECKPOINTS * 4 * PUZZLES; i++) {
             int row = i / PUZZLES, order = (row / 4 != newest) * 4 + row % 4;
             bool out = order >= wanted_passes(all, i % PUZZLES, rules[r], newest);
-            struct hrm_pass wanted = out ? (struct hrm_pass){0} : all[i];
-            ck_assert_mem_eq(&some[i], &wanted, sizeof wanted);
+            PASSES(wanted, 1) = {0};
+            if (!out)
+                memcpy(wanted, pass_at(all, i), PASS);
+            ck_assert_mem_eq(pass_at(some, i), wanted, PASS);
             left_out += out;
         }
         ck_assert(left_out > 0 || (_i % 2 && rules[r] != HRM_RULE_VALID_FIRST));

@@ -1,6 +1,7 @@
 #include "core/file/pool.h"
 #include "mpi/store.h"
 #include "tests/mpi/ranks.h"
+#include "tests/support/passes.h"
 
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
@@ -49,7 +50,8 @@ static struct hrm_votes head_of(uint64_t variant)
     static struct hrm_votes_checkpoint checkpoints[CHECKPOINTS] = {{"a.h5", 10, 1, 0, 77, 0},
                                                                    {"b.h5", 20, 1, 0, 78, 1}};
     static char perturbations[PERTURBATIONS][HRM_VOTES_NAME] = {"identity", "cyclic:1", "cyclic:2"};
-    struct hrm_votes head = {.checkpoints = checkpoints, .perturbations = perturbations};
+    struct hrm_votes head = {
+        .task = hrm_votes_sudoku, .checkpoints = checkpoints, .perturbations = perturbations};
     head.plan = (struct hrm_plan){.checkpoints = CHECKPOINTS,
                                   .perturbations = PERTURBATIONS,
                                   .segments = 16,
@@ -61,11 +63,11 @@ static struct hrm_votes head_of(uint64_t variant)
     return head;
 }
 
-static struct hrm_pass record_of(int64_t block, int i)
+static void make_pass(int64_t block, int i, void *records, int64_t at)
 {
-    struct hrm_pass pass = {.q_halt = (float)block + 0.25f, .segments = (uint16_t)(i + 1)};
-    pass.grid[40] = (uint8_t)(block * 16);
-    return pass;
+    struct hrm_pass *pass = pass_set(records, at, HRM_PASS_CERTIFIED, (float)block + 0.25f);
+    pass->segments = (uint16_t)(i + 1);
+    pass->answer[40] = (uint8_t)(block * 16);
 }
 
 static int open_store(struct hrm_store *store, uint64_t variant, bool overwrite,
@@ -81,10 +83,10 @@ static void put_blocks(struct hrm_store *store, int64_t from, int64_t to)
 {
     int64_t ranges = store->votes.plan.ranges;
     for (int64_t first = from; first < to;) {
-        struct hrm_pass records[PUZZLES + BLOCK];
+        PASSES(records, PUZZLES + BLOCK);
         int64_t end = (first / ranges + 1) * ranges, count = (end < to ? end : to) - first;
         for (int64_t i = 0; i < count * BLOCK; i++)
-            records[i] = record_of(first + i / BLOCK, (int)(i % BLOCK));
+            make_pass(first + i / BLOCK, (int)(i % BLOCK), records, i);
         if (first % world.size == world.rank)
             ck_assert_int_eq(hrm_store_put(store, first, count, records, NULL), HRM_OK);
         first += count;
@@ -117,22 +119,23 @@ static void check_file(void)
     ck_assert_str_eq(votes.perturbations[2], "cyclic:2");
     ck_assert_uint_eq(votes.about.data_hash, UINT64_MAX);
     ck_assert_int_eq(votes.about.seed, 5);
-    static struct hrm_pass records[CHECKPOINTS * PERTURBATIONS * PUZZLES];
+    static PASSES(records, CHECKPOINTS * PERTURBATIONS * PUZZLES);
     ck_assert_int_eq(hrm_votes_read_passes(&votes, 0, PUZZLES, records, NULL), HRM_OK);
     for (int64_t b = 0; b < votes.plan.blocks; b++) {
         struct hrm_plan_block block = hrm_plan_block_at(&votes.plan, b);
         for (int i = 0; i < block.count; i++) {
-            struct hrm_pass wanted = record_of(b, i);
-            ck_assert_mem_eq(&records[hrm_plan_record(&votes.plan, &block) + i], &wanted,
-                             sizeof wanted);
+            PASSES(wanted, 1);
+            make_pass(b, i, wanted, 0);
+            ck_assert_mem_eq(pass_at(records, hrm_plan_record(&votes.plan, &block) + i), wanted,
+                             PASS);
         }
     }
     // A part of the puzzles gives the same.
-    static struct hrm_pass some[CHECKPOINTS * PERTURBATIONS * 2 * BLOCK];
+    static PASSES(some, CHECKPOINTS * PERTURBATIONS * 2 * BLOCK);
     ck_assert_int_eq(hrm_votes_read_passes(&votes, BLOCK, 2 * BLOCK, some, NULL), HRM_OK);
     for (int row = 0; row < CHECKPOINTS * PERTURBATIONS; row++)
-        ck_assert_mem_eq(&some[(ptrdiff_t)row * 2 * BLOCK], &records[row * PUZZLES + BLOCK],
-                         2 * BLOCK * sizeof *some);
+        ck_assert_mem_eq(pass_at(some, (int64_t)row * 2 * BLOCK),
+                         pass_at(records, (int64_t)row * PUZZLES + BLOCK), 2 * BLOCK * PASS);
     ck_assert_int_eq(hrm_votes_close(&votes, NULL), HRM_OK);
 }
 
@@ -188,7 +191,7 @@ START_TEST(an_unfinished_file_is_continued)
     ck_assert_int_ne(access(path, F_OK), 0);
 
     struct hrm_votes votes;
-    static struct hrm_pass all[CHECKPOINTS * PERTURBATIONS * PUZZLES];
+    static PASSES(all, CHECKPOINTS * PERTURBATIONS * PUZZLES);
     ck_assert_int_eq(hrm_votes_open(&votes, part, H5F_ACC_RDONLY, NULL), HRM_OK);
     ck_assert_int_eq(hrm_votes_read_passes(&votes, 0, PUZZLES, all, &error), HRM_DATA);
     ck_assert_ptr_nonnull(strstr(error.text, "checkpoint 0, perturbation 0, puzzles 0 to 4"));
@@ -199,14 +202,15 @@ START_TEST(an_unfinished_file_is_continued)
     ck_assert(store.continued);
     int64_t ranges = store.votes.plan.ranges;
     for (int64_t b = 0; b < blocks; b += ranges) {
-        struct hrm_pass records[PUZZLES];
+        PASSES(records, PUZZLES);
         bool stored[HRM_VOTES_NEIGHBOURS];
         ck_assert_int_eq(hrm_store_get(&store, b, ranges, records, stored, &error), HRM_OK);
         for (int64_t i = 0; i < ranges; i++) {
-            struct hrm_pass wanted = record_of(b + i, 1);
+            PASSES(wanted, 1);
+            make_pass(b + i, 1, wanted, 0);
             ck_assert_int_eq(stored[i], b + i >= 3 && b + i < 11);
             if (stored[i] && i * BLOCK + 1 < PUZZLES)
-                ck_assert_mem_eq(&records[i * BLOCK + 1], &wanted, sizeof wanted);
+                ck_assert_mem_eq(pass_at(records, i * BLOCK + 1), wanted, PASS);
         }
     }
     MPI_Barrier(world.comm);
@@ -324,7 +328,7 @@ static void damage(const char *name, bool puzzle)
     hrm_votes_close(&votes, NULL);
     int file = open(name, O_RDWR);
     uint8_t byte = 0x5a;
-    ck_assert_int_eq(pwrite(file, &byte, 1, (off_t)(at + 3 * sizeof(struct hrm_pass))), 1);
+    ck_assert_int_eq(pwrite(file, &byte, 1, (off_t)(at + 3 * PASS)), 1);
     close(file);
 }
 
@@ -339,7 +343,7 @@ START_TEST(damage_is_found)
         damage(part, false);
     MPI_Barrier(world.comm);
     ck_assert_int_eq(open_store(&store, 1, false, &error), HRM_OK);
-    struct hrm_pass records[BLOCK];
+    PASSES(records, BLOCK);
     bool stored = true;
     ck_assert_int_eq(hrm_store_get(&store, 0, 1, records, &stored, &error), HRM_OK);
     ck_assert(!stored);
@@ -347,7 +351,7 @@ START_TEST(damage_is_found)
     ck_assert(stored);
     ck_assert_int_eq(hrm_store_close(&store, true, &error), HRM_OK);
     struct hrm_votes votes;
-    static struct hrm_pass all[CHECKPOINTS * PERTURBATIONS * PUZZLES];
+    static PASSES(all, CHECKPOINTS * PERTURBATIONS * PUZZLES);
     ck_assert_int_eq(hrm_votes_open(&votes, path, H5F_ACC_RDONLY, NULL), HRM_OK);
     ck_assert_int_eq(hrm_votes_read_passes(&votes, 0, PUZZLES, all, &error), HRM_DATA);
     ck_assert_ptr_nonnull(strstr(error.text, "damaged"));

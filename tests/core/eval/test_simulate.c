@@ -1,5 +1,4 @@
 #include "core/eval/simulate.h"
-#include "core/vote/pass.h"
 
 #include <check.h>
 #include <math.h>
@@ -11,6 +10,8 @@ static const double SECOND = 1;
 static struct hrm_workload equal_blocks(int64_t blocks)
 {
     struct hrm_workload work = {
+        .pass_bytes = 56,
+        .puzzle_bytes = 166,
         .plan = {.checkpoints = 1, .perturbations = 1, .block = 10, .puzzles = 10 * blocks},
         .most = 1,
         .costs = &SECOND,
@@ -84,7 +85,7 @@ START_TEST(one_rank_adds_everything_up)
     cluster.read_rate = 1000;
     cluster.write_rate = 500;
     cluster.count = 0.05;
-    double records = 40. * (double)sizeof(struct hrm_pass);
+    double records = 40. * (double)(double)work.pass_bytes;
     double start = 10 + 1 + 3 + 0.4, queue = 5 * 0.3, count = records / 1000 + 40 * 0.05;
     double storage = 8 * 0.3 + 40 * 166. / 1000 + records / 500;
     struct hrm_forecast forecast = forecast_of(&work, &cluster, 1);
@@ -127,7 +128,7 @@ START_TEST(a_busy_server_is_the_limit)
     ck_assert_int_eq(forecast.bottleneck, HRM_FORECAST_QUEUE);
 
     cluster.claim_service = 0;
-    cluster.write_rate = 10 * (double)sizeof(struct hrm_pass) / 0.01;
+    cluster.write_rate = 10 * (double)(double)work.pass_bytes / 0.01;
     forecast = forecast_of(&work, &cluster, 1000);
     ck_assert_double_eq_tol(forecast.wall, 20000 * 0.01 + 1, 1e-6);
     ck_assert_int_eq(forecast.bottleneck, HRM_FORECAST_STORAGE);
@@ -179,6 +180,8 @@ END_TEST
 START_TEST(the_last_block_of_a_range_is_shorter)
 {
     struct hrm_workload work = {
+        .pass_bytes = 56,
+        .puzzle_bytes = 166,
         .plan = {.checkpoints = 2, .perturbations = 3, .block = 10, .puzzles = 25},
         .most = 1,
         .costs = &SECOND,

@@ -1,4 +1,5 @@
 #include "core/vote/prune.h"
+#include "tests/support/passes.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -14,23 +15,22 @@ static const enum hrm_rule rules[] = {HRM_RULE_PLURALITY, HRM_RULE_HALTED_VOTE, 
 
 /// The passes of a puzzle and how they are counted.
 struct fixture {
-    struct hrm_board question;
     uint8_t grid[GRIDS][HRM_GRID_PACKED]; ///< [0] certified, the others wrong
-    struct hrm_pass passes[MOST];
+    PASSES(passes, MOST);
     int all[MOST];
     struct hrm_ballot ballot;
 };
 
 static void set_up(struct fixture *fixture)
 {
+    struct hrm_board solved;
     memset(fixture, 0, sizeof *fixture);
-    ck_assert_int_eq(hrm_board_parse(SOLVED, &fixture->question, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_board_parse(SOLVED, &solved, NULL), HRM_OK);
     for (int i = 0; i < GRIDS; i++) {
-        struct hrm_board board = fixture->question;
+        struct hrm_board board = solved;
         board.cell[80] = (uint8_t)(i == 0 ? board.cell[80] : i);
         hrm_grid_pack(&board, fixture->grid[i]);
     }
-    fixture->question.cell[80] = 0;
     for (int i = 0; i < MOST; i++)
         fixture->all[i] = i;
     ck_assert_int_eq(hrm_ballot_init(&fixture->ballot, MOST, NULL), HRM_OK);
@@ -41,22 +41,21 @@ enum { WAYS = 3 * GRIDS };
 static void set_pass(struct fixture *fixture, int i, int way, float top)
 {
     const float q[3] = {-1, 0.25f, top};
-    struct hrm_pass *pass = &fixture->passes[i];
-    *pass = (struct hrm_pass){.q_halt = q[way % 3], .segments = 1, .halted = way % 3 > 0};
-    pass->conflicts = way / 3 > 0;
-    memcpy(pass->grid, fixture->grid[way / 3], HRM_GRID_PACKED);
+    int flags = (way % 3 > 0 ? HRM_PASS_HALTED : 0) | (way / 3 > 0 ? 0 : HRM_PASS_CERTIFIED);
+    struct hrm_pass *pass = pass_set(fixture->passes, i, flags, q[way % 3]);
+    memcpy(pass->answer, fixture->grid[way / 3], HRM_GRID_PACKED);
 }
 
 /// The ballot of the first `count` passes.
 static void fill(struct fixture *fixture, int count)
 {
-    struct hrm_passes passes = {fixture->passes, 1, MOST, 1};
+    struct hrm_passes passes = {fixture->passes, PASS, 1, MOST, 1};
     struct hrm_selection selection = {.checkpoints = 1,
                                       .perturbations = count,
                                       .passes = count,
                                       .checkpoint = fixture->all,
                                       .perturbation = fixture->all};
-    hrm_ballot_fill(&fixture->ballot, &passes, &selection, &fixture->question);
+    hrm_ballot_fill(&fixture->ballot, &passes, &selection);
 }
 
 /// Which grid the rule answers with after all passes, or -1.
@@ -65,7 +64,7 @@ static int answer_of(struct fixture *fixture, enum hrm_rule rule)
     fill(fixture, MOST);
     const struct hrm_candidate *chosen = hrm_rule_choose(&fixture->ballot, rule);
     for (int i = 0; i < GRIDS; i++)
-        if (chosen && memcmp(chosen->grid, fixture->grid[i], HRM_GRID_PACKED) == 0)
+        if (chosen && memcmp(chosen->answer, fixture->grid[i], HRM_GRID_PACKED) == 0)
             return i;
     return -1;
 }

@@ -1,4 +1,5 @@
 #include "core/vote/rules.h"
+#include "tests/support/passes.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -19,12 +20,11 @@ static void grid_of(char letter, uint8_t packed[HRM_GRID_PACKED])
     hrm_grid_pack(&board, packed);
 }
 
-static struct hrm_pass pass_of(char letter, bool halted, float q_halt)
+static void make_pass(void *passes, int i, char letter, bool halted, float q_halt)
 {
-    struct hrm_pass pass = {.q_halt = q_halt, .halted = halted, .segments = 16};
-    grid_of(letter, pass.grid);
-    pass.conflicts = letter != 'S';
-    return pass;
+    struct hrm_pass *pass = pass_set(passes, i, halted ? HRM_PASS_HALTED : 0, q_halt);
+    grid_of(letter, pass->answer);
+    pass->flags |= (uint8_t)(letter == 'S' ? HRM_PASS_RIGHT | HRM_PASS_CERTIFIED : 0);
 }
 
 /// Passes written as grids, whether they halted, and q_halt; and the grid that each rule chooses
@@ -68,14 +68,13 @@ static void check_rule(const struct vote *vote, const struct hrm_ballot *ballot,
     uint8_t grid[HRM_GRID_PACKED];
     grid_of(wanted, grid);
     ck_assert_msg(chosen != NULL, "%s, %s: no answer", vote->name, hrm_rule_name(rule));
-    ck_assert_msg(memcmp(chosen->grid, grid, sizeof grid) == 0, "%s, %s: another grid", vote->name,
-                  hrm_rule_name(rule));
+    ck_assert_msg(memcmp(chosen->answer, grid, sizeof grid) == 0, "%s, %s: another grid",
+                  vote->name, hrm_rule_name(rule));
 }
 
 /// Every rotation of the passes, and every one of its mirror, must give the same.
 START_TEST(rules_without_labels)
 {
-    struct hrm_board question = {{0}};
     const struct vote *vote = &votes[_i];
     int n = (int)strlen(vote->grids);
     struct hrm_selection selection;
@@ -83,13 +82,13 @@ START_TEST(rules_without_labels)
     ck_assert_int_eq(hrm_selection_init(&selection, "", "", (int[]){1, n}, 0, NULL), HRM_OK);
     ck_assert_int_eq(hrm_ballot_init(&ballot, n, NULL), HRM_OK);
     for (int turn = 0; turn < 2 * n; turn++) {
-        struct hrm_pass passes[6];
+        PASSES(passes, 6);
         for (int i = 0; i < n; i++) {
             int from = ((turn < n ? i : 2 * n - i) + turn) % n;
-            passes[i] = pass_of(vote->grids[from], vote->halted[from] == '1', vote->q[from]);
+            make_pass(passes, i, vote->grids[from], vote->halted[from] == '1', vote->q[from]);
         }
-        struct hrm_passes view = {passes, 1, n, 1};
-        hrm_ballot_fill(&ballot, &view, &selection, &question);
+        struct hrm_passes view = {passes, PASS, 1, n, 1};
+        hrm_ballot_fill(&ballot, &view, &selection);
         check_rule(vote, &ballot, HRM_RULE_PLURALITY, vote->plurality);
         check_rule(vote, &ballot, HRM_RULE_HALTED_VOTE, vote->halted_vote);
         check_rule(vote, &ballot, HRM_RULE_Q_WEIGHTED, vote->q_weighted);
@@ -118,25 +117,23 @@ static bool published_by_hand(const char *grids, const char *halted, int checkpo
 /// All 4^6 ways in which two checkpoints with three passes can end.
 START_TEST(published_against_brute_force)
 {
-    uint8_t answer[HRM_GRID_PACKED];
-    grid_of('S', answer);
     struct hrm_selection selection;
     ck_assert_int_eq(hrm_selection_init(&selection, "", "", (int[]){2, 3}, 0, NULL), HRM_OK);
     int solved = 0;
     for (int code = 0; code < 4096; code++) {
         char grids[7] = "", halted[7] = "";
-        struct hrm_pass passes[6];
+        PASSES(passes, 6);
         bool any = false;
         for (int i = 0; i < 6; i++) {
             grids[i] = (code >> 2 * i & 1) ? 'S' : 'a';
             halted[i] = (code >> 2 * i & 2) ? '1' : '0';
             any = any || grids[i] == 'S';
-            passes[i] = pass_of(grids[i], halted[i] == '1', 0);
+            make_pass(passes, i, grids[i], halted[i] == '1', 0);
         }
-        struct hrm_passes view = {passes, 2, 3, 1};
+        struct hrm_passes view = {passes, PASS, 2, 3, 1};
         bool wanted = published_by_hand(grids, halted, 2, 3);
-        ck_assert_int_eq(hrm_rule_published(&view, &selection, answer), wanted);
-        ck_assert_int_eq(hrm_rule_any(&view, &selection, answer), any);
+        ck_assert_int_eq(hrm_rule_published(&view, &selection), wanted);
+        ck_assert_int_eq(hrm_rule_any(&view, &selection), any);
         solved += wanted;
     }
     // By hand: 22 of a checkpoint's 64 ways have 2c > h, so 4096 - 42^2 ways solve.
@@ -148,12 +145,10 @@ END_TEST
 START_TEST(a_selection_counts_only_its_passes)
 {
     // [2 checkpoints, 3 perturbations], two puzzles: the right one only at (1, 2), puzzle 1.
-    struct hrm_pass passes[12];
+    PASSES(passes, 12);
     for (int i = 0; i < 12; i++)
-        passes[i] = pass_of(i == (1 * 3 + 2) * 2 + 1 ? 'S' : 'a', true, 0);
-    struct hrm_passes view = {passes + 1, 2, 3, 2};
-    uint8_t answer[HRM_GRID_PACKED];
-    grid_of('S', answer);
+        make_pass(passes, i, i == (1 * 3 + 2) * 2 + 1 ? 'S' : 'a', true, 0);
+    struct hrm_passes view = {pass_at(passes, 1), PASS, 2, 3, 2};
     static const struct {
         const char *checkpoints, *perturbations;
         bool any, published;
@@ -164,8 +159,8 @@ START_TEST(a_selection_counts_only_its_passes)
         ck_assert_int_eq(hrm_selection_init(&selection, cases[i].checkpoints,
                                             cases[i].perturbations, (int[]){2, 3}, 0, NULL),
                          HRM_OK);
-        ck_assert_int_eq(hrm_rule_any(&view, &selection, answer), cases[i].any);
-        ck_assert_int_eq(hrm_rule_published(&view, &selection, answer), cases[i].published);
+        ck_assert_int_eq(hrm_rule_any(&view, &selection), cases[i].any);
+        ck_assert_int_eq(hrm_rule_published(&view, &selection), cases[i].published);
         hrm_selection_free(&selection);
     }
 }

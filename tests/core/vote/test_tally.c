@@ -1,5 +1,6 @@
 #include "core/vote/prune.h"
 #include "core/vote/tally.h"
+#include "tests/support/passes.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@ static const char *const SOLVED =
 /// 2 checkpoints x 3 perturbations x PUZZLES passes of random worth.
 struct set {
     struct hrm_board question, answer;
-    struct hrm_pass passes[6 * PUZZLES];
+    PASSES(passes, 6 * PUZZLES);
     int32_t rating[PUZZLES];
     struct hrm_selection selection;
     struct hrm_ballot ballot;
@@ -30,11 +31,10 @@ static void make_set(struct set *set)
         struct hrm_board grid = set->answer;
         bool right = (state >> 16) % 3 == 0;
         grid.cell[0] = right ? grid.cell[0] : (uint8_t)(1 + (state >> 20) % 3);
-        set->passes[i] = (struct hrm_pass){.halted = (state >> 24) % 2,
-                                           .segments = (uint16_t)(1 + (state >> 18) % 16),
-                                           .q_halt = (float)((state >> 10) % 7)};
-        set->passes[i].conflicts = (uint16_t)hrm_board_conflicts(&grid);
-        hrm_grid_pack(&grid, set->passes[i].grid);
+        struct hrm_pass *pass = pass_set(set->passes, i, (state >> 24) % 2 ? HRM_PASS_HALTED : 0,
+                                         (float)((state >> 10) % 7));
+        pass->segments = (uint16_t)(1 + (state >> 18) % 16);
+        pass_judge(pass, &set->question, &set->answer, &grid);
     }
     for (int i = 0; i < PUZZLES; i++)
         set->rating[i] = i * i / 10;
@@ -48,11 +48,16 @@ static void free_set(struct set *set)
     hrm_selection_free(&set->selection);
 }
 
+static struct hrm_passes view_of(struct set *set, int i)
+{
+    return (struct hrm_passes){pass_at(set->passes, i), PASS, 2, 3, PUZZLES};
+}
+
 static void count(struct set *set, int i, struct hrm_tally *tally)
 {
-    struct hrm_passes view = {set->passes + i, 2, 3, PUZZLES};
-    struct hrm_vote_puzzle puzzle = {&set->question, &set->answer, set->rating[i]};
-    hrm_tally_count(tally, &set->ballot, &view, &set->selection, &puzzle);
+    struct hrm_passes view = view_of(set, i);
+    hrm_tally_count(tally, &set->ballot, &view, &set->selection,
+                    hrm_bands_sudoku.of(set->rating[i]));
 }
 
 START_TEST(bands)
@@ -63,13 +68,14 @@ START_TEST(bands)
     } cases[] = {{0, "0"},      {1, "1-3"},   {3, "1-3"},      {4, "4-7"},    {7, "4-7"},
                  {8, "8-15"},   {15, "8-15"}, {16, "16-31"},   {31, "16-31"}, {32, "32-63"},
                  {63, "32-63"}, {64, "64+"},  {100000, "64+"}, {-1, "none"}};
+    const struct hrm_bands *sudoku = &hrm_bands_sudoku;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        ck_assert_str_eq(hrm_band_name(hrm_band_of(cases[i].rating)), cases[i].name);
+        ck_assert_str_eq(sudoku->names[sudoku->of(cases[i].rating)], cases[i].name);
     // The band of puzzles without a rating is shown where there are some.
     struct hrm_tally tally = {0};
-    ck_assert_int_eq(hrm_tally_bands(&tally), HRM_BANDS - 1);
-    tally.puzzles[hrm_band_of(-1)] = 1;
-    ck_assert_int_eq(hrm_tally_bands(&tally), HRM_BANDS);
+    ck_assert_int_eq(hrm_tally_bands(&tally, sudoku), HRM_BANDS - 1);
+    tally.puzzles[sudoku->of(-1)] = 1;
+    ck_assert_int_eq(hrm_tally_bands(&tally, sudoku), HRM_BANDS);
 }
 END_TEST
 
@@ -102,18 +108,17 @@ START_TEST(counts_by_hand)
     struct hrm_board wrong = set.answer;
     wrong.cell[0] = wrong.cell[0] == 1 ? 2 : 1;
     for (int i = 0; i < 6; i++) {
-        struct hrm_pass *pass = &set.passes[i * PUZZLES];
-        bool right = i == 0 || i == 2;
-        *pass = (struct hrm_pass){.halted = i < 2, .segments = (uint16_t)(i + 1), .settled = 3};
-        pass->conflicts = !right;
-        hrm_grid_pack(right ? &set.answer : &wrong, pass->grid);
+        struct hrm_pass *pass =
+            pass_set(set.passes, i * PUZZLES, i < 2 ? HRM_PASS_HALTED : 0, i == 0);
+        pass->segments = (uint16_t)(i + 1);
+        pass->settled = 3;
+        pass_judge(pass, &set.question, &set.answer, i == 0 || i == 2 ? &set.answer : &wrong);
     }
-    set.passes[0].q_halt = 1;
     set.rating[0] = 20;
     struct hrm_tally tally;
     memset(&tally, 0, sizeof tally);
     count(&set, 0, &tally);
-    ck_assert_int_eq(tally.puzzles[hrm_band_of(20)], 1);
+    ck_assert_int_eq(tally.puzzles[hrm_bands_sudoku.of(20)], 1);
     ck_assert_int_eq(tally.halted_right, 1);
     ck_assert_int_eq(tally.halted_wrong, 1);
     ck_assert_int_eq(tally.running_right, 1);
@@ -124,7 +129,7 @@ START_TEST(counts_by_hand)
         ck_assert_int_eq(tally.by_settled[depth], depth == 2 ? 6 : 0);
         ck_assert_int_eq(tally.right_by_settled[depth], depth == 2 ? 2 : 0);
     }
-    ck_assert_int_eq(tally.cells_right, 2 * 81 + 4 * 80);
+    ck_assert_int_eq(tally.matches, 2 * 81 + 4 * 80);
     static const struct hrm_outcome wanted[HRM_RULES] = {
         [HRM_RULE_SINGLE] = {1, 2, 2, 1},      [HRM_RULE_PLURALITY] = {1, 1, 1, 0},
         [HRM_RULE_HALTED_VOTE] = {1, 1, 1, 1}, [HRM_RULE_Q_WEIGHTED] = {1, 1, 1, 1},
@@ -157,18 +162,17 @@ START_TEST(only_the_first_passes)
     ck_assert_int_eq(hrm_selection_init(&second, "1", "0", (int[]){2, 3}, 0, NULL), HRM_OK);
     set.selection.passes = 4;
     for (int i = 0; i < PUZZLES; i++) {
-        struct hrm_passes view = {set.passes + i, 2, 3, PUZZLES};
-        struct hrm_vote_puzzle puzzle = {&set.question, &set.answer, set.rating[i]};
-        unsigned right = hrm_tally_count(&some, &set.ballot, &view, &set.selection, &puzzle);
-        unsigned either = hrm_tally_count(&one, &set.ballot, &view, &first, &puzzle) |
-                          hrm_tally_count(&other, &set.ballot, &view, &second, &puzzle);
+        struct hrm_passes view = view_of(&set, i);
+        unsigned right = hrm_tally_count(&some, &set.ballot, &view, &set.selection, 0);
+        unsigned either = hrm_tally_count(&one, &set.ballot, &view, &first, 0) |
+                          hrm_tally_count(&other, &set.ballot, &view, &second, 0);
         for (int rule = HRM_RULE_PUBLISHED; rule <= HRM_RULE_ANY; rule++)
             ck_assert_int_eq(right >> rule & 1, either >> rule & 1);
     }
     ck_assert_int_gt(some.halted_right, one.halted_right);
     ck_assert_int_eq(some.halted_right, one.halted_right + other.halted_right);
     ck_assert_int_eq(some.segments, one.segments + other.segments);
-    ck_assert_int_eq(some.conflicts, one.conflicts + other.conflicts);
+    ck_assert_int_eq(some.defects, one.defects + other.defects);
     hrm_selection_free(&first);
     hrm_selection_free(&second);
     free_set(&set);
@@ -205,13 +209,13 @@ END_TEST
 /// Leave out the last passes of a puzzle that the rule can do without.
 static void prune(struct set *set, int i, enum hrm_rule rule)
 {
-    struct hrm_passes view = {set->passes + i, 2, 3, PUZZLES};
+    struct hrm_passes view = view_of(set, i);
     for (int run = 0; run < 6; run++) {
         struct hrm_selection before = set->selection;
         before.passes = run;
-        hrm_ballot_fill(&set->ballot, &view, &before, &set->question);
+        hrm_ballot_fill(&set->ballot, &view, &before);
         if (hrm_prune_needed(&set->ballot, rule, 6 - run) == 0)
-            set->passes[run * PUZZLES + i] = (struct hrm_pass){0};
+            memset(pass_at(set->passes, run * PUZZLES + i), 0, PASS);
     }
 }
 
