@@ -1,10 +1,10 @@
 #include "core/base/random.h"
 #include "core/sudoku/augment.h"
 #include "core/sudoku/grid_solver.h"
+#include "core/sudoku/packed_grid.h"
 #include "core/sudoku/solver.h"
 #include "core/sudoku/symmetry.h"
 #include "core/task/sudoku.h"
-#include "core/vote/pass.h"
 
 #include <check.h>
 #include <stdlib.h>
