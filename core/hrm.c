@@ -30,7 +30,6 @@ struct hrm_opened_worker {
     struct hrm_worker worker;
     struct hrm_outputs outputs; ///< of the last segment
     int count;                  ///< items of it; 0: there was none
-    uint8_t *tokens;            ///< [batch,N]
 };
 
 /// HDF5 is called by one thread at a time.
@@ -185,13 +184,6 @@ int hrm_worker_open(const hrm_model_t *model, int32_t batch, hrm_worker_t **work
         *worker = opened;
     if (*worker == NULL)
         return tell(&problem, error);
-    opened->tokens = calloc((size_t)batch, (size_t)model->file.model.config.cells);
-    if (opened->tokens == NULL) {
-        hrm_worker_close(opened);
-        *worker = NULL;
-        hrm_fail(&problem, HRM_FAILED, "no memory for a worker");
-        return tell(&problem, error);
-    }
     for (int item = 0; item < batch; item++)
         hrm_state_reset(&opened->worker, item, 0, NULL);
     return done(error);
@@ -199,10 +191,8 @@ int hrm_worker_open(const hrm_model_t *model, int32_t batch, hrm_worker_t **work
 
 void hrm_worker_close(hrm_worker_t *worker)
 {
-    if (worker != NULL) {
+    if (worker != NULL)
         hrm_worker_free(&worker->worker);
-        free(worker->tokens);
-    }
     free(worker);
 }
 
@@ -270,9 +260,7 @@ int hrm_worker_segment(hrm_worker_t *worker, int32_t count, const uint16_t *toke
     int status = check_batch(worker, count, tokens, identifiers, error);
     if (status != HRM_OK)
         return status;
-    for (size_t i = 0; i < (size_t)count * (size_t)worker->worker.model->config.cells; i++)
-        worker->tokens[i] = (uint8_t)tokens[i];
-    struct hrm_batch batch = {.puzzles = count, .inputs = worker->tokens, .ids = identifiers};
+    struct hrm_batch batch = {.puzzles = count, .inputs = tokens, .ids = identifiers};
     worker->outputs = hrm_segment_forward(&worker->worker, &batch);
     worker->count = count;
     for (int i = 0; i < 2 * count; i++) {
@@ -300,9 +288,7 @@ int hrm_worker_tokens(const hrm_worker_t *worker, int32_t item, uint16_t *tokens
     if (item < 0 || item >= worker->count)
         return refuse("item", item, worker->count, error);
     const struct hrm_model_config *config = &worker->worker.model->config;
-    hrm_loss_decode(config, item_logits(worker, item), worker->tokens);
-    for (int i = 0; i < config->cells; i++)
-        tokens[i] = worker->tokens[i];
+    hrm_loss_decode(config, item_logits(worker, item), tokens);
     return done(error);
 }
 

@@ -403,6 +403,8 @@ int hrm_state_read(struct hrm_state *state, const char *path, struct hrm_error *
     if (status == HRM_OK)
         status = load(&transfer, error);
     if (status == HRM_OK)
+        hrm_slots_tokens_load(&state->trainer->slots);
+    if (status == HRM_OK)
         status = hrm_agree(comm, check_carry(state->trainer, path, error), error);
     if (status == HRM_OK)
         hrm_trainer_pack(state->trainer);

@@ -31,9 +31,10 @@ int hrm_trainer_state(struct hrm_trainer *trainer, struct hrm_state_array arrays
 {
     struct list list = {.arrays = arrays};
     const struct hrm_layout *layout = &trainer->model.layout;
-    const struct hrm_slots *slots = &trainer->slots;
+    struct hrm_slots *slots = &trainer->slots;
     size_t trained = layout->trained * sizeof(float);
-    size_t cells = (size_t)slots->cells;
+    size_t tokens = (size_t)slots->cells * slots->token_bytes;
+    hrm_slots_tokens_store(slots);
     add_shared(&list, "step", &trainer->step, sizeof trainer->step);
     add_shared(&list, "params", trainer->params, layout->total * sizeof(float));
     add_shared(&list, "m", trainer->m, trained);
@@ -45,7 +46,7 @@ int hrm_trainer_state(struct hrm_trainer *trainer, struct hrm_state_array arrays
     add_slots(&list, slots, "slots/steps", slots->steps, sizeof *slots->steps);
     add_slots(&list, slots, "slots/ids", slots->ids, sizeof *slots->ids);
     add_slots(&list, slots, "slots/halted", slots->halted, sizeof *slots->halted);
-    add_slots(&list, slots, "slots/inputs", slots->inputs, cells);
-    add_slots(&list, slots, "slots/labels", slots->labels, cells);
+    add_slots(&list, slots, "slots/inputs", slots->stored_inputs, tokens);
+    add_slots(&list, slots, "slots/labels", slots->stored_labels, tokens);
     return list.count;
 }

@@ -9,7 +9,7 @@
 /// A puzzle set as tokens.
 struct hrm_token_set {
     int64_t count;
-    const uint8_t *inputs, *labels; ///< [count, cells]; not owned
+    const uint16_t *inputs, *labels; ///< [count, cells]; not owned
 };
 
 /// How much of a puzzle set the model has right after halt_max_steps segments.

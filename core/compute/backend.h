@@ -13,6 +13,7 @@ struct hrm_block_shape {
     int hidden; ///< D = heads * head size; head size even
     int heads;
     int inner; ///< F, inner size of SwiGLU
+    int vocab; ///< V, the most outputs of a head
     /// [heads, S, hrm_mask_words(S)], or NULL where every position looks at all: bit k of the words
     /// of a head and a position, lowest first, tells whether the head looks from there at position
     /// k. Symmetric: then it looks from k back. Every position looks at itself; the bits from S on
@@ -88,7 +89,6 @@ struct hrm_backend {
     size_t element;     ///< bytes of an activation: 4 (fp32) or 2 (bf16)
     int block_puzzles;  ///< puzzles of some 80 rows per row block that suit the caches
     int hidden_step;    ///< D must be a multiple of it
-    int head_limit;     ///< largest `out` of a head; 0: any
 
     /// Whether this machine can run it. Called before anything else; may set up the process.
     bool (*available)(void);
@@ -122,7 +122,7 @@ struct hrm_backend {
     /// gate_up receives the products for the backward pass, or is NULL.
     void (*swiglu)(const struct hrm_block_shape *shape, const void *h, const struct hrm_weight *w,
                    void *gate_up, void *act, void *scratch);
-    /// y[M,out], fp32 = x[M,D] w[out,D]^T. For the heads: `out` is small.
+    /// y[M,out], fp32 = x[M,D] w[out,D]^T, out at most V.
     void (*head)(const struct hrm_block_shape *shape, const void *x, const struct hrm_weight *w,
                  float *y, void *scratch);
 

@@ -8,9 +8,6 @@
 /// (contracts in backend.h), and what they share. Files called bf16_*.c are compiled once for
 /// each; they need AVX-512 with AVX512-BF16, and AMX for the tiles of the first.
 
-/// Largest `out` of a head.
-#define HRM_BF16_HEAD_OUT 64
-
 /// Most pairs of a slice whose sums wait while another chunk of the depth is added; products
 /// that finish whole rows need one for all pairs.
 #define HRM_BF16_PARTIALS 24
@@ -35,6 +32,9 @@ struct hrm_bf16_scratch {
 };
 
 struct hrm_bf16_scratch hrm_bf16_scratch_split(const struct hrm_block_shape *shape, void *scratch);
+
+/// Bytes of the gradient of the outputs of a head, rounded.
+size_t hrm_bf16_head_bytes(const struct hrm_block_shape *shape);
 
 /// Bytes of the fixed part.
 size_t hrm_bf16_scratch_fixed(const struct hrm_block_shape *shape);

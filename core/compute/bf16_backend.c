@@ -43,10 +43,10 @@ static size_t scratch_bytes(const struct hrm_block_shape *shape)
     const int hidden = shape->hidden;
     const int widest = 3 * hidden > 2 * shape->inner ? 3 * hidden : 2 * shape->inner;
     const size_t project = 32 * (size_t)(hidden + 16) * sizeof(float);
-    const size_t head = (size_t)rows * HRM_BF16_HEAD_OUT * 2;
+    const size_t head = hrm_bf16_head_bytes(shape);
     const size_t beside = larger(head, hrm_bf16_swiglu_backward_bytes(shape));
     size_t rest = larger(project, beside + hrm_bf16_gradient_bytes(rows, widest, hidden));
-    rest = larger(rest, head + hrm_bf16_gradient_bytes(rows, HRM_BF16_HEAD_OUT, hidden));
+    rest = larger(rest, head + hrm_bf16_gradient_bytes(rows, shape->vocab, hidden));
     if (shape->group > 0)
         return hrm_bf16_scratch_fixed(shape) + larger(rest, hrm_bf16_groups_bytes(shape));
     rest = larger(rest, hrm_bf16_attention_bytes(shape));
@@ -68,7 +68,6 @@ const struct hrm_backend hrm_backend_bf16 = {
     .element = 2,
     .block_puzzles = 8,
     .hidden_step = 16,
-    .head_limit = HRM_BF16_HEAD_OUT,
     .packed_bytes = hrm_bf16_packed_bytes,
     .pack = hrm_bf16_pack,
     .scratch_bytes = scratch_bytes,

@@ -2,8 +2,6 @@
 #include "core/compute/bf16_lanes.h"
 #include "core/compute/bf16_product.h"
 
-#include <assert.h>
-
 struct scores {
     float *y; // [rows, out]
     int out;
@@ -17,6 +15,12 @@ HRM_ALWAYS_INLINE void finish_scores(const void *context, int column, int row, c
     _mm512_mask_storeu_ps(y, hrm_lanes_first(t->out - column), _mm512_loadu_ps(left));
     _mm512_mask_storeu_ps(y + HRM_TILE, hrm_lanes_first(t->out - column - HRM_TILE),
                           _mm512_loadu_ps(right));
+}
+
+size_t hrm_bf16_head_bytes(const struct hrm_block_shape *shape)
+{
+    return 2 * (size_t)hrm_rows_padded(hrm_bf16_rows(shape)) *
+           (size_t)hrm_bf16_up(shape->vocab, 32);
 }
 
 void hrm_bf16_head(const struct hrm_block_shape *shape, const void *x, const struct hrm_weight *w,
@@ -49,11 +53,10 @@ void hrm_bf16_head_backward(const struct hrm_block_shape *shape, const void *x,
                             const struct hrm_weight *w, const float *dy, void *dx, float *dw,
                             void *scratch)
 {
-    assert(w->out <= HRM_BF16_HEAD_OUT);
     const int rows = hrm_bf16_rows(shape), padded = hrm_bf16_up(w->out, 32);
     struct hrm_bf16_scratch split = hrm_bf16_scratch_split(shape, scratch);
     uint16_t *rounded = (uint16_t *)split.rest;
-    split.rest += (size_t)hrm_rows_padded(rows) * HRM_BF16_HEAD_OUT * 2;
+    split.rest += hrm_bf16_head_bytes(shape);
     round_scores(dy, rows, w->out, padded, rounded);
     const struct hrm_bf16_product p = {.x = (const uint8_t *)rounded,
                                        .rows = rows,

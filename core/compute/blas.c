@@ -9,7 +9,7 @@
 // block would show: where a test at the start sees that, every puzzle is a product of its own,
 // which costs a tenth of the speed at hidden size 512. OpenBLAS has other kernels for small
 // products, below M N K = 10^6 or so, and where the number of rows decides between them nothing can
-// be promised; the heads, which are always that small, are computed here. Gradients of weights are
+// be promised; the heads, most of which are that small, are computed here. Gradients of weights are
 // sums over rows and depend on the block.
 
 #include "core/compute/backend.h"

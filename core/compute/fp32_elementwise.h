@@ -11,7 +11,7 @@ struct hrm_fp32_elementwise {
 
     /// y[i] = a[i] + b[i]; y may be a or b.
     void (*add)(size_t n, const float *a, const float *b, float *y);
-    /// y[rows,out] = x[rows,in] w[out,in]^T for a small `out`.
+    /// y[rows,out] = x[rows,in] w[out,in]^T.
     void (*head)(size_t rows, size_t out, size_t in, const float *x, const float *w, float *y);
     /// y[rows,d] <- y r, r = 1/sqrt(mean(y^2) + eps); r to inv_rms [rows] unless NULL.
     void (*rms)(size_t rows, size_t d, float eps, float *y, float *inv_rms);

@@ -48,9 +48,13 @@ static float dot(size_t n, const float *a, const float *b)
 
 static void head(size_t rows, size_t out, size_t in, const float *x, const float *w, float *y)
 {
-    for (size_t row = 0; row < rows; row++)
-        for (size_t j = 0; j < out; j++)
-            y[row * out + j] = dot(in, x + row * in, w + j * in);
+    enum { BLOCK = 64 }; // outputs whose weights stay in the second cache while rows pass by
+    for (size_t first = 0; first < out; first += BLOCK) {
+        size_t end = first + BLOCK < out ? first + BLOCK : out;
+        for (size_t row = 0; row < rows; row++)
+            for (size_t j = first; j < end; j++)
+                y[row * out + j] = dot(in, x + row * in, w + j * in);
+    }
 }
 
 static void rms(size_t rows, size_t d, float eps, float *y, float *inv_rms)

@@ -35,7 +35,7 @@ int hrm_runner_init(struct hrm_runner *runner, const struct hrm_model *model, in
         return hrm_hint(error, "give a checkpoint with model.cells = %d and model.vocab = %d",
                         HRM_CELLS, HRM_TOKENS);
     runner->slot = calloc((size_t)slots, sizeof *runner->slot);
-    runner->inputs = calloc((size_t)slots, HRM_CELLS);
+    runner->inputs = calloc((size_t)slots * HRM_CELLS, sizeof *runner->inputs);
     runner->noise = calloc((size_t)slots, sizeof *runner->noise);
     int status = HRM_OK;
     if (!runner->slot || !runner->inputs || !runner->noise)
@@ -65,7 +65,7 @@ static void begin(struct hrm_runner *runner, const struct hrm_runner_task *task,
     uint64_t number = (uint64_t)job->number;
     struct hrm_board board = hrm_symmetry_apply(&perturbation->symmetry, job->question);
     for (int i = 0; i < HRM_CELLS; i++)
-        runner->inputs[p * HRM_CELLS + i] = (uint8_t)(board.cell[i] + 1);
+        runner->inputs[p * HRM_CELLS + i] = (uint16_t)(board.cell[i] + 1);
     struct hrm_random random =
         hrm_random_open(task->seed, HRM_RANDOM_STATE, (uint64_t)perturbation->state, number);
     hrm_state_reset(&runner->worker, p, perturbation->state_sigma, &random);
@@ -81,11 +81,12 @@ static struct hrm_board decode(const struct hrm_runner *runner, const struct hrm
 {
     const struct hrm_model_config *config = &task->model->config;
     size_t logits = (size_t)hrm_model_seq(config) * (size_t)config->vocab;
+    uint16_t tokens[HRM_CELLS];
     struct hrm_board board;
-    hrm_loss_decode(config, outputs->logits + (size_t)p * logits, board.cell);
+    hrm_loss_decode(config, outputs->logits + (size_t)p * logits, tokens);
     // Pad and blank are no digits.
     for (int i = 0; i < HRM_CELLS; i++)
-        board.cell[i] = board.cell[i] > 1 ? (uint8_t)(board.cell[i] - 1) : 0;
+        board.cell[i] = tokens[i] > 1 ? (uint8_t)(tokens[i] - 1) : 0;
     return hrm_symmetry_apply(&runner->slot[p].inverse, &board);
 }
 
@@ -155,7 +156,8 @@ static void leave(struct hrm_runner *runner, const struct hrm_runner_task *task,
     size_t bytes = hrm_state_bytes(task->model);
     const char *z_h = runner->worker.z_h, *z_l = runner->worker.z_l;
     hrm_state_load(&runner->worker, p, z_h + (size_t)last * bytes, z_l + (size_t)last * bytes);
-    memcpy(runner->inputs + p * HRM_CELLS, runner->inputs + last * HRM_CELLS, HRM_CELLS);
+    memcpy(runner->inputs + p * HRM_CELLS, runner->inputs + last * HRM_CELLS,
+           HRM_CELLS * sizeof *runner->inputs);
     runner->noise[p] = runner->noise[last];
     runner->slot[p] = runner->slot[last];
 }

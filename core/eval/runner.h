@@ -57,7 +57,7 @@ struct hrm_runner {
     struct hrm_worker worker;
     int slots;                    ///< passes that go together
     struct hrm_runner_slot *slot; ///< [slots]
-    uint8_t *inputs;              ///< tokens [slots, cells]
+    uint16_t *inputs;             ///< tokens [slots, cells]
     struct hrm_random *noise;     ///< [slots]
     int64_t segments;             ///< run so far, summed over passes
 };

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/// Most tokens of a vocabulary.
+#define HRM_MODEL_VOCAB 4096
+
 /// Tokens that are no symbols, the first of the vocabulary: pad and blank.
 #define HRM_MODEL_NO_SYMBOLS 2
 

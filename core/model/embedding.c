@@ -22,13 +22,13 @@ static void copy_puzzle(const float *embedding, size_t count, size_t room, float
 }
 
 /// The row of the table of tokens that a token has in the plane of a symbol.
-static size_t row_of(const struct hrm_model_config *config, uint8_t token, int symbol)
+static size_t row_of(const struct hrm_model_config *config, uint16_t token, int symbol)
 {
     return config->symbol_equivariant ? hrm_symbols_row(token, symbol) : token;
 }
 
 /// e[S,D] of one puzzle, of the plane of a symbol.
-static void gather(const struct hrm_worker *worker, const uint8_t *inputs, int32_t id, int symbol,
+static void gather(const struct hrm_worker *worker, const uint16_t *inputs, int32_t id, int symbol,
                    float *e)
 {
     const struct hrm_model_config *config = &worker->model->config;
@@ -90,7 +90,7 @@ void hrm_embedding_backward(struct hrm_worker *worker, const struct hrm_batch *b
     for (int i = 0; i < batch->puzzles * symbols; i++) {
         const float *dx = b->dx + (size_t)i * seq * d;
         const size_t p = (size_t)(i / symbols);
-        const uint8_t *inputs = batch->inputs + p * (size_t)config->cells;
+        const uint16_t *inputs = batch->inputs + p * (size_t)config->cells;
         for (size_t n = 0; n < (size_t)config->cells; n++)
             add_scaled(d, scale, dx + (prefix + n) * d,
                        gradient + b->at.embed_tokens + row_of(config, inputs[n], i % symbols) * d);

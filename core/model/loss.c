@@ -4,7 +4,7 @@
 #include <string.h>
 
 void hrm_loss_decode(const struct hrm_model_config *config, const float *logits,
-                     uint8_t *predictions)
+                     uint16_t *predictions)
 {
     size_t vocab = (size_t)config->vocab;
     const float *row = logits + (size_t)hrm_model_prefix(config) * vocab;
@@ -12,7 +12,7 @@ void hrm_loss_decode(const struct hrm_model_config *config, const float *logits,
         size_t best = 0;
         for (size_t j = 1; j < vocab; j++)
             best = row[j] > row[best] ? j : best;
-        predictions[n] = (uint8_t)best;
+        predictions[n] = (uint16_t)best;
     }
 }
 
@@ -65,7 +65,7 @@ static double sigmoid(double x)
 
 /// Labelled cells, and how many of them are predicted.
 static void count_right(const struct hrm_model_config *config, const float *logits,
-                        const uint8_t *labels, struct hrm_puzzle_loss *loss)
+                        const uint16_t *labels, struct hrm_puzzle_loss *loss)
 {
     size_t vocab = (size_t)config->vocab;
     const float *row = logits + (size_t)hrm_model_prefix(config) * vocab;
@@ -83,7 +83,7 @@ static void count_right(const struct hrm_model_config *config, const float *logi
 
 /// Mean over the labelled cells; the gradient of scale times it goes to dlogits.
 static double cells_loss(const struct hrm_model_config *config, const float *logits,
-                         const uint8_t *labels, int labelled, double scale, float *dlogits)
+                         const uint16_t *labels, int labelled, double scale, float *dlogits)
 {
     size_t vocab = (size_t)config->vocab, prefix = (size_t)hrm_model_prefix(config);
     double divisor = labelled > 0 ? labelled : 1, sum = 0;
@@ -102,7 +102,7 @@ static double cells_loss(const struct hrm_model_config *config, const float *log
 }
 
 struct hrm_puzzle_loss hrm_loss_puzzle(const struct hrm_model_config *config, const float *logits,
-                                       const float *q, const uint8_t *labels, double target,
+                                       const float *q, const uint16_t *labels, double target,
                                        double scale, float *dlogits, float *dq)
 {
     struct hrm_puzzle_loss loss = {0};

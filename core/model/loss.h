@@ -18,7 +18,7 @@ struct hrm_puzzle_loss {
 
 /// Most likely token of each cell, ties to the lowest. predictions [N]
 void hrm_loss_decode(const struct hrm_model_config *config, const float *logits,
-                     uint8_t *predictions);
+                     uint16_t *predictions);
 
 /// Losses of one puzzle, and the gradients of `scale` times the total
 /// lm + 0.5 (q_halt + q_continue). Cross-entropy in fp64: stablemax (s(x) = x + 1 for x >= 0,
@@ -32,7 +32,7 @@ void hrm_loss_decode(const struct hrm_model_config *config, const float *logits,
 /// @param dq       [out] fp32 [2]; NULL with dlogits
 /// Source: sapientinc/HRM, models/losses.py.
 struct hrm_puzzle_loss hrm_loss_puzzle(const struct hrm_model_config *config, const float *logits,
-                                       const float *q, const uint8_t *labels, double target,
+                                       const float *q, const uint16_t *labels, double target,
                                        double scale, float *dlogits, float *dq);
 
 #endif

@@ -175,18 +175,12 @@ static int build_groups(struct hrm_model *model, struct owned *owned, struct hrm
 static int check_backend(const struct hrm_model_config *config, const struct hrm_backend *backend,
                          struct hrm_error *error)
 {
-    if (config->hidden % backend->hidden_step != 0)
-        hrm_fail(error, HRM_USAGE, "the %s backend cannot compute model.hidden = %d", backend->name,
-                 config->hidden);
-    else if (backend->head_limit > 0 && config->vocab > backend->head_limit)
-        hrm_fail(error, HRM_USAGE, "the %s backend cannot compute model.vocab = %d", backend->name,
-                 config->vocab);
-    else
+    if (config->hidden % backend->hidden_step == 0)
         return HRM_OK;
-    hrm_hint(error,
-             "take the blas backend, or model.hidden a multiple of %d and model.vocab at most %d",
-             backend->hidden_step, backend->head_limit);
-    return HRM_USAGE;
+    hrm_fail(error, HRM_USAGE, "the %s backend cannot compute model.hidden = %d", backend->name,
+             config->hidden);
+    return hrm_hint(error, "take the blas backend, or model.hidden a multiple of %d",
+                    backend->hidden_step);
 }
 
 int hrm_model_block_puzzles(const struct hrm_model_config *config,

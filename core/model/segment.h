@@ -12,7 +12,7 @@
 /// A few puzzles that go through a segment together: one row block.
 struct hrm_batch {
     int puzzles;              ///< B, at most the worker's
-    const uint8_t *inputs;    ///< tokens [B,N]: 0 pad, 1 blank, 2..10 digits for Sudoku
+    const uint16_t *inputs;   ///< tokens [B,N]: 0 pad, 1 blank, 2..10 digits for Sudoku
     const int32_t *ids;       ///< puzzle identifiers [B], or NULL for all 0
     double noise_sigma;       ///< standard deviation of the noise added to z_L and z_H after every
                               ///< module call, as hrm_truncated_normal_add() has it; 0: none

@@ -1,6 +1,6 @@
 #include "core/model/symbols.h"
 
-size_t hrm_symbols_row(uint8_t token, int symbol)
+size_t hrm_symbols_row(uint16_t token, int symbol)
 {
     enum { OWN = HRM_MODEL_NO_SYMBOLS, OTHER };
     if (token < HRM_MODEL_NO_SYMBOLS)

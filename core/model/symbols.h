@@ -14,7 +14,7 @@
 #define HRM_SYMBOLS_TOKENS 4
 
 /// The one of them that a token has in the plane of a symbol.
-size_t hrm_symbols_row(uint8_t token, int symbol);
+size_t hrm_symbols_row(uint16_t token, int symbol);
 
 /// logits[B,N,V] from the scores [B,K,N]; those of pad and blank are so low that no loss sees them,
 /// and finite.

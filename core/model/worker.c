@@ -87,6 +87,7 @@ static struct hrm_worker_buffers *lay_out(struct hrm_worker *worker, const struc
                                         .hidden = config->hidden,
                                         .heads = config->heads,
                                         .inner = (int)f,
+                                        .vocab = config->vocab,
                                         .mask = model->mask,
                                         .groups = model->groups};
     b->shape.group = model->groups != NULL ? hrm_model_side(config) : 0;

@@ -11,8 +11,14 @@ static void lay_out(struct hrm_slots *slots)
     slots->steps = hrm_arena_take(&slots->arena, count * sizeof *slots->steps);
     slots->ids = hrm_arena_take(&slots->arena, count * sizeof *slots->ids);
     slots->halted = hrm_arena_take(&slots->arena, count);
-    slots->inputs = hrm_arena_take(&slots->arena, tokens);
-    slots->labels = hrm_arena_take(&slots->arena, tokens);
+    slots->inputs = hrm_arena_take(&slots->arena, tokens * sizeof *slots->inputs);
+    slots->labels = hrm_arena_take(&slots->arena, tokens * sizeof *slots->labels);
+    slots->stored_inputs = slots->inputs;
+    slots->stored_labels = slots->labels;
+    if (slots->token_bytes == sizeof *slots->inputs)
+        return;
+    slots->stored_inputs = hrm_arena_take(&slots->arena, tokens);
+    slots->stored_labels = hrm_arena_take(&slots->arena, tokens);
 }
 
 int hrm_slots_init(struct hrm_slots *slots, const struct hrm_model *model, int first, int count,
@@ -20,6 +26,7 @@ int hrm_slots_init(struct hrm_slots *slots, const struct hrm_model *model, int f
 {
     *slots = (struct hrm_slots){.first = first, .count = count, .cells = model->config.cells};
     slots->state_bytes = hrm_state_bytes(model);
+    slots->token_bytes = model->config.vocab > 256 ? sizeof *slots->inputs : 1;
     lay_out(slots);
     int status = hrm_arena_reserve(&slots->arena, error);
     if (status)
@@ -50,6 +57,26 @@ void hrm_slot_begin(struct hrm_slots *slots, const struct hrm_training *training
                           slots->labels + i * cells, &slots->ids[i]);
     hrm_state_reset(worker, p, training->state_sigma, &random);
     slots->steps[i] = 0;
+}
+
+void hrm_slots_tokens_store(struct hrm_slots *slots)
+{
+    uint8_t *inputs = slots->stored_inputs, *labels = slots->stored_labels;
+    size_t tokens = (size_t)slots->count * (size_t)slots->cells;
+    for (size_t i = 0; slots->token_bytes == 1 && i < tokens; i++) {
+        inputs[i] = (uint8_t)slots->inputs[i];
+        labels[i] = (uint8_t)slots->labels[i];
+    }
+}
+
+void hrm_slots_tokens_load(struct hrm_slots *slots)
+{
+    const uint8_t *inputs = slots->stored_inputs, *labels = slots->stored_labels;
+    size_t tokens = (size_t)slots->count * (size_t)slots->cells;
+    for (size_t i = 0; slots->token_bytes == 1 && i < tokens; i++) {
+        slots->inputs[i] = inputs[i];
+        slots->labels[i] = labels[i];
+    }
 }
 
 void hrm_slot_end(struct hrm_slots *slots, int slot, const struct hrm_worker *worker, int p)

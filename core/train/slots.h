@@ -15,18 +15,21 @@
 /// takes the example that it is offered then. What it is offered while it runs is thrown away.
 /// Source: sapientinc/HRM, models/hrm/hrm_act_v1.py.
 struct hrm_slots {
-    int first, count;         ///< slots first .. first + count - 1 of the global batch
-    int cells;                ///< N
-    size_t state_bytes;       ///< of one z_H, and of one z_L
-    unsigned char *z_h, *z_l; ///< [count, state_bytes], in the backend's element type
-    int32_t *steps;           ///< [count] segments that the current puzzle has had
-    int32_t *ids;             ///< [count] identifier of the current puzzle
-    uint8_t *halted;          ///< [count] 0 or 1; at first 1
-    uint8_t *inputs, *labels; ///< [count, N] tokens of the current puzzle
+    int first, count;          ///< slots first .. first + count - 1 of the global batch
+    int cells;                 ///< N
+    size_t state_bytes;        ///< of one z_H, and of one z_L
+    unsigned char *z_h, *z_l;  ///< [count, state_bytes], in the backend's element type
+    int32_t *steps;            ///< [count] segments that the current puzzle has had
+    int32_t *ids;              ///< [count] identifier of the current puzzle
+    uint8_t *halted;           ///< [count] 0 or 1; at first 1
+    uint16_t *inputs, *labels; ///< [count, N] tokens of the current puzzle
+    size_t token_bytes;        ///< of a token in a state file: 1, or 2 of more than 256 tokens
+    void *stored_inputs, *stored_labels; ///< [count, N] tokens of so many bytes, for a state file
     struct hrm_arena arena;
 };
 
-/// All slots halted. Takes 2 state_bytes + 2 N + 9 bytes a slot. Errors: HRM_FAILED.
+/// All slots halted. Takes 2 state_bytes + 6 N + 9 bytes a slot, 4 N of more than 256 tokens.
+/// Errors: HRM_FAILED.
 int hrm_slots_init(struct hrm_slots *slots, const struct hrm_model *model, int first, int count,
                    struct hrm_error *error);
 void hrm_slots_free(struct hrm_slots *slots);
@@ -35,6 +38,10 @@ void hrm_slots_free(struct hrm_slots *slots);
 /// slot takes a new example and starts from the initial state, a running one loads its carry.
 void hrm_slot_begin(struct hrm_slots *slots, const struct hrm_training *training, int64_t step,
                     int slot, struct hrm_worker *worker, int p);
+
+/// Bring all tokens into the form that a state file has; and take them from there.
+void hrm_slots_tokens_store(struct hrm_slots *slots);
+void hrm_slots_tokens_load(struct hrm_slots *slots);
 
 /// Keep the state of puzzle p of the worker as the slot's carry.
 void hrm_slot_end(struct hrm_slots *slots, int slot, const struct hrm_worker *worker, int p);

@@ -13,7 +13,7 @@ struct hrm_source {
     /// Called by several threads at once; the result must depend on step and slot alone.
     /// @param inputs, labels  [out] tokens [cells]
     /// @param id              [out] puzzle identifier
-    void (*draw)(void *context, int64_t step, int slot, uint8_t *inputs, uint8_t *labels,
+    void (*draw)(void *context, int64_t step, int slot, uint16_t *inputs, uint16_t *labels,
                  int32_t *id);
     void *context; ///< not owned
 };

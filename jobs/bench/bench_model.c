@@ -12,7 +12,7 @@
 struct lane {
     struct hrm_worker worker;
     struct hrm_batch batch;
-    uint8_t *inputs;                          // [puzzles, cells]
+    uint16_t *inputs;                         // [puzzles, cells]
     float *dlogits, *dq, *gradient, *dpuzzle; // as hrm_segment_backward() takes them
 };
 
@@ -36,7 +36,8 @@ static void lay_out(struct rig *rig)
     rig->packed = hrm_arena_take(&rig->arena, hrm_model_packed_bytes(&rig->model) + 1);
     for (int t = 0; t < rig->setup->threads; t++) {
         struct lane *lane = &rig->lanes[t];
-        lane->inputs = hrm_arena_take(&rig->arena, puzzles * (size_t)config->cells);
+        lane->inputs =
+            hrm_arena_take(&rig->arena, puzzles * (size_t)config->cells * sizeof *lane->inputs);
         if (!rig->training)
             continue;
         lane->dlogits = hrm_arena_take(&rig->arena, rows * (size_t)config->vocab * sizeof(float));
@@ -54,7 +55,7 @@ static void fill_lane(const struct rig *rig, struct lane *lane, int number)
     struct hrm_random random = hrm_random_open(1, HRM_RANDOM_STATE, 0, (uint64_t)number);
     size_t cells = (size_t)rig->puzzles * (size_t)config->cells;
     for (size_t i = 0; i < cells; i++)
-        lane->inputs[i] = (uint8_t)hrm_random_below(&random, (uint32_t)config->vocab);
+        lane->inputs[i] = (uint16_t)hrm_random_below(&random, (uint32_t)config->vocab);
     lane->batch = (struct hrm_batch){.puzzles = rig->puzzles, .inputs = lane->inputs};
     for (int p = 0; p < rig->puzzles; p++)
         hrm_state_reset(&lane->worker, p, 0, NULL);

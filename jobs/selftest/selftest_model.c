@@ -47,7 +47,7 @@ struct rig {
     struct hrm_worker worker;
     float *params, *gradient, *dlogits, *dpuzzle;
     void *packed;
-    uint8_t *inputs, *labels;
+    uint16_t *inputs, *labels;
 };
 
 static void *zeroed(size_t bytes)
@@ -73,7 +73,7 @@ static void draw(struct rig *rig)
     }
     int cells = rig->model.config.cells;
     for (int i = 0; i < ITEMS * cells; i++) {
-        rig->labels[i] = (uint8_t)(2 + hrm_random_below(&random, 9));
+        rig->labels[i] = (uint16_t)(2 + hrm_random_below(&random, 9));
         rig->inputs[i] = hrm_random_below(&random, 3) ? 1 : rig->labels[i];
     }
 }
@@ -98,8 +98,8 @@ static int make(struct rig *rig, const struct hrm_backend *backend, struct hrm_e
     rig->dlogits = zeroed(rows * (size_t)config.vocab * sizeof(float));
     rig->dpuzzle = zeroed((size_t)(ITEMS * config.puzzle_emb) * sizeof(float));
     rig->packed = zeroed(hrm_model_packed_bytes(&rig->model));
-    rig->inputs = zeroed(tokens);
-    rig->labels = zeroed(tokens);
+    rig->inputs = zeroed(tokens * sizeof(uint16_t));
+    rig->labels = zeroed(tokens * sizeof(uint16_t));
     if (!rig->params || !rig->gradient || !rig->dlogits || !rig->dpuzzle || !rig->packed ||
         !rig->inputs || !rig->labels)
         return hrm_fail(error, HRM_FAILED, "no memory for a model of the selftest");

@@ -19,8 +19,8 @@ struct train_data {
     int moves;
     bool mixing;
     int batch;
-    int64_t *drawn;           ///< [batch]: the puzzle that each slot is offered at this step
-    uint8_t *inputs, *labels; ///< [validation, HRM_CELLS] tokens
+    int64_t *drawn;            ///< [batch]: the puzzle that each slot is offered at this step
+    uint16_t *inputs, *labels; ///< [validation, HRM_CELLS] tokens
     int64_t validation;
 };
 
@@ -30,10 +30,10 @@ struct hrm_data_shape train_data_shape(void)
 }
 
 /// Tokens: 1 blank, 2..10 the digits.
-static void write_tokens(const uint8_t *cells, size_t count, uint8_t *tokens)
+static void write_tokens(const uint8_t *cells, size_t count, uint16_t *tokens)
 {
     for (size_t i = 0; i < count; i++)
-        tokens[i] = (uint8_t)(cells[i] + 1);
+        tokens[i] = (uint16_t)(cells[i] + 1);
 }
 
 /// That no question of the set has two answers.
@@ -79,8 +79,8 @@ static int load_validation(struct train_data *data, const struct train_options *
     if (status)
         return status;
     size_t cells = (size_t)set.count * HRM_CELLS;
-    data->inputs = malloc(cells + 1);
-    data->labels = malloc(cells + 1);
+    data->inputs = malloc(cells * sizeof(uint16_t) + 1);
+    data->labels = malloc(cells * sizeof(uint16_t) + 1);
     if (!data->inputs || !data->labels) {
         status = hrm_fail(error, HRM_FAILED, "no memory for %" PRId64 " puzzles", set.count);
         goto done;
@@ -131,7 +131,7 @@ static void begin(void *context, int64_t step)
         data->drawn[slot] = hrm_sample_order_at(&data->order, (step - 1) * data->batch + slot);
 }
 
-static void draw(void *context, int64_t step, int slot, uint8_t *inputs, uint8_t *labels,
+static void draw(void *context, int64_t step, int slot, uint16_t *inputs, uint16_t *labels,
                  int32_t *id)
 {
     const struct train_data *data = context;

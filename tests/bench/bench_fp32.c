@@ -96,7 +96,7 @@ static int measure(struct hrm_model *model, int puzzles, double rate, struct hrm
 {
     struct hrm_worker worker = {0}, trainer = {0};
     double evaluation = INFINITY, training[3];
-    uint8_t *inputs = calloc((size_t)puzzles, (size_t)model->config.cells);
+    uint16_t *inputs = calloc((size_t)(puzzles * model->config.cells), sizeof *inputs);
     struct hrm_batch batch = {.puzzles = puzzles, .inputs = inputs};
     int status = hrm_worker_init(&worker, model, puzzles, false, error);
     if (status == HRM_OK)

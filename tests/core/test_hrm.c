@@ -119,20 +119,15 @@ static void run_beneath(const struct hrm_model_config *config, const char *backe
     size_t numbers = (size_t)hrm_model_rows(config) * WIDTH;
     size_t bytes = numbers * model.backend->element;
     size_t prefix = (size_t)hrm_model_prefix(config) * VOCAB;
-    uint8_t narrow[ITEMS * CELLS], decoded[CELLS];
-    for (int i = 0; i < ITEMS * CELLS; i++)
-        narrow[i] = (uint8_t)tokens[i];
     struct hrm_batch batch = {
-        .puzzles = ITEMS, .inputs = narrow, .ids = config->puzzle_ids > 1 ? IDENTIFIERS : NULL};
+        .puzzles = ITEMS, .inputs = tokens, .ids = config->puzzle_ids > 1 ? IDENTIFIERS : NULL};
     memset(seen, 0, sizeof(struct seen[SEGMENTS][ITEMS]));
     for (int s = 0; s < SEGMENTS; s++) {
         struct hrm_outputs outputs = hrm_segment_forward(&worker, &batch);
         for (size_t p = 0; p < ITEMS; p++) {
             struct seen *own = &seen[s][p];
             const float *logits = outputs.logits + p * (prefix + CELLS * VOCAB);
-            hrm_loss_decode(config, logits, decoded);
-            for (int i = 0; i < CELLS; i++)
-                own->tokens[i] = decoded[i];
+            hrm_loss_decode(config, logits, own->tokens);
             memcpy(own->logits, logits + prefix, sizeof own->logits);
             own->q = (struct hrm_halting_q){outputs.q[2 * p], outputs.q[2 * p + 1],
                                             hrm_halting_wants(config, outputs.q + 2 * p)};

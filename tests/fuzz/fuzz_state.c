@@ -19,12 +19,12 @@ static struct hrm_trainer trainer;
 static double extra[3];
 static struct hrm_state state = {.trainer = &trainer, .extra = extra, .extra_bytes = sizeof extra};
 
-static void draw(void *context, int64_t step, int slot, uint8_t *inputs, uint8_t *labels,
+static void draw(void *context, int64_t step, int slot, uint16_t *inputs, uint16_t *labels,
                  int32_t *id)
 {
     (void)context;
-    memset(inputs, 1, CELLS);
-    memset(labels, 1, CELLS);
+    for (int n = 0; n < CELLS; n++)
+        inputs[n] = labels[n] = 1;
     *id = (int32_t)(step + slot) % 2;
 }
 

@@ -18,15 +18,15 @@
 
 static char folder[64], path[96];
 
-static void draw(void *context, int64_t step, int slot, uint8_t *inputs, uint8_t *labels,
+static void draw(void *context, int64_t step, int slot, uint16_t *inputs, uint16_t *labels,
                  int32_t *id)
 {
     (void)context;
     struct hrm_random random =
         hrm_random_open(99, HRM_RANDOM_AUGMENT, (uint64_t)step, (uint64_t)slot);
     for (int n = 0; n < CELLS; n++) {
-        inputs[n] = (uint8_t)(1 + hrm_random_below(&random, 10));
-        labels[n] = inputs[n] == 1 ? (uint8_t)(2 + n) : inputs[n];
+        inputs[n] = (uint16_t)(1 + hrm_random_below(&random, 10));
+        labels[n] = inputs[n] == 1 ? (uint16_t)(2 + n) : inputs[n];
     }
     *id = (int32_t)hrm_random_below(&random, 3);
 }

@@ -12,15 +12,15 @@
 #define CELLS 9
 
 /// A made-up task: the label of a cell is its token, or the cell's number where it is blank.
-static void draw(void *context, int64_t step, int slot, uint8_t *inputs, uint8_t *labels,
+static void draw(void *context, int64_t step, int slot, uint16_t *inputs, uint16_t *labels,
                  int32_t *id)
 {
     const int *ids = context;
     struct hrm_random random =
         hrm_random_open(99, HRM_RANDOM_AUGMENT, (uint64_t)step, (uint64_t)slot);
     for (int n = 0; n < CELLS; n++) {
-        inputs[n] = (uint8_t)(1 + hrm_random_below(&random, 10));
-        labels[n] = inputs[n] == 1 ? (uint8_t)(2 + n) : inputs[n];
+        inputs[n] = (uint16_t)(1 + hrm_random_below(&random, 10));
+        labels[n] = inputs[n] == 1 ? (uint16_t)(2 + n) : inputs[n];
     }
     *id = (int32_t)hrm_random_below(&random, (uint32_t)*ids);
 }
@@ -181,6 +181,7 @@ static void copy_state(struct hrm_trainer *from, struct hrm_trainer *to)
         memcpy(target[i].data, (char *)source[i].data + target[i].first * target[i].row_bytes,
                target[i].rows * target[i].row_bytes);
     }
+    hrm_slots_tokens_load(&to->slots);
     hrm_trainer_pack(to);
 }
 
@@ -213,7 +214,7 @@ START_TEST(a_slot_keeps_its_puzzle_until_it_halts)
     struct hrm_group group = all_ranks();
     struct hrm_trainer trainer;
     struct hrm_slots *slots = &trainer.slots;
-    uint8_t inputs[CELLS], labels[CELLS];
+    uint16_t inputs[CELLS], labels[CELLS];
     int32_t id;
     config.halt_exploration = 0;
     training.adam.rate = 0;
@@ -225,8 +226,8 @@ START_TEST(a_slot_keeps_its_puzzle_until_it_halts)
         ck_assert_double_eq(metrics.sums[HRM_SUM_SEGMENTS], step % 3 == 0 ? 3 * training.batch : 0);
         for (int i = 0; i < slots->count; i++) {
             draw(&three_ids, began, slots->first + i, inputs, labels, &id);
-            ck_assert_mem_eq(slots->inputs + i * CELLS, inputs, CELLS);
-            ck_assert_mem_eq(slots->labels + i * CELLS, labels, CELLS);
+            ck_assert_mem_eq(slots->inputs + i * CELLS, inputs, sizeof inputs);
+            ck_assert_mem_eq(slots->labels + i * CELLS, labels, sizeof labels);
             ck_assert_int_eq(slots->ids[i], id);
             ck_assert_int_eq(slots->steps[i], step - began + 1);
             ck_assert_int_eq(slots->halted[i], step % 3 == 0);
@@ -263,7 +264,7 @@ END_TEST
 START_TEST(the_task_is_learnt_and_validated)
 {
     enum { PUZZLES = 50 };
-    uint8_t inputs[PUZZLES * CELLS], labels[PUZZLES * CELLS];
+    uint16_t inputs[PUZZLES * CELLS], labels[PUZZLES * CELLS];
     struct hrm_token_set set = {PUZZLES, inputs, labels};
     struct hrm_validation before, after;
     struct hrm_error error = {0};
@@ -291,7 +292,7 @@ END_TEST
 
 START_TEST(validation_leaves_no_trace)
 {
-    uint8_t inputs[CELLS], labels[CELLS];
+    uint16_t inputs[CELLS], labels[CELLS];
     struct hrm_token_set set = {1, inputs, labels};
     struct hrm_validation result;
     struct hrm_error error = {0};

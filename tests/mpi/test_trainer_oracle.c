@@ -14,14 +14,14 @@ struct batches {
     struct oracle_batch steps[STEPS];
 };
 
-static void draw(void *context, int64_t step, int slot, uint8_t *inputs, uint8_t *labels,
+static void draw(void *context, int64_t step, int slot, uint16_t *inputs, uint16_t *labels,
                  int32_t *id)
 {
     const struct batches *batches = context;
     const struct oracle_batch *batch = &batches->steps[step];
     size_t cells = (size_t)batches->oracle.config.cells, at = (size_t)slot * cells;
-    memcpy(inputs, batch->inputs + at, cells);
-    memcpy(labels, batch->labels + at, cells);
+    memcpy(inputs, batch->inputs + at, cells * sizeof *inputs);
+    memcpy(labels, batch->labels + at, cells * sizeof *labels);
     *id = batch->ids[slot];
 }
 

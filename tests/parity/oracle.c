@@ -209,13 +209,13 @@ static int64_t *batch_part(const struct oracle *oracle, const char *group, const
 
 /// Tokens of 0 .. limit-1; negative labels are ignored cells.
 static int narrow(const int64_t *values, size_t count, int64_t limit, const char *group,
-                  uint8_t *tokens, struct hrm_error *error)
+                  uint16_t *tokens, struct hrm_error *error)
 {
     for (size_t i = 0; i < count; i++) {
         if (values[i] >= limit)
             return hrm_fail(error, HRM_DATA, "%s: token %lld is not below %lld", group,
                             (long long)values[i], (long long)limit);
-        tokens[i] = values[i] < 0 ? 0 : (uint8_t)values[i];
+        tokens[i] = values[i] < 0 ? 0 : (uint16_t)values[i];
     }
     return HRM_OK;
 }
@@ -224,7 +224,7 @@ int oracle_read_batch(const struct oracle *oracle, const char *group, struct ora
                       struct hrm_error *error)
 {
     size_t puzzles = (size_t)oracle->batch, cells = puzzles * (size_t)oracle->config.cells;
-    *batch = (struct oracle_batch){malloc(cells), malloc(cells), malloc(4 * puzzles)};
+    *batch = (struct oracle_batch){malloc(2 * cells), malloc(2 * cells), malloc(4 * puzzles)};
     int64_t *inputs = batch_part(oracle, group, "inputs", 2, error);
     int64_t *labels = batch_part(oracle, group, "labels", 2, error);
     int64_t *ids = batch_part(oracle, group, "puzzle_identifiers", 1, error);

@@ -24,7 +24,7 @@ struct oracle {
 
 /// Tokens and identifiers of a batch: inputs, labels [batch,N], label 0 where it is ignored.
 struct oracle_batch {
-    uint8_t *inputs, *labels;
+    uint16_t *inputs, *labels;
     int32_t *ids;
 };
 

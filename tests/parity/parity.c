@@ -79,7 +79,7 @@ static int compare_predictions(struct parity *parity, const char *group, const f
     size_t cells = (size_t)config->cells, vocab = (size_t)config->vocab;
     int64_t size[] = {parity->oracle.batch, config->cells, config->vocab};
     char path[64];
-    uint8_t *found = malloc(cells);
+    uint16_t *found = malloc(cells * sizeof *found);
     snprintf(path, sizeof path, "%s/predictions", group);
     int64_t *predictions = oracle_ints(&parity->oracle, path, 2, size, error);
     snprintf(path, sizeof path, "%s/logits", group);

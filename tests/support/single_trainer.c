@@ -33,8 +33,8 @@ static bool allocate(struct single_trainer *t)
     t->dq = zeroed(batch * 2, sizeof(float), &failed);
     t->dpuzzle = width > 0 ? zeroed(batch * width, sizeof(float), &failed) : NULL;
     t->sum = zeroed(width, sizeof(double), &failed);
-    t->inputs = zeroed(batch * cells, 1, &failed);
-    t->labels = zeroed(batch * cells, 1, &failed);
+    t->inputs = zeroed(batch * cells, sizeof *t->inputs, &failed);
+    t->labels = zeroed(batch * cells, sizeof *t->labels, &failed);
     t->ids = zeroed(batch, sizeof *t->ids, &failed);
     t->steps = zeroed(batch, sizeof *t->steps, &failed);
     t->halted = zeroed(batch, sizeof *t->halted, &failed);
@@ -81,7 +81,7 @@ void single_trainer_pack(struct single_trainer *trainer)
     hrm_model_pack(&trainer->model, 0, 1);
 }
 
-void single_trainer_offer(struct single_trainer *t, const uint8_t *inputs, const uint8_t *labels,
+void single_trainer_offer(struct single_trainer *t, const uint16_t *inputs, const uint16_t *labels,
                           const int32_t *ids)
 {
     size_t cells = (size_t)t->model.config.cells;
@@ -89,8 +89,8 @@ void single_trainer_offer(struct single_trainer *t, const uint8_t *inputs, const
         if (!t->halted[p])
             continue;
         size_t at = (size_t)p * cells;
-        memcpy(t->inputs + at, inputs + at, cells);
-        memcpy(t->labels + at, labels + at, cells);
+        memcpy(t->inputs + at, inputs + at, cells * sizeof *inputs);
+        memcpy(t->labels + at, labels + at, cells * sizeof *labels);
         t->ids[p] = ids[p];
         t->steps[p] = 0;
         hrm_state_reset(&t->worker, p, 0, NULL);

@@ -27,7 +27,7 @@ struct single_trainer {
     float *dlogits, *dq;     ///< [batch,S,V], [batch,2]
     float *dpuzzle;          ///< [batch, puzzle_emb], or NULL
     double *sum;
-    uint8_t *inputs, *labels; ///< [batch,N] of the running episodes
+    uint16_t *inputs, *labels; ///< [batch,N] of the running episodes
     int32_t *ids, *steps;
     bool *halted;
     struct hrm_outputs outputs; ///< of the last step
@@ -45,8 +45,8 @@ void single_trainer_free(struct single_trainer *trainer);
 void single_trainer_pack(struct single_trainer *trainer);
 
 /// Halted slots take their puzzle of the new batch; the others discard it.
-void single_trainer_offer(struct single_trainer *trainer, const uint8_t *inputs,
-                          const uint8_t *labels, const int32_t *ids);
+void single_trainer_offer(struct single_trainer *trainer, const uint16_t *inputs,
+                          const uint16_t *labels, const int32_t *ids);
 
 /// One segment, losses and gradients.
 struct single_metrics single_trainer_differentiate(struct single_trainer *trainer);

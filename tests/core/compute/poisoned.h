@@ -46,6 +46,12 @@ static void release(void)
     }
 }
 
+/// A row block whose heads have up to 11 outputs.
+#define SHAPE(p, s, d, a, f)                                                                       \
+    {                                                                                              \
+        .puzzles = p, .seq = s, .hidden = d, .heads = a, .inner = f, .vocab = 11                   \
+    }
+
 static int rows_of(const struct hrm_block_shape *s)
 {
     return s->puzzles * s->seq;

@@ -17,17 +17,14 @@ struct sizes {
 };
 
 static const struct sizes table[] = {
-    {{1, 82, 64, 2, 64, NULL, NULL, 0}, 1},  {{3, 81, 128, 8, 256, NULL, NULL, 0}, 1},
-    {{2, 82, 96, 2, 144, NULL, NULL, 0}, 1}, {{5, 82, 192, 3, 512, NULL, NULL, 0}, 1},
-    {{2, 81, 128, 2, 80, NULL, NULL, 0}, 0}, {{1, 97, 144, 3, 208, NULL, NULL, 0}, 1},
-    {{3, 17, 112, 7, 48, NULL, NULL, 0}, 1}, {{2, 82, 512, 8, 1536, NULL, NULL, 0}, 1},
-    {{1, 82, 80, 5, 112, NULL, NULL, 0}, 1}, {{2, 9, 64, 1, 96, NULL, NULL, 0}, 1},
-    {{2, 40, 64, 4, 32, NULL, NULL, 0}, 1},  {{1, 33, 240, 6, 272, NULL, NULL, 0}, 1},
-    {{3, 81, 48, 3, 80, NULL, NULL, 0}, 1},  {{5, 82, 32, 2, 64, NULL, NULL, 0}, 1},
-    {{4, 41, 16, 1, 48, NULL, NULL, 0}, 0},
+    {SHAPE(1, 82, 64, 2, 64), 1},   {SHAPE(3, 81, 128, 8, 256), 1},  {SHAPE(2, 82, 96, 2, 144), 1},
+    {SHAPE(5, 82, 192, 3, 512), 1}, {SHAPE(2, 81, 128, 2, 80), 0},   {SHAPE(1, 97, 144, 3, 208), 1},
+    {SHAPE(3, 17, 112, 7, 48), 1},  {SHAPE(2, 82, 512, 8, 1536), 1}, {SHAPE(1, 82, 80, 5, 112), 1},
+    {SHAPE(2, 9, 64, 1, 96), 1},    {SHAPE(2, 40, 64, 4, 32), 1},    {SHAPE(1, 33, 240, 6, 272), 1},
+    {SHAPE(3, 81, 48, 3, 80), 1},   {SHAPE(5, 82, 32, 2, 64), 1},    {SHAPE(4, 41, 16, 1, 48), 0},
 };
 
-enum { COUNT = sizeof table / sizeof *table };
+enum { COUNT = sizeof table / sizeof *table, LARGE = 6 };
 
 // --- fixtures -----------------------------------------------------------------------------------
 
@@ -225,7 +222,7 @@ END_TEST
 /// silu of numbers from -40 to 40 and of those that are none; u is 1.
 START_TEST(test_silu)
 {
-    const struct hrm_block_shape s = {16, 81, 64, 2, 32, NULL, NULL, 0};
+    const struct hrm_block_shape s = SHAPE(16, 81, 64, 2, 32);
     const int m = rows_of(&s), d = s.hidden, f = s.inner;
     float *values = poisoned((size_t)(2 * f * d) * sizeof *values);
     for (int i = 0; i < 2 * f * d; i++)
@@ -293,10 +290,9 @@ START_TEST(test_mlp)
 }
 END_TEST
 
-START_TEST(test_head)
+static void head(const struct hrm_block_shape *s, int out)
 {
-    const struct hrm_block_shape *s = &table[_i / 2].shape;
-    const int m = rows_of(s), d = s->hidden, out = _i % 2 ? 2 : 11;
+    const int m = rows_of(s), d = s->hidden;
     const struct hrm_weight w = weight_of(out, d, HRM_PACK_BOTH);
     uint16_t *x = activation(s, d), *dx = activation(s, d);
     const double *in = fill(x, (size_t)(m * d), 1.0f), *want = linear(in, &w, m);
@@ -316,6 +312,23 @@ START_TEST(test_head)
     check_bf16(s, "head_backward dx", dx, back, (size_t)(m * d));
     check_gradient(s, "head_backward dw", dw, wanted, out, d);
     release();
+}
+
+START_TEST(test_head)
+{
+    head(&table[_i / 2].shape, _i % 2 ? 2 : 11);
+}
+END_TEST
+
+/// Vocabularies beside the multiples of tiles, and the largest.
+START_TEST(test_head_of_a_large_vocabulary)
+{
+    static const struct {
+        int row, vocab;
+    } cases[LARGE] = {{0, 65}, {2, 257}, {12, 1000}, {10, 4095}, {11, 4096}, {14, 4096}};
+    struct hrm_block_shape shape = table[cases[_i].row].shape;
+    shape.vocab = cases[_i].vocab;
+    head(&shape, shape.vocab);
 }
 END_TEST
 
@@ -388,6 +401,7 @@ static Suite *suite(void)
     tcase_add_test(t, test_silu);
     tcase_add_loop_test(t, test_mlp, 0, COUNT);
     tcase_add_loop_test(t, test_head, 0, 2 * COUNT);
+    tcase_add_loop_test(t, test_head_of_a_large_vocabulary, 0, LARGE);
     tcase_add_loop_test(t, test_conversions, 0, 6);
     tcase_add_loop_test(t, test_alone_or_together, 0, COUNT);
     suite_add_tcase(s, t);

@@ -13,13 +13,12 @@ static const struct hrm_backend *const backends[] = {&hrm_backend_ref, &hrm_back
 static const struct sizes {
     struct hrm_block_shape shape;
     bool rope;
-} table[] = {
-    {{1, 1, 2, 1, 1, NULL, NULL, 0}, true},     {{3, 7, 12, 3, 5, NULL, NULL, 0}, true},
-    {{2, 5, 12, 1, 300, NULL, NULL, 0}, false}, {{4, 9, 30, 5, 47, NULL, NULL, 0}, true},
-    {{1, 97, 40, 2, 33, NULL, NULL, 0}, true},  {{2, 82, 64, 2, 256, NULL, NULL, 0}, true},
-    {{5, 13, 66, 11, 70, NULL, NULL, 0}, true}, {{1, 82, 128, 4, 512, NULL, NULL, 0}, true}};
+} table[] = {{SHAPE(1, 1, 2, 1, 1), true},     {SHAPE(3, 7, 12, 3, 5), true},
+             {SHAPE(2, 5, 12, 1, 300), false}, {SHAPE(4, 9, 30, 5, 47), true},
+             {SHAPE(1, 97, 40, 2, 33), true},  {SHAPE(2, 82, 64, 2, 256), true},
+             {SHAPE(5, 13, 66, 11, 70), true}, {SHAPE(1, 82, 128, 4, 512), true}};
 
-enum { SIZES = sizeof table / sizeof *table, CASES = 2 * SIZES };
+enum { SIZES = sizeof table / sizeof *table, CASES = 2 * SIZES, VOCABULARIES = 4 };
 
 // A case is a backend and a row of the table.
 static const struct hrm_backend *backend_of(int i)
@@ -291,11 +290,9 @@ START_TEST(swiglu_and_its_gradient)
 }
 END_TEST
 
-START_TEST(heads)
+static void head(const struct hrm_backend *b, const struct hrm_block_shape *s, int out)
 {
-    const struct hrm_backend *b = backend_of(_i);
-    const struct hrm_block_shape *s = &table[_i % SIZES].shape;
-    int m = rows_of(s), d = s->hidden, out = _i % 2 == 0 ? 11 : 2;
+    int m = rows_of(s), d = s->hidden;
     struct hrm_weight w = weight_of(out, d);
     float *x = rows(s, d), *y = poisoned(elements(s, out) * sizeof *y), *dx = rows(s, d);
     float *dy = poisoned(elements(s, out) * sizeof *dy), *dw = ones(out, d);
@@ -308,6 +305,20 @@ START_TEST(heads)
     check(s, "head dx", elements(s, d), dx, din);
     check_added(s, "head dw", &w, dw, dweights);
     release();
+}
+
+START_TEST(heads)
+{
+    head(backend_of(_i), &table[_i % SIZES].shape, _i % 2 == 0 ? 11 : 2);
+}
+END_TEST
+
+START_TEST(heads_of_large_vocabularies)
+{
+    static const int sizes[VOCABULARIES] = {65, 257, 1000, 4096};
+    struct hrm_block_shape shape = table[_i % SIZES].shape;
+    shape.vocab = sizes[_i % VOCABULARIES];
+    head(backend_of(_i), &shape, shape.vocab);
 }
 END_TEST
 
@@ -352,7 +363,7 @@ static float *run_block(const struct hrm_backend *b, const struct hrm_block_shap
 START_TEST(a_puzzle_does_not_depend_on_the_others)
 {
     const struct hrm_backend *b = backend_of(_i * SIZES);
-    const struct sizes z = {{9, 82, 128, 4, 512, NULL, NULL, 0}, true};
+    const struct sizes z = {SHAPE(9, 82, 128, 4, 512), true};
     struct hrm_block_shape part = z.shape;
     int d = z.shape.hidden, f = z.shape.inner;
     struct hrm_weight w[] = {weight_of(3 * d, d), weight_of(d, d), weight_of(2 * f, d),
@@ -402,6 +413,7 @@ int main(void)
     tcase_add_loop_test(tests, projections, 0, CASES);
     tcase_add_loop_test(tests, swiglu_and_its_gradient, 0, CASES);
     tcase_add_loop_test(tests, heads, 0, CASES);
+    tcase_add_loop_test(tests, heads_of_large_vocabularies, 0, CASES);
     tcase_add_loop_test(tests, sums_and_conversions, 0, 2);
     tcase_add_loop_test(tests, a_puzzle_does_not_depend_on_the_others, 0, 2);
     tcase_add_test(tests, backends_are_found_by_name);

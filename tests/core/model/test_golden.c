@@ -50,18 +50,18 @@ static void fill_weights(const struct hrm_layout *layout, float *params)
 }
 
 /// Tokens of puzzle b.
-static void make_puzzle(int b, uint8_t *inputs, uint8_t *labels)
+static void make_puzzle(int b, uint16_t *inputs, uint16_t *labels)
 {
     for (int cell = 0; cell < CELLS; cell++) {
         int r = b % 2 == 0 ? cell / 9 : cell % 9, c = b % 2 == 0 ? cell % 9 : cell / 9;
         int digit = ((3 * (r % 3) + r / 3 + c) % 9 + b) % 9 + 1;
         bool blank = hash(1000, (uint64_t)(CELLS * b + cell)) % 100 < 60;
-        labels[cell] = (uint8_t)(digit + 1);
+        labels[cell] = (uint16_t)(digit + 1);
         inputs[cell] = blank ? 1 : labels[cell];
     }
 }
 
-static void make_batch(int first, uint8_t *inputs, uint8_t *labels)
+static void make_batch(int first, uint16_t *inputs, uint16_t *labels)
 {
     for (int i = 0; i < BATCH; i++)
         make_puzzle(first + i, inputs + CELLS * i, labels + CELLS * i);
@@ -134,7 +134,7 @@ START_TEST(weights_and_puzzles_are_those_of_the_specification)
     }
     static const int input_sums[] = {955, 967, 957, 979, 1022};
     for (int batch = 0; batch < 5; batch++) {
-        uint8_t inputs[BATCH * CELLS], labels[BATCH * CELLS];
+        uint16_t inputs[BATCH * CELLS], labels[BATCH * CELLS];
         int inputs_sum = 0, labels_sum = 0;
         make_batch(BATCH * batch, inputs, labels);
         for (int i = 0; i < BATCH * CELLS; i++) {
@@ -166,7 +166,7 @@ static void sum_logits(const float *logits, double *sum, double *squares)
 static void check_first_rows(const json_t *expected, const struct hrm_model_config *config,
                              const float *logits, double tolerance)
 {
-    uint8_t predictions[CELLS];
+    uint16_t predictions[CELLS];
     hrm_loss_decode(config, logits, predictions);
     for (size_t j = 0; j < VOCAB; j++)
         near(logits[VOCAB + j],
@@ -188,7 +188,7 @@ static void check_q(const json_t *expected, int puzzles, const float *values, do
 }
 
 static void check_segment(const json_t *expected, const struct single_trainer *trainer,
-                          const struct hrm_outputs *outputs, const uint8_t *labels,
+                          const struct hrm_outputs *outputs, const uint16_t *labels,
                           double tolerance)
 {
     const struct hrm_model_config *config = &trainer->model.config;
@@ -214,7 +214,7 @@ START_TEST(evaluates_three_segments)
 {
     static const double tolerances[] = {1e-5, 5e-5, 3e-4};
     struct single_trainer trainer;
-    uint8_t inputs[BATCH * CELLS], labels[BATCH * CELLS];
+    uint16_t inputs[BATCH * CELLS], labels[BATCH * CELLS];
     open_trainer(&trainer, "blas");
     make_batch(0, inputs, labels);
     struct hrm_batch batch = {.puzzles = BATCH, .inputs = inputs};
@@ -232,7 +232,7 @@ END_TEST
 START_TEST(evaluates_a_puzzle_plainly)
 {
     struct single_trainer trainer;
-    uint8_t inputs[BATCH * CELLS], labels[BATCH * CELLS];
+    uint16_t inputs[BATCH * CELLS], labels[BATCH * CELLS];
     const json_t *expected = json_array_get(json_object_get(golden, "eval"), 0);
     open_trainer(&trainer, "ref");
     make_batch(0, inputs, labels);
@@ -319,7 +319,7 @@ START_TEST(trains_five_steps)
     open_trainer(&trainer, "blas");
     for (int step = 0; step < 5; step++) {
         const json_t *expected = json_array_get(json_object_get(golden, "train"), (size_t)step);
-        uint8_t inputs[BATCH * CELLS], labels[BATCH * CELLS];
+        uint16_t inputs[BATCH * CELLS], labels[BATCH * CELLS];
         make_batch(BATCH * step, inputs, labels);
         single_trainer_offer(&trainer, inputs, labels, no_ids);
         struct single_metrics metrics = single_trainer_differentiate(&trainer);

@@ -19,7 +19,7 @@ static void fill(float *logits)
         logits[i] = (float)(3 * sin(1.7 * i + 0.3));
 }
 
-static const uint8_t labels[CELLS] = {1, 0, 4, 2, 0, 3};
+static const uint16_t labels[CELLS] = {1, 0, 4, 2, 0, 3};
 
 static double stable(double x)
 {
@@ -100,16 +100,16 @@ START_TEST(decodes_ties_to_the_lowest)
 {
     struct hrm_model_config config = config_of(HRM_LOSS_STABLEMAX);
     float logits[ROWS * VOCAB] = {0}, q[] = {1, 0};
-    uint8_t predictions[CELLS], right[CELLS];
+    uint16_t predictions[CELLS], right[CELLS];
     logits[0] = 9; // a row that predicts nothing
     logits[(PREFIX + 1) * VOCAB + 2] = 1;
     logits[(PREFIX + 1) * VOCAB + 4] = 1;
     logits[(PREFIX + 5) * VOCAB + 4] = 0.5f;
     hrm_loss_decode(&config, logits, predictions);
-    static const uint8_t expected[CELLS] = {0, 2, 0, 0, 0, 4};
-    ck_assert_mem_eq(predictions, expected, CELLS);
+    static const uint16_t expected[CELLS] = {0, 2, 0, 0, 0, 4};
+    ck_assert_mem_eq(predictions, expected, sizeof expected);
     // Label 0 is not counted, so only cells 1 and 5 are.
-    memcpy(right, expected, CELLS);
+    memcpy(right, expected, sizeof expected);
     struct hrm_puzzle_loss loss = hrm_loss_puzzle(&config, logits, q, right, NAN, 1, NULL, NULL);
     ck_assert_int_eq(loss.cells, 2);
     ck_assert_int_eq(loss.right, 2);
@@ -126,7 +126,7 @@ START_TEST(a_padding_row_has_no_loss)
 {
     struct hrm_model_config config = config_of(_i);
     float logits[ROWS * VOCAB], q[] = {0, 0}, dlogits[ROWS * VOCAB], dq[2];
-    static const uint8_t nothing[CELLS];
+    static const uint16_t nothing[CELLS];
     fill(logits);
     struct hrm_puzzle_loss loss = hrm_loss_puzzle(&config, logits, q, nothing, NAN, 1, dlogits, dq);
     ck_assert_double_eq(loss.lm, 0);

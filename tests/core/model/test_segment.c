@@ -149,7 +149,7 @@ END_TEST
 /// with two rows of a band and the two stacks exchanged.
 static double moved(int positions, const struct hrm_backend *backend)
 {
-    static const uint8_t tokens[16] = {1, 0, 2, 0, 0, 3, 0, 4, 4, 0, 1, 0, 0, 0, 3, 2};
+    static const uint16_t tokens[16] = {1, 0, 2, 0, 0, 3, 0, 4, 4, 0, 1, 0, 0, 0, 3, 2};
     static const int rows[4] = {1, 0, 2, 3}, columns[4] = {2, 3, 0, 1};
     struct hrm_model_config config = tiny_config();
     config.cells = 16;
@@ -158,7 +158,7 @@ static double moved(int positions, const struct hrm_backend *backend)
     config.positions = positions;
     struct tiny tiny;
     tiny_open(&tiny, &config, backend, 2, false);
-    uint8_t inputs[32];
+    uint16_t inputs[32];
     for (int cell = 0; cell < 16; cell++) {
         inputs[cell] = tokens[cell];
         inputs[16 + 4 * rows[cell / 4] + columns[cell % 4]] = tokens[cell];
@@ -199,17 +199,17 @@ static struct hrm_model_config symbol_config(bool equivariant)
     return config;
 }
 
-static const uint8_t grid[16] = {2, 1, 3, 1, 1, 4, 1, 5, 5, 1, 2, 1, 1, 1, 4, 3};
+static const uint16_t grid[16] = {2, 1, 3, 1, 1, 4, 1, 5, 5, 1, 2, 1, 1, 1, 4, 3};
 
 /// Renaming the symbols of a puzzle renames those of the logits and leaves q, where the model is
 /// symbol-equivariant. Largest difference of logits and q after two segments.
 static double renamed(bool equivariant, const struct hrm_backend *backend)
 {
-    static const uint8_t other[6] = {0, 1, 5, 2, 3, 4};
+    static const uint16_t other[6] = {0, 1, 5, 2, 3, 4};
     struct hrm_model_config config = symbol_config(equivariant);
     struct tiny tiny;
     tiny_open(&tiny, &config, backend, 2, false);
-    uint8_t inputs[32];
+    uint16_t inputs[32];
     for (int n = 0; n < 16; n++) {
         inputs[n] = grid[n];
         inputs[16 + n] = other[grid[n]];

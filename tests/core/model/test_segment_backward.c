@@ -42,9 +42,9 @@ static struct hrm_model_config config_of(const struct variant *variant)
 }
 
 // Puzzles of 4 x 4 cells, for the variants that want a grid.
-static const uint8_t grids[PUZZLES * 16] = {1, 2, 3, 4, 5, 1, 2, 4, 4, 1, 3, 2, 2, 1, 5, 1,
-                                            3, 1, 4, 1, 2, 3, 1, 2, 2, 4, 3, 1, 1, 4, 5, 5,
-                                            1, 1, 2, 1, 5, 4, 3, 1, 1, 1, 1, 2, 4, 1, 1, 3};
+static const uint16_t grids[PUZZLES * 16] = {1, 2, 3, 4, 5, 1, 2, 4, 4, 1, 3, 2, 2, 1, 5, 1,
+                                             3, 1, 4, 1, 2, 3, 1, 2, 2, 4, 3, 1, 1, 4, 5, 5,
+                                             1, 1, 2, 1, 5, 4, 3, 1, 1, 1, 1, 2, 4, 1, 1, 3};
 
 static struct hrm_batch batch_of(const struct hrm_model_config *config)
 {

@@ -12,6 +12,7 @@ struct tiny {
     struct hrm_model model;
     struct hrm_worker worker;
     float *params;
+    void *packed;
 };
 
 static inline struct hrm_model_config tiny_config(void)
@@ -47,7 +48,10 @@ static inline void tiny_open(struct tiny *tiny, const struct hrm_model_config *c
         for (int j = 0; zero && j < tensor->rows * tensor->cols; j++)
             tiny->params[tensor->offset + (size_t)j] = (float)hrm_random_normal(&random) * 0.5f;
     }
-    hrm_model_attach(&tiny->model, tiny->params, NULL);
+    size_t packed = hrm_model_packed_bytes(&tiny->model);
+    tiny->packed = packed > 0 ? aligned_alloc(64, packed) : NULL;
+    hrm_model_attach(&tiny->model, tiny->params, tiny->packed);
+    hrm_model_pack(&tiny->model, 0, 1);
     ck_assert_int_eq(hrm_worker_init(&tiny->worker, &tiny->model, puzzles, training, &error),
                      HRM_OK);
     for (int p = 0; p < puzzles; p++)
@@ -59,11 +63,12 @@ static inline void tiny_close(struct tiny *tiny)
     hrm_worker_free(&tiny->worker);
     hrm_model_free(&tiny->model);
     free(tiny->params);
+    free(tiny->packed);
 }
 
 /// Tokens of puzzles of tiny_config().
-static const uint8_t tiny_inputs[4 * 7] = {1, 2, 3, 4, 0, 1, 2, 4, 4, 1, 3, 2, 2, 0,
-                                           3, 1, 4, 1, 2, 3, 0, 2, 2, 4, 3, 1, 1, 4};
+static const uint16_t tiny_inputs[4 * 7] = {1, 2, 3, 4, 0, 1, 2, 4, 4, 1, 3, 2, 2, 0,
+                                            3, 1, 4, 1, 2, 3, 0, 2, 2, 4, 3, 1, 1, 4};
 static const int32_t tiny_ids[4] = {1, 0, 1, 2};
 
 #endif
