@@ -118,7 +118,7 @@ ln votes.h5 hard.h5
 ln -s votes.h5 soft.h5
 printf '[vote]\nconfidence = 0.9\n' >vote.ini
 step=run/replica-0/step-00000001.h5
-inputs="votes.h5 more.h5 one.csv far/set.h5 vote.ini runs/a/config.ini runs/a/replica-0/metrics.jsonl $step run/replica-0/state-00000001.h5"
+inputs="votes.h5 more.h5 one.csv far/set.h5 vote.ini runs/a/config.ini runs/a/replica-0/metrics.jsonl $step run/replica-0/state-00000001.h5 run/config.ini run/replica-0/LATEST run/replica-0/metrics.jsonl"
 # shellcheck disable=SC2086 # the names have no blanks
 before=$(cksum $inputs)
 
@@ -160,6 +160,14 @@ refused state-00000001.h5 run train --preset tiny --steps 2 --output ./run --ove
 refused more.h5 text vote votes.h5 --output more.h5
 refused set.h5 text vote votes.h5 --dump set.h5
 refused $step text plot runs/a --output $step
+for name in LATEST metrics.jsonl ../config.ini; do
+    refused $name training vote votes.h5 --output run/replica-0/$name
+done
+refused LATEST training plot runs/a --output run/replica-0/LATEST
+ln -s run/replica-0/LATEST innocent
+refused innocent training plot runs/a --output innocent
+refused RUNNING training vote votes.h5 --dump run/RUNNING
+for name in LATEST config.ini; do expect_exit 0 "$HRMPI" vote votes.h5 --output far/$name; done
 cp votes.h5 sealed.csv
 refused sealed.csv text data convert one.csv sealed.csv
 refused votes.h5 hrmpi-puzzles data convert one.csv votes.h5
