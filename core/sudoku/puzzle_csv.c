@@ -140,6 +140,35 @@ static int parse_row(const struct hrm_puzzle_columns *columns, char *line,
     return hrm_puzzle_check(&puzzle->question, &puzzle->answer, error);
 }
 
+/// What is wrong with a row, with its place.
+static int fail_row(const struct hrm_puzzle_reader *reader, const struct hrm_error *row,
+                    struct hrm_error *error)
+{
+    hrm_fail(error, HRM_DATA, "%s:%lld: %.900s", reader->lines.path, (long long)reader->lines.line,
+             row->text);
+    return hrm_hint(error, "%s", *row->hint != '\0' ? row->hint : "mend or remove the line");
+}
+
+int hrm_puzzle_reader_row(struct hrm_puzzle_reader *reader, struct hrm_puzzle_row *row, bool *more,
+                          struct hrm_error *error)
+{
+    const struct hrm_puzzle_columns *columns = &reader->columns;
+    char *line = NULL, *fields[HRM_COLUMNS];
+    struct hrm_error bad = {0};
+    int status = next_line(reader, &line, error);
+    *more = line != NULL;
+    if (status != HRM_OK || !*more)
+        return status;
+    if (hrm_puzzle_columns_cut(columns, line, fields, &bad) != HRM_OK ||
+        parse_rating(columns->rating >= 0 ? fields[columns->rating] : "", &row->rating, &bad) !=
+            HRM_OK)
+        return fail_row(reader, &bad, error);
+    row->question = fields[columns->question];
+    row->answer = fields[columns->answer];
+    take_source(columns->source >= 0 ? fields[columns->source] : "", row->source);
+    return HRM_OK;
+}
+
 int hrm_puzzle_reader_next(struct hrm_puzzle_reader *reader, struct hrm_puzzle *puzzle, bool *more,
                            struct hrm_error *error)
 {
@@ -152,13 +181,10 @@ int hrm_puzzle_reader_next(struct hrm_puzzle_reader *reader, struct hrm_puzzle *
     struct hrm_puzzle found;
     row.status = HRM_OK;
     row.hint[0] = '\0';
-    if (parse_row(&reader->columns, line, &found, &row) == HRM_OK) {
-        *puzzle = found;
-        return HRM_OK;
-    }
-    hrm_fail(error, HRM_DATA, "%s:%lld: %.900s", reader->lines.path, (long long)reader->lines.line,
-             row.text);
-    return hrm_hint(error, "%s", *row.hint != '\0' ? row.hint : "mend or remove the line");
+    if (parse_row(&reader->columns, line, &found, &row) != HRM_OK)
+        return fail_row(reader, &row, error);
+    *puzzle = found;
+    return HRM_OK;
 }
 
 void hrm_puzzle_reader_close(struct hrm_puzzle_reader *reader)

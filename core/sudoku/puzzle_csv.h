@@ -27,6 +27,18 @@ struct hrm_puzzle_reader {
 int hrm_puzzle_reader_open(struct hrm_puzzle_reader *reader, const char *path,
                            struct hrm_error *error);
 
+/// A row as its texts.
+struct hrm_puzzle_row {
+    const char *question, *answer; ///< as they stand; they last until the next row
+    int32_t rating;
+    char source[HRM_SOURCE_NAME];
+};
+
+/// Read the next row of puzzles of any kind. @param more  [out] false at the end of the file
+/// Errors: HRM_DATA naming file and line.
+int hrm_puzzle_reader_row(struct hrm_puzzle_reader *reader, struct hrm_puzzle_row *row, bool *more,
+                          struct hrm_error *error);
+
 /// Read and check the next row; its answer must solve its question.
 /// @param more  [out] false at the end of the file, then `puzzle` is untouched
 /// Errors: HRM_DATA naming file and line.

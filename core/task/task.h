@@ -31,6 +31,7 @@ struct hrm_task_shape {
     int text_bytes; ///< of a question or an answer as text, with its final 0
 };
 
+#define HRM_TASKS_MOST   8   ///< tasks
 #define HRM_TASK_OPTIONS 64  ///< bytes of a task's options, at most
 #define HRM_VIEW_BYTES   320 ///< of a view, at most
 #define HRM_TASK_BANDS   8   ///< at most, of how hard an item is
@@ -149,6 +150,23 @@ struct hrm_option_section hrm_task_section(struct hrm_task *task, const struct h
 
 /// Fill the shape from the kind and the options. Errors: HRM_USAGE.
 int hrm_task_open(struct hrm_task *task, struct hrm_error *error);
+
+/// The options of all tasks, of which one is then chosen.
+struct hrm_task_choice {
+    _Alignas(8) unsigned char options[HRM_TASKS_MOST][HRM_TASK_OPTIONS]; ///< as hrm_task_kinds
+};
+
+/// The sections of all tasks, for a command that can be given any of them. Returns how many.
+/// @param sections  [out] [HRM_TASKS_MOST]
+int hrm_task_choice_sections(struct hrm_task_choice *choice, struct hrm_option_section *sections);
+
+/// Open the task `name` with its options. Errors: HRM_USAGE.
+int hrm_task_choose(struct hrm_task *task, const char *name, const struct hrm_task_choice *choice,
+                    struct hrm_error *error);
+
+/// Open the task that a configuration, an INI text, names as "train.task"; the first of
+/// hrm_task_kinds where it names none, as older ones do. Errors: HRM_USAGE.
+int hrm_task_configured(struct hrm_task *task, const char *config, struct hrm_error *error);
 
 /// A task with the defaults of its options.
 void hrm_task_default(struct hrm_task *task, const struct hrm_task_kind *kind);

@@ -1,3 +1,4 @@
+#include "core/base/settings.h"
 #include "core/base/word.h"
 #include "core/task/maze.h"
 #include "core/task/sudoku.h"
@@ -5,6 +6,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 const struct hrm_task_kind *const hrm_task_kinds[] = {
     &hrm_sudoku_kind,
@@ -50,4 +52,49 @@ void hrm_task_default(struct hrm_task *task, const struct hrm_task_kind *kind)
     int status = hrm_task_open(task, NULL);
     assert(status == HRM_OK); // the defaults of a task are one
     (void)status;
+}
+
+int hrm_task_choice_sections(struct hrm_task_choice *choice, struct hrm_option_section *sections)
+{
+    int count = 0;
+    for (; hrm_task_kinds[count] != NULL; count++) {
+        assert(count < HRM_TASKS_MOST);
+        struct hrm_task task;
+        sections[count] = hrm_task_section(&task, hrm_task_kinds[count]);
+        sections[count].target = choice->options[count];
+    }
+    return count;
+}
+
+int hrm_task_choose(struct hrm_task *task, const char *name, const struct hrm_task_choice *choice,
+                    struct hrm_error *error)
+{
+    *task = (struct hrm_task){.kind = hrm_task_kind_find(name, error)};
+    if (task->kind == NULL)
+        return HRM_USAGE;
+    int index = 0;
+    while (hrm_task_kinds[index] != task->kind)
+        index++;
+    memcpy(task->options, choice->options[index], HRM_TASK_OPTIONS);
+    return hrm_task_open(task, error);
+}
+
+int hrm_task_configured(struct hrm_task *task, const char *config, struct hrm_error *error)
+{
+    struct hrm_task_choice choice;
+    struct hrm_option_section sections[HRM_TASKS_MOST];
+    int count = hrm_task_choice_sections(&choice, sections);
+    char value[HRM_SETTING], key[HRM_SETTING];
+    hrm_options_default(sections, count);
+    for (int s = 0; s < count; s++)
+        for (int i = 0; i < sections[s].count; i++) {
+            snprintf(key, sizeof key, "%.40s.%.40s", sections[s].name, sections[s].options[i].key);
+            int status = hrm_settings_find(config, key, value)
+                             ? hrm_options_set(sections, count, key, value, error)
+                             : HRM_OK;
+            if (status != HRM_OK)
+                return status;
+        }
+    bool named = hrm_settings_find(config, "train.task", value);
+    return hrm_task_choose(task, named ? value : hrm_task_kinds[0]->name, &choice, error);
 }

@@ -36,7 +36,7 @@ static const struct hrm_option GENERAL[] = {
 };
 
 /// Sections that a file may have for other subcommands.
-static const char *const SHARED[] = {"model", "train", "eval", "vote", "bench"};
+static const char *const SHARED[] = {"model", "train", "eval", "vote", "bench", "sudoku", "maze"};
 
 /// A command line that is being read.
 struct parser {

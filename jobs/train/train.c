@@ -29,7 +29,10 @@
 struct train {
     struct hrm_model_config config;
     struct train_options options;
-    struct hrm_option_section sections[2];
+    struct hrm_task_choice choice;
+    struct hrm_task task;
+    struct hrm_option_section sections[2 + HRM_TASKS_MOST];
+    int section_count;
     const struct hrm_world *world;
     const struct hrm_backend *backend;
     struct hrm_group group; ///< this rank's replica
@@ -49,11 +52,27 @@ struct train {
 
 // --- getting ready ------------------------------------------------------------------------------
 
+/// The task decides the shape of the model, where nothing else was said.
+static int fit_model(struct train *train, struct hrm_error *error)
+{
+    const struct hrm_task_shape *task = &train->task.shape;
+    const struct hrm_data_shape shape = {train->task.kind->plural, task->positions, task->vocab, 1};
+    struct hrm_model_config plain;
+    struct hrm_option_section section = hrm_model_config_section(&plain);
+    hrm_options_default(&section, 1);
+    if (train->config.cells == plain.cells && train->config.vocab == plain.vocab) {
+        train->config.cells = shape.cells;
+        train->config.vocab = shape.vocab;
+    }
+    return hrm_model_config_fit(&train->config, &shape, error);
+}
+
 /// What can be said without looking at files.
 static int check(struct train *train, struct hrm_error *error)
 {
-    const struct hrm_data_shape shape = train_data_shape();
-    int status = hrm_model_config_fit(&train->config, &shape, error);
+    int status = hrm_task_choose(&train->task, train->options.task, &train->choice, error);
+    if (status == HRM_OK)
+        status = fit_model(train, error);
     if (status == HRM_OK)
         status = hrm_model_config_check(&train->config, error);
     if (status == HRM_OK)
@@ -77,7 +96,7 @@ static int check(struct train *train, struct hrm_error *error)
 static int load(struct train *train, struct hrm_error *error)
 {
     uint64_t seed = (uint64_t)train->options.seed + (uint64_t)train->group.replica;
-    int status = train_data_load(&train->data, &train->options, seed, error);
+    int status = train_data_load(&train->data, &train->options, &train->task, seed, error);
     return hrm_agree(train->world->comm, status, error);
 }
 
@@ -86,7 +105,8 @@ static int open_output(struct train *train, struct hrm_error *error)
 {
     int status = HRM_OK;
     if (train->world->rank == 0)
-        status = train_folder_open(&train->claim, &train->options, train->sections, 2, error);
+        status = train_folder_open(&train->claim, &train->options, train->sections,
+                                   train->section_count, error);
     return hrm_agree(train->world->comm, status, error);
 }
 
@@ -100,7 +120,8 @@ static int resume(struct train *train, struct hrm_error *error)
         .options = options, .about = &train->provenance, .trainer = &train->trainer};
     int status = hrm_agree(train->world->comm, train_saver_load(saver, error), error);
     if (status == HRM_OK && train->world->rank == 0)
-        status = train_folder_write_config(options->output, train->sections, 2, error);
+        status = train_folder_write_config(options->output, train->sections, train->section_count,
+                                           error);
     status = hrm_agree(train->world->comm, status, error);
     if (status)
         return status;
@@ -136,7 +157,8 @@ static int fill_provenance(struct train *train, int argc, char **argv, struct hr
         size_t used = strlen(provenance->command);
         snprintf(provenance->command + used, sizeof provenance->command - used, " %s", argv[i]);
     }
-    train_folder_config(train->sections, 2, provenance->config, sizeof provenance->config);
+    train_folder_config(train->sections, train->section_count, provenance->config,
+                        sizeof provenance->config);
     provenance->ranks = train->group.size;
     provenance->threads = train->options.threads;
     provenance->data_hash = train_data_hash(train->data);
@@ -442,6 +464,7 @@ int hrm_job_train(int argc, char **argv)
     train = (struct train){.exact_share = -1};
     train.sections[0] = hrm_model_config_section(&train.config);
     train.sections[1] = train_options_section(&train.options);
+    train.section_count = 2 + hrm_task_choice_sections(&train.choice, train.sections + 2);
     struct hrm_cli cli = {
         .name = "train",
         .summary = "Train replicas of a model, each by a group of ranks",
@@ -460,7 +483,7 @@ int hrm_job_train(int argc, char **argv)
                     "srun hrmpi train --preset hrm --replicas 4 --output runs/hrm\n",
         .recall = "output",
         .sections = train.sections,
-        .section_count = 2};
+        .section_count = train.section_count};
     struct hrm_error error = {0};
     if (hrm_job_parse(&cli, argc, argv, &error))
         return hrm_console_error(&error);

@@ -1,10 +1,7 @@
 #include "jobs/train/train_data.h"
 
-#include "core/file/puzzle_stream.h"
-#include "core/sudoku/augment.h"
-#include "core/sudoku/board.h"
-#include "core/sudoku/puzzle_repeats.h"
-#include "core/sudoku/puzzles.h"
+#include "core/file/items.h"
+#include "core/train/order.h"
 #include "jobs/cli/bundled.h"
 
 #include <inttypes.h>
@@ -13,88 +10,61 @@
 #include <string.h>
 
 struct train_data {
-    struct hrm_puzzles puzzles;
+    struct hrm_items items;
     struct hrm_sample_order order;
     uint64_t seed;
     int moves;
     bool mixing;
     int batch;
-    int64_t *drawn;            ///< [batch]: the puzzle that each slot is offered at this step
-    uint16_t *inputs, *labels; ///< [validation, HRM_CELLS] tokens
+    int64_t *drawn;            ///< [batch]: the item that each slot is offered at this step
+    uint16_t *inputs, *labels; ///< [validation, S] tokens
     int64_t validation;
 };
 
-struct hrm_data_shape train_data_shape(void)
-{
-    return (struct hrm_data_shape){"Sudoku puzzles", HRM_CELLS, HRM_TOKENS, 1};
-}
-
-/// Tokens: 1 blank, 2..10 the digits.
-static void write_tokens(const uint8_t *cells, size_t count, uint16_t *tokens)
-{
-    for (size_t i = 0; i < count; i++)
-        tokens[i] = (uint16_t)(cells[i] + 1);
-}
-
-/// That no question of the set has two answers.
-static int check_answers(const struct hrm_puzzles *puzzles, const char *name,
-                         struct hrm_error *error)
-{
-    struct hrm_puzzle_repeats repeats = {0};
-    struct hrm_puzzle_repeats_found found = {0};
-    int status = HRM_OK;
-    for (int64_t row = 0; row < puzzles->count && status == HRM_OK; row++) {
-        struct hrm_puzzle puzzle = hrm_puzzles_get(puzzles, row);
-        status = hrm_puzzle_repeats_add(&repeats, &puzzle.question, &puzzle.answer, error);
-    }
-    hrm_puzzle_repeats_count(&repeats, &found);
-    hrm_puzzle_repeats_free(&repeats);
-    return status ? status : hrm_puzzle_repeats_check(&found, name, error);
-}
-
-/// Read a file, or a bundled set when there is no file of that name.
+/// Read a file, or a bundled set when there is no file of that name; or generate.
 /// @param first  only so many from the beginning; 0: all
-static int read_puzzles(const struct train_options *options, const char *name, int64_t first,
-                        struct hrm_puzzles *puzzles, struct hrm_error *error)
+static int load(const struct train_options *options, const struct hrm_task *task, const char *name,
+                int64_t first, enum hrm_split split, struct hrm_items *items,
+                struct hrm_error *error)
 {
     char path[PATH_MAX];
-    struct hrm_puzzle_choice choice = {.first = first};
-    int status = hrm_puzzles_open(hrm_bundled_find_puzzles(name, path, sizeof path) ? path : name,
-                                  &choice, puzzles, error);
-    if (status || options->allow_ambiguous)
-        return status;
-    status = check_answers(puzzles, name, error);
-    if (status)
-        hrm_puzzles_free(puzzles);
-    return status;
+    bool bundled =
+        !hrm_items_are_generated(name) && hrm_bundled_find_puzzles(name, path, sizeof path);
+    struct hrm_items_source source = {.name = bundled ? path : name,
+                                      .split = split,
+                                      .first = first,
+                                      .ambiguous = options->allow_ambiguous};
+    return hrm_items_load(items, task, &source, error);
 }
 
 static int load_validation(struct train_data *data, const struct train_options *options,
                            struct hrm_error *error)
 {
-    struct hrm_puzzles set = {0};
+    const struct hrm_task *task = &data->items.task;
+    struct hrm_items set = {0};
     if (!*options->validate)
         return HRM_OK;
-    int status = read_puzzles(options, options->validate, options->validate_first, &set, error);
-    if (status)
-        return status;
-    size_t cells = (size_t)set.count * HRM_CELLS;
-    data->inputs = malloc(cells * sizeof(uint16_t) + 1);
-    data->labels = malloc(cells * sizeof(uint16_t) + 1);
-    if (!data->inputs || !data->labels) {
-        status = hrm_fail(error, HRM_FAILED, "no memory for %" PRId64 " puzzles", set.count);
-        goto done;
+    int status = load(options, task, options->validate, options->validate_first,
+                      HRM_SPLIT_VALIDATION, &set, error);
+    size_t positions = (size_t)task->shape.positions, tokens = (size_t)set.count * positions;
+    if (status == HRM_OK) {
+        data->inputs = calloc(tokens + 1, sizeof *data->inputs);
+        data->labels = calloc(tokens + 1, sizeof *data->labels);
     }
-    data->validation = set.count;
-    write_tokens(set.question, cells, data->inputs);
-    write_tokens(set.answer, cells, data->labels);
-done:
-    hrm_puzzles_free(&set);
+    if (status == HRM_OK && (!data->inputs || !data->labels))
+        status = hrm_fail(error, HRM_FAILED, "no memory for %" PRId64 " puzzles", set.count);
+    const struct hrm_example_key as_it_is = {0};
+    for (int64_t i = 0; i < set.count && status == HRM_OK; i++)
+        task->kind->example(task, hrm_items_at(&set, i), &as_it_is, 0,
+                            data->inputs + (size_t)i * positions,
+                            data->labels + (size_t)i * positions);
+    data->validation = status ? 0 : set.count;
+    hrm_items_free(&set);
     return status;
 }
 
-int train_data_load(struct train_data **loaded, const struct train_options *options, uint64_t seed,
-                    struct hrm_error *error)
+int train_data_load(struct train_data **loaded, const struct train_options *options,
+                    const struct hrm_task *task, uint64_t seed, struct hrm_error *error)
 {
     struct train_data *data = *loaded = calloc(1, sizeof *data);
     if (!data)
@@ -106,9 +76,9 @@ int train_data_load(struct train_data **loaded, const struct train_options *opti
     data->drawn = calloc((size_t)options->batch, sizeof *data->drawn);
     if (!data->drawn)
         return hrm_fail(error, HRM_FAILED, "no memory for a batch of %d", options->batch);
-    int status = read_puzzles(options, options->puzzles, 0, &data->puzzles, error);
+    int status = load(options, task, options->puzzles, 0, HRM_SPLIT_TRAINING, &data->items, error);
     if (status == HRM_OK)
-        status = hrm_sample_order_open(&data->order, seed, data->puzzles.count, error);
+        status = hrm_sample_order_open(&data->order, seed, data->items.count, error);
     return status ? status : load_validation(data, options, error);
 }
 
@@ -117,7 +87,7 @@ void train_data_free(struct train_data *data)
     if (!data)
         return;
     hrm_sample_order_free(&data->order);
-    hrm_puzzles_free(&data->puzzles);
+    hrm_items_free(&data->items);
     free(data->drawn);
     free(data->inputs);
     free(data->labels);
@@ -135,18 +105,15 @@ static void draw(void *context, int64_t step, int slot, uint16_t *inputs, uint16
                  int32_t *id)
 {
     const struct train_data *data = context;
-    struct hrm_sample_key key = {.seed = data->seed,
-                                 .step = step,
-                                 .slot = slot,
-                                 .moves = data->moves,
-                                 .mixing = data->mixing};
-    struct hrm_board question, answer;
-    size_t at = (size_t)data->drawn[slot] * HRM_CELLS;
-    memcpy(question.cell, data->puzzles.question + at, HRM_CELLS);
-    memcpy(answer.cell, data->puzzles.answer + at, HRM_CELLS);
-    hrm_sample_augment(&key, &question, &answer);
-    write_tokens(question.cell, HRM_CELLS, inputs);
-    write_tokens(answer.cell, HRM_CELLS, labels);
+    const struct hrm_task *task = &data->items.task;
+    struct hrm_example_key key = {.seed = data->seed,
+                                  .step = step,
+                                  .slot = slot,
+                                  .augment = true,
+                                  .moves = data->moves,
+                                  .mixing = data->mixing};
+    task->kind->example(task, hrm_items_at(&data->items, data->drawn[slot]), &key, 0, inputs,
+                        labels);
     *id = 0;
 }
 
@@ -162,10 +129,10 @@ struct hrm_token_set train_data_validation(const struct train_data *data)
 
 int64_t train_data_puzzles(const struct train_data *data)
 {
-    return data->puzzles.count;
+    return data->items.count;
 }
 
 uint64_t train_data_hash(const struct train_data *data)
 {
-    return data->puzzles.hash;
+    return data->items.hash;
 }

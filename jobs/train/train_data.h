@@ -2,28 +2,25 @@
 #define HRM_JOBS_TRAIN_DATA_H
 
 #include "core/base/error.h"
-#include "core/model/config.h"
+#include "core/task/task.h"
 #include "core/train/training.h"
 #include "jobs/train/train_options.h"
 #include "mpi/validate.h"
 
 #include <stdint.h>
 
-/// The puzzles of a training run. Every rank holds the whole training set, 170 bytes a puzzle
-/// (1,000 puzzles: 170 kB; 3.8 million: 650 MB), since any slot may draw any of them.
+/// The items of a training run. Every rank holds the whole training set, of Sudoku 166 bytes an
+/// item (1,000 puzzles: 170 kB; 3.8 million: 630 MB), since any slot may draw any of them.
 struct train_data;
 
-/// Read the training puzzles and, if asked for, those to validate with: files of any form that
-/// core/file/puzzle_file.h reads, or names of bundled sets. `seed` is the replica's. Free with
+/// Read or generate the training items and, if asked for, those to validate with: as
+/// core/file/items.h has them, or names of bundled sets. `seed` is the replica's. Free with
 /// train_data_free(). Errors: HRM_DATA naming file and line, HRM_USAGE, HRM_FAILED.
-int train_data_load(struct train_data **data, const struct train_options *options, uint64_t seed,
-                    struct hrm_error *error);
+int train_data_load(struct train_data **data, const struct train_options *options,
+                    const struct hrm_task *task, uint64_t seed, struct hrm_error *error);
 void train_data_free(struct train_data *data);
 
-/// What the puzzles decide of a model, whatever file they come from.
-struct hrm_data_shape train_data_shape(void);
-
-/// The examples: puzzle number (step - 1) batch + slot of the sampling order, augmented.
+/// The examples: item number (step - 1) batch + slot of the sampling order, augmented.
 struct hrm_source train_data_source(struct train_data *data);
 /// Empty when there are none.
 struct hrm_token_set train_data_validation(const struct train_data *data);

@@ -17,8 +17,12 @@
 #define BELOW_ONE 0.999999
 
 static const struct hrm_option TRAIN[] = {
+    ROW(task, TEXT, "sudoku", NULL,
+        "what is learned: sudoku or maze; its section below says of what size", 0, 0),
     ROW(puzzles, TEXT, "train-1k", NULL,
-        "training puzzles: a CSV file, gzipped or not, or the name of a bundled set", 0, 0),
+        "training puzzles: a CSV file, gzipped or not, the name of a bundled set, or "
+        "generate:COUNT, generate:FAMILY:COUNT or generate:FAMILY:COUNT:SEED",
+        0, 0),
     ROW(allow_ambiguous, FLAG, "false", NULL,
         "take puzzles of which two have the same question and another answer", 0, 0),
     ROW(output, TEXT, "runs/train", NULL, "folder of the run; snapshots go to replica-R/ in it", 0,

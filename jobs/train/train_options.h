@@ -14,6 +14,7 @@
 enum train_optimizer { TRAIN_ADAM_ATAN2, TRAIN_MUON };
 
 struct train_options {
+    char task[HRM_OPTION_TEXT];
     char puzzles[HRM_OPTION_TEXT];
     bool allow_ambiguous;
     char output[HRM_OPTION_TEXT];

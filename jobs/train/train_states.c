@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/settings.h"
+#include "core/task/task.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -131,10 +132,19 @@ static bool is_schedule(const char *key)
     return is_one_of(key, keys, sizeof keys / sizeof *keys);
 }
 
-/// What an option is that a run knew nothing of, because its program was older.
-static bool is_off(const char *value)
+/// Whether a run that knew nothing of an option, because its program was older, did what this value
+/// says: off, or the task that there was.
+static bool is_as_before(const char *key, const char *value)
 {
-    return strcmp(value, "0") == 0 || strcmp(value, "false") == 0;
+    struct hrm_task_choice choice;
+    struct hrm_option_section sections[HRM_TASKS_MOST];
+    int count = hrm_task_choice_sections(&choice, sections);
+    const struct hrm_option *option =
+        strncmp(key, "train.", 6) ? hrm_options_find(sections, count, key, NULL, NULL) : NULL;
+    if (option)
+        return strcmp(value, option->fallback) == 0;
+    return strcmp(value, "0") == 0 || strcmp(value, "false") == 0 ||
+           (strcmp(key, "train.task") == 0 && strcmp(value, hrm_task_kinds[0]->name) == 0);
 }
 
 /// The number of steps matters only to a learning rate that falls until the last one.
@@ -154,7 +164,8 @@ int train_states_compare(const char *place, const char *found, const char *wante
         if (may_differ(key) || (branch && is_schedule(key)) ||
             (strcmp(key, "train.steps") == 0 && !steps_matter(wanted)))
             continue;
-        if (hrm_settings_find(found, key, other) ? strcmp(value, other) == 0 : is_off(value))
+        if (hrm_settings_find(found, key, other) ? strcmp(value, other) == 0
+                                                 : is_as_before(key, value))
             continue;
         hrm_fail(error, HRM_USAGE, "%s holds another run: %s = %s was wanted, %s was found", place,
                  key, value, other);

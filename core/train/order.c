@@ -1,34 +1,11 @@
-#include "core/sudoku/augment.h"
+#include "core/train/order.h"
 
 #include "core/base/random.h"
-#include "core/sudoku/mixing.h"
-#include "core/sudoku/symmetry.h"
 
 #include <assert.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
-
-void hrm_sample_augment(const struct hrm_sample_key *key, struct hrm_board *question,
-                        struct hrm_board *answer)
-{
-    uint64_t step = (uint64_t)key->step;
-    uint64_t slot = (uint64_t)key->slot;
-    struct hrm_random random = hrm_random_open(key->seed, HRM_RANDOM_AUGMENT, step, slot);
-    struct hrm_symmetry symmetry = hrm_symmetry_random(hrm_sudoku_of(9), &random);
-    *question = hrm_symmetry_apply(&symmetry, question);
-    *answer = hrm_symmetry_apply(&symmetry, answer);
-    if (key->moves > 0) {
-        random = hrm_random_open(key->seed, HRM_RANDOM_MOVE, step, slot);
-        int moves = (int)hrm_random_below(&random, (uint32_t)key->moves + 1);
-        *question = hrm_board_move(question, answer, moves, &random);
-    }
-    if (!key->mixing)
-        return;
-    random = hrm_random_open(key->seed, HRM_RANDOM_MIXING, step, slot);
-    if (hrm_random_uniform(&random) < 0.5)
-        *question = hrm_board_mix(question, answer, &random);
-}
 
 int hrm_sample_order_open(struct hrm_sample_order *order, uint64_t seed, int64_t count,
                           struct hrm_error *error)
