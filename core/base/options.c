@@ -1,20 +1,17 @@
 #include "core/base/options.h"
 
 #include "core/base/input.h"
+#include "core/base/options_line.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <ini.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-/// Characters of a text value on one line of a file: inih reads lines of at most 197.
-#define TEXT_CHUNK 120
 
 #define FILE_MOST ((size_t)1 << 20) ///< bytes of a configuration file
 
@@ -167,11 +164,10 @@ static int set_real(const struct hrm_option *option, double *field, const char *
     return status;
 }
 
-/// Bytes of a text that go on one line, cut where no blank is lost and no comment begins; 0: none.
-static int line_length(const char *text)
+int hrm_option_line(const char *text)
 {
-    int cut = TEXT_CHUNK;
-    if (strlen(text) <= TEXT_CHUNK)
+    int cut = HRM_OPTION_LINE;
+    if (strlen(text) <= HRM_OPTION_LINE)
         return (int)strlen(text);
     while (cut > 0 && (strchr(" ;", text[cut]) || text[cut - 1] == ' '))
         cut--;
@@ -187,8 +183,8 @@ static bool fits_file(const char *text)
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)text[i] < ' ')
             return false;
-    for (const char *line = text; *line; line += line_length(line))
-        if (line_length(line) == 0)
+    for (const char *line = text; *line; line += hrm_option_line(line))
+        if (hrm_option_line(line) == 0)
             return false;
     return *text != ';' && *text != ' ' && text[length - 1] != ' ' && !strstr(text, " ;");
 }
@@ -427,68 +423,4 @@ int hrm_options_read(const struct hrm_option_section *sections, int count, const
     }
     free(text);
     return status;
-}
-
-/// The shortest decimal that reads back to the same double.
-static void write_real(double number, FILE *stream)
-{
-    char text[40];
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, number);
-        if (strtod(text, NULL) == number)
-            break;
-    }
-    fputs(text, stream);
-}
-
-/// A text too long for one line goes on with `key += `.
-static void write_text(const char *key, const char *text, FILE *stream)
-{
-    for (; strlen(text) > TEXT_CHUNK; text += line_length(text))
-        fprintf(stream, "%.*s\n%s += ", line_length(text), text, key);
-    fputs(text, stream);
-}
-
-static void write_choice(const char *choices, int index, FILE *stream)
-{
-    for (; index > 0; index--)
-        choices += choice_length(choices) + 1;
-    fprintf(stream, "%.*s", (int)choice_length(choices), choices);
-}
-
-static void write_value(const struct hrm_option *option, const void *field, FILE *stream)
-{
-    switch (option->type) {
-    case HRM_OPTION_FLAG:
-        fputs(*(const bool *)field ? "true" : "false", stream);
-        break;
-    case HRM_OPTION_INT:
-        fprintf(stream, "%d", *(const int *)field);
-        break;
-    case HRM_OPTION_INT64:
-        fprintf(stream, "%" PRId64, *(const int64_t *)field);
-        break;
-    case HRM_OPTION_REAL:
-        write_real(*(const double *)field, stream);
-        break;
-    case HRM_OPTION_TEXT:
-        write_text(option->key, field, stream);
-        break;
-    case HRM_OPTION_CHOICE:
-        write_choice(option->choices, *(const int *)field, stream);
-        break;
-    }
-}
-
-void hrm_options_write(const struct hrm_option_section *sections, int count, FILE *stream)
-{
-    for (int s = 0; s < count; s++) {
-        fprintf(stream, "%s[%s]\n", s ? "\n" : "", sections[s].name);
-        for (int i = 0; i < sections[s].count; i++) {
-            const struct hrm_option *option = &sections[s].options[i];
-            fprintf(stream, "%s = ", option->key);
-            write_value(option, field_of(&sections[s], option), stream);
-            fputc('\n', stream);
-        }
-    }
 }

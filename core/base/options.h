@@ -4,7 +4,9 @@
 #include "core/base/error.h"
 #include "core/base/word.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /// The type of a field that an option sets.
@@ -17,8 +19,24 @@ enum hrm_option_type {
     HRM_OPTION_CHOICE       ///< int: index into the words of `choices`
 };
 
+/// What an option decides: one bit. All that has to tell options apart asks for this: what makes
+/// another model, another run, other votes, and what does not.
+enum hrm_option_role {
+    HRM_ROLE_NONE,              ///< forgotten: tests find it
+    HRM_ROLE_SHAPE = 1 << 0,    ///< the network: another one has other weights or computes more
+    HRM_ROLE_TRAINING = 1 << 1, ///< the weights that training comes to
+    HRM_ROLE_SCHEDULE = 1 << 2, ///< these too, but a branch of a training may have another one
+    HRM_ROLE_SOURCE = 1 << 3,   ///< names what is read: what that holds is compared, not the name
+    HRM_ROLE_EXTENT = 1 << 4,   ///< the plan of an evaluation, which is compared as a whole
+    HRM_ROLE_PASS = 1 << 5,     ///< a pass of an evaluation
+    HRM_ROLE_PRUNING = 1 << 6,  ///< which passes are left out
+    HRM_ROLE_RESULT = 1 << 7,   ///< what a command makes that goes on with nothing
+    HRM_ROLE_BOOKKEEPING = 1 << 8, ///< no result: where files are, what is told, who does the work
+};
+
 /// One row of an options table. The table alone drives the defaults, the command line, --help,
-/// configuration files and --print-config.
+/// manual pages, completion, configuration files, --print-config, and by role and since what files
+/// keep of the option and whether a run may go on with another value.
 struct hrm_option {
     const char *key; ///< as in a file: `key = value`; on the command line --key (dashes for _)
     enum hrm_option_type type;
@@ -28,6 +46,9 @@ struct hrm_option {
                              ///< what --no-key does, for --help; else NULL
     const char *help;        ///< one line
     double minimum, maximum; ///< allowed range of numbers; both 0: any; INFINITY: no upper bound
+    enum hrm_option_role role;
+    int since; ///< 0: as old as the files that keep it. Else the minor version of the program that
+               ///< brought it, 1 for 0.1: a file without it was made as by its default
 };
 
 /// A section of a configuration file and the struct that it fills. A section without options
@@ -57,6 +78,22 @@ void hrm_option_range(const struct hrm_option *option, char *text, size_t size);
 /// Errors: HRM_USAGE for an unknown key (naming the nearest), a bad value or one out of range.
 int hrm_options_set(const struct hrm_option_section *sections, int count, const char *key,
                     const char *value, struct hrm_error *error);
+
+/// Check the values that the target holds already, as hrm_options_set() checks texts.
+/// Errors: HRM_USAGE with key, value and range.
+int hrm_options_check(const struct hrm_option_section *section, struct hrm_error *error);
+
+/// The value that the target holds as text, in a file's words, cut to `size`.
+void hrm_option_text(const struct hrm_option_section *section, const struct hrm_option *option,
+                     char *text, size_t size);
+
+/// The value as 64 bits to be hashed: of a whole number, a flag or a choice itself, of a real
+/// number its bits, of a text a hash.
+uint64_t hrm_option_bits(const struct hrm_option_section *section, const struct hrm_option *option);
+
+/// Whether the value is the default.
+bool hrm_option_is_default(const struct hrm_option_section *section,
+                           const struct hrm_option *option);
 
 /// Read an INI file over the targets. Errors carry file and line; HRM_USAGE.
 /// A text longer than a line of 197 characters is continued with `key += more`.

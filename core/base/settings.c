@@ -1,35 +1,33 @@
 #include "core/base/settings.h"
 
+#include <ini.h>
 #include <stdio.h>
 #include <string.h>
 
-bool hrm_settings_next(const char **text, char section[HRM_SETTING], char key[HRM_SETTING],
-                       char value[HRM_SETTING])
+/// What is looked for.
+struct search {
+    const char *section, *key;
+    char *value;
+    bool found;
+};
+
+/// Called by inih for every `key = value`.
+static int look(void *user, const char *section, const char *key, const char *value)
 {
-    while (**text) {
-        char line[512], name[HRM_SETTING];
-        size_t length = strcspn(*text, "\n");
-        snprintf(line, sizeof line, "%.*s", (int)(length < 511 ? length : 511), *text);
-        *text += length + ((*text)[length] == '\n');
-        if (sscanf(line, " [%90[^]]]", section) == 1)
-            continue;
-        // A line with += goes on with a text that is cut anyway.
-        int end = 0;
-        if (sscanf(line, " %40[a-z0-9_] =%n", name, &end) != 1 || end == 0)
-            continue;
-        snprintf(key, HRM_SETTING, "%.50s.%.40s", section, name);
-        snprintf(value, HRM_SETTING, "%.90s", line + end + strspn(line + end, " "));
-        return true;
-    }
-    return false;
+    struct search *search = user;
+    if (search->found || strcmp(section, search->section) != 0 || strcmp(key, search->key) != 0)
+        return 1;
+    search->found = true;
+    snprintf(search->value, HRM_SETTING, "%.90s", value);
+    return 1;
 }
 
-bool hrm_settings_find(const char *text, const char *key, char value[HRM_SETTING])
+bool hrm_settings_find(const char *text, const char *section, const char *key,
+                       char value[HRM_SETTING])
 {
-    char section[HRM_SETTING] = "", found[HRM_SETTING];
-    while (hrm_settings_next(&text, section, found, value))
-        if (strcmp(found, key) == 0)
-            return true;
+    struct search search = {section, key, value, false};
     snprintf(value, HRM_SETTING, "nothing");
-    return false;
+    // A text may be cut in its last line: what was read is what there is.
+    (void)ini_parse_string(text, look, &search);
+    return search.found;
 }

@@ -79,12 +79,6 @@ static int write_config(hid_t file, const struct hrm_model_config *config, struc
     return status;
 }
 
-/// Whether a file may lack an option, which then has its default: files of before it was there do.
-static bool came_later(const struct hrm_option *option)
-{
-    return strcmp(option->key, "symbol_equivariant") == 0;
-}
-
 static int read_config(hid_t file, const char *path, struct hrm_model_config *config,
                        struct hrm_error *error)
 {
@@ -94,7 +88,7 @@ static int read_config(hid_t file, const char *path, struct hrm_model_config *co
     for (int i = 0; i < section.count; i++) {
         char text[HRM_OPTION_TEXT], name[64];
         snprintf(name, sizeof name, "model.%s", section.options[i].key);
-        if (came_later(&section.options[i]) && H5Aexists(file, name) == 0)
+        if (section.options[i].since > 0 && H5Aexists(file, name) == 0)
             continue;
         int status = read_option(file, &section.options[i], text, sizeof text, error);
         if (status != HRM_OK)

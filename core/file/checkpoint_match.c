@@ -1,47 +1,21 @@
 #include "core/file/checkpoint_match.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-
-static bool only_for_training(const char *key)
-{
-    static const char *const keys[] = {"loss", "gradient", "halt_max_steps", "halt_exploration"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (strcmp(key, keys[i]) == 0)
-            return true;
-    return false;
-}
-
-/// The value of an option as a number; the model section has no texts.
-static double value_of(const struct hrm_model_config *config, const struct hrm_option *option)
-{
-    const char *at = (const char *)config + option->offset;
-    switch (option->type) {
-    case HRM_OPTION_FLAG:
-        return *(const bool *)at;
-    case HRM_OPTION_INT64:
-        return (double)*(const int64_t *)at;
-    case HRM_OPTION_REAL:
-        return *(const double *)at;
-    default:
-        return *(const int *)at;
-    }
-}
-
 int hrm_checkpoint_match(const struct hrm_checkpoint_model *first,
                          const struct hrm_checkpoint_model *other, struct hrm_error *error)
 {
-    struct hrm_model_config unused;
-    struct hrm_option_section section = hrm_model_config_section(&unused);
-    for (int i = 0; i < section.count; i++) {
-        const struct hrm_option *option = &section.options[i];
-        double one = value_of(first->config, option), two = value_of(other->config, option);
-        if (one == two || only_for_training(option->key))
+    struct hrm_model_config one = *first->config, two = *other->config;
+    struct hrm_option_section left = hrm_model_config_section(&one);
+    struct hrm_option_section right = hrm_model_config_section(&two);
+    for (int i = 0; i < left.count; i++) {
+        const struct hrm_option *option = &left.options[i];
+        char mine[64], others[64];
+        if (option->role != HRM_ROLE_SHAPE ||
+            hrm_option_bits(&left, option) == hrm_option_bits(&right, option))
             continue;
-        hrm_fail(error, HRM_USAGE, "%s and %s are different models: model.%s is %.10g and %.10g",
-                 first->path, other->path, option->key, one, two);
+        hrm_option_text(&left, option, mine, sizeof mine);
+        hrm_option_text(&right, option, others, sizeof others);
+        hrm_fail(error, HRM_USAGE, "%s and %s are different models: model.%s is %s and %s",
+                 first->path, other->path, option->key, mine, others);
         return hrm_hint(error, "give checkpoints of one configuration");
     }
     return HRM_OK;

@@ -18,8 +18,9 @@ static bool setting_differs(const struct hrm_votes *found, const struct hrm_vote
 {
     char mine[HRM_SETTING], other[HRM_SETTING];
     // An older program may not have known the key.
-    if (!hrm_settings_find(wanted->about.config, key, mine) ||
-        !hrm_settings_find(found->about.config, key, other) || strcmp(mine, other) == 0)
+    if (!hrm_settings_find(wanted->about.config, "eval", key + sizeof "eval", mine) ||
+        !hrm_settings_find(found->about.config, "eval", key + sizeof "eval", other) ||
+        strcmp(mine, other) == 0)
         return false;
     difference->key = key;
     snprintf(difference->wanted, sizeof difference->wanted, "%s", mine);
@@ -80,7 +81,7 @@ static bool puzzles_differ(const struct hrm_votes *found, const struct hrm_votes
     if (any_setting(found, wanted, keys, difference))
         return true;
     char subset[HRM_SETTING];
-    hrm_settings_find(wanted->about.config, "eval.subset", subset);
+    hrm_settings_find(wanted->about.config, "eval", "subset", subset);
     if (strcmp(subset, "0") != 0 && setting_differs(found, wanted, "eval.seed", difference))
         return true;
     difference->key = "eval.puzzles";

@@ -6,44 +6,56 @@
 #define FIELD(name) offsetof(struct hrm_model_config, name)
 
 static const struct hrm_option options[] = {
-    {"hidden", HRM_OPTION_INT, FIELD(hidden), "512", NULL, "width of the hidden state", 2, 65536},
-    {"heads", HRM_OPTION_INT, FIELD(heads), "8", NULL, "attention heads", 1, 1024},
+    {"hidden", HRM_OPTION_INT, FIELD(hidden), "512", NULL, "width of the hidden state", 2, 65536,
+     HRM_ROLE_SHAPE, 0},
+    {"heads", HRM_OPTION_INT, FIELD(heads), "8", NULL, "attention heads", 1, 1024, HRM_ROLE_SHAPE,
+     0},
     {"expansion", HRM_OPTION_REAL, FIELD(expansion), "4", NULL,
-     "SwiGLU expansion; the inner size is 2/3 of it, rounded up to 256", 0.01, 64},
-    {"h_layers", HRM_OPTION_INT, FIELD(h_layers), "4", NULL, "blocks of the H network", 1, 256},
-    {"l_layers", HRM_OPTION_INT, FIELD(l_layers), "4", NULL, "blocks of the L network", 1, 256},
-    {"h_cycles", HRM_OPTION_INT, FIELD(h_cycles), "2", NULL, "H calls of a segment", 1, 1024},
-    {"l_cycles", HRM_OPTION_INT, FIELD(l_cycles), "2", NULL, "L calls before each H call", 1, 1024},
+     "SwiGLU expansion; the inner size is 2/3 of it, rounded up to 256", 0.01, 64, HRM_ROLE_SHAPE,
+     0},
+    {"h_layers", HRM_OPTION_INT, FIELD(h_layers), "4", NULL, "blocks of the H network", 1, 256,
+     HRM_ROLE_SHAPE, 0},
+    {"l_layers", HRM_OPTION_INT, FIELD(l_layers), "4", NULL, "blocks of the L network", 1, 256,
+     HRM_ROLE_SHAPE, 0},
+    {"h_cycles", HRM_OPTION_INT, FIELD(h_cycles), "2", NULL, "H calls of a segment", 1, 1024,
+     HRM_ROLE_SHAPE, 0},
+    {"l_cycles", HRM_OPTION_INT, FIELD(l_cycles), "2", NULL, "L calls before each H call", 1, 1024,
+     HRM_ROLE_SHAPE, 0},
     {"vocab", HRM_OPTION_INT, FIELD(vocab), "11", NULL,
-     "tokens: pad, blank, digits; the data decides it: 11 for Sudoku", 2, HRM_MODEL_VOCAB},
+     "tokens: pad, blank, digits; the data decides it: 11 for Sudoku", 2, HRM_MODEL_VOCAB,
+     HRM_ROLE_SHAPE, 0},
     {"cells", HRM_OPTION_INT, FIELD(cells), "81", NULL,
-     "cells of a puzzle; the data decides it: 81 for Sudoku", 1, 65536},
+     "cells of a puzzle; the data decides it: 81 for Sudoku", 1, 65536, HRM_ROLE_SHAPE, 0},
     {"puzzle_emb", HRM_OPTION_INT, FIELD(puzzle_emb), "512", NULL,
-     "width of the puzzle embedding; 0: none", 0, 1 << 20},
+     "width of the puzzle embedding; 0: none", 0, 1 << 20, HRM_ROLE_SHAPE, 0},
     {"puzzle_ids", HRM_OPTION_INT, FIELD(puzzle_ids), "1", NULL,
-     "puzzle identifiers; the data decides it: 1 for Sudoku", 1, 1 << 24},
+     "puzzle identifiers; the data decides it: 1 for Sudoku", 1, 1 << 24, HRM_ROLE_SHAPE, 0},
     {"positions", HRM_OPTION_CHOICE, FIELD(positions), "rope", "rope|learned|grid|units|masks",
      "rotary angles of the position, learned vectors, rotary angles of row, column and box, or "
      "these "
      "and of every four heads one that sees only the row, one the column, one the box of a cell",
-     0, 0},
+     0, 0, HRM_ROLE_SHAPE, 0},
     {"symbol_equivariant", HRM_OPTION_FLAG, FIELD(symbol_equivariant), "false", NULL,
-     "a state for every symbol at every position, so that digits are interchangeable", 0, 0},
+     "a state for every symbol at every position, so that digits are interchangeable", 0, 0,
+     HRM_ROLE_SHAPE, 1},
     {"rope_theta", HRM_OPTION_REAL, FIELD(rope_theta), "10000", NULL, "base of the rotary angles",
-     1, 1e9},
-    {"rms_eps", HRM_OPTION_REAL, FIELD(rms_eps), "1e-5", NULL, "epsilon of the RMS norm", 1e-12, 1},
-    {"shared", HRM_OPTION_FLAG, FIELD(shared), "false", NULL, "one network in both roles", 0, 0},
+     1, 1e9, HRM_ROLE_SHAPE, 0},
+    {"rms_eps", HRM_OPTION_REAL, FIELD(rms_eps), "1e-5", NULL, "epsilon of the RMS norm", 1e-12, 1,
+     HRM_ROLE_SHAPE, 0},
+    {"shared", HRM_OPTION_FLAG, FIELD(shared), "false", NULL, "one network in both roles", 0, 0,
+     HRM_ROLE_SHAPE, 0},
     {"loss", HRM_OPTION_CHOICE, FIELD(loss), "stablemax", "stablemax|softmax",
-     "cross-entropy of the cells", 0, 0},
+     "cross-entropy of the cells", 0, 0, HRM_ROLE_TRAINING, 0},
     {"gradient", HRM_OPTION_CHOICE, FIELD(gradient), "one_step", "one_step|last_cycle",
-     "module calls that are differentiated", 0, 0},
+     "module calls that are differentiated", 0, 0, HRM_ROLE_TRAINING, 0},
     {"q_continue", HRM_OPTION_FLAG, FIELD(q_continue), "true",
      "do not learn q_continue, which takes a second forward pass: halt when q_halt > 0",
-     "learn q_continue by a second forward pass: halt when q_halt > q_continue", 0, 0},
+     "learn q_continue by a second forward pass: halt when q_halt > q_continue", 0, 0,
+     HRM_ROLE_SHAPE, 0},
     {"halt_max_steps", HRM_OPTION_INT, FIELD(halt_max_steps), "16", NULL, "segments of an episode",
-     1, 1 << 20},
+     1, 1 << 20, HRM_ROLE_TRAINING, 0},
     {"halt_exploration", HRM_OPTION_REAL, FIELD(halt_exploration), "0.1", NULL,
-     "probability of a drawn minimum of segments", 0, 1},
+     "probability of a drawn minimum of segments", 0, 1, HRM_ROLE_TRAINING, 0},
 };
 
 struct hrm_option_section hrm_model_config_section(struct hrm_model_config *config)
@@ -52,73 +64,13 @@ struct hrm_option_section hrm_model_config_section(struct hrm_model_config *conf
                                        config};
 }
 
-static int require(int64_t value, int64_t minimum, int64_t maximum, const char *key,
-                   struct hrm_error *error)
-{
-    if (value >= minimum && value <= maximum)
-        return HRM_OK;
-    hrm_fail(error, HRM_USAGE, "model.%s is %lld", key, (long long)value);
-    return hrm_hint(error, "give model.%s a value from %lld to %lld", key, (long long)minimum,
-                    (long long)maximum);
-}
-
-static int check_sizes(const struct hrm_model_config *c, struct hrm_error *error)
-{
-    const struct {
-        int value, minimum, maximum;
-        const char *key;
-    } sizes[] = {
-        {c->hidden, 2, 65536, "hidden"},
-        {c->heads, 1, 1024, "heads"},
-        {c->h_layers, c->shared ? 0 : 1, 256, "h_layers"},
-        {c->l_layers, 1, 256, "l_layers"},
-        {c->h_cycles, 1, 1024, "h_cycles"},
-        {c->l_cycles, 1, 1024, "l_cycles"},
-        {c->vocab, 2, HRM_MODEL_VOCAB, "vocab"},
-        {c->cells, 1, 65536, "cells"},
-        {c->puzzle_emb, 0, 1 << 20, "puzzle_emb"},
-        {c->puzzle_ids, 1, 1 << 24, "puzzle_ids"},
-        {c->positions, HRM_POSITIONS_ROPE, HRM_POSITIONS_MASKS, "positions"},
-        {c->loss, HRM_LOSS_STABLEMAX, HRM_LOSS_SOFTMAX, "loss"},
-        {c->gradient, HRM_GRADIENT_ONE_STEP, HRM_GRADIENT_LAST_CYCLE, "gradient"},
-        {c->halt_max_steps, 1, 1 << 20, "halt_max_steps"},
-    };
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        int status =
-            require(sizes[i].value, sizes[i].minimum, sizes[i].maximum, sizes[i].key, error);
-        if (status != HRM_OK)
-            return status;
-    }
-    return HRM_OK;
-}
-
-static int check_reals(const struct hrm_model_config *c, struct hrm_error *error)
-{
-    const struct {
-        double value, minimum, maximum;
-        const char *key;
-    } reals[] = {
-        {c->expansion, 0.01, 64, "expansion"},
-        {c->rope_theta, 1, 1e9, "rope_theta"},
-        {c->rms_eps, 1e-12, 1, "rms_eps"},
-        {c->halt_exploration, 0, 1, "halt_exploration"},
-    };
-    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
-        // Written so that NaN fails too.
-        if (reals[i].value >= reals[i].minimum && reals[i].value <= reals[i].maximum)
-            continue;
-        hrm_fail(error, HRM_USAGE, "model.%s is %g", reals[i].key, reals[i].value);
-        return hrm_hint(error, "give model.%s a value from %g to %g", reals[i].key,
-                        reals[i].minimum, reals[i].maximum);
-    }
-    return HRM_OK;
-}
-
 int hrm_model_config_check(const struct hrm_model_config *config, struct hrm_error *error)
 {
-    int status = check_sizes(config, error);
-    if (status == HRM_OK)
-        status = check_reals(config, error);
+    struct hrm_model_config used = *config;
+    struct hrm_option_section section = hrm_model_config_section(&used);
+    if (config->shared)
+        used.h_layers = config->l_layers; // it is ignored
+    int status = hrm_options_check(&section, error);
     if (status != HRM_OK)
         return status;
     if (config->hidden % config->heads != 0 || config->hidden / config->heads % 2 != 0) {

@@ -9,17 +9,17 @@
 
 static const char CHARACTERS[HRM_MAZE_TOKENS + 1] = "?# SGo";
 
-#define OPTION(name, fallback, help, least, most)                                                  \
+#define OPTION(name, fallback, help, least, most, role, since)                                     \
     {                                                                                              \
 #name, HRM_OPTION_INT, offsetof(struct hrm_maze_options, name), fallback, NULL, help,      \
-            least, most                                                                            \
+            least, most, HRM_ROLE_##role, since                                                    \
     }
 
 static const struct hrm_option OPTIONS[] = {
-    OPTION(rows, "30", "rows of a maze", 3, HRM_MAZE_SIDE),
-    OPTION(columns, "30", "cells of a row", 3, HRM_MAZE_SIDE),
+    OPTION(rows, "30", "rows of a maze", 3, HRM_MAZE_SIDE, SHAPE, 1),
+    OPTION(columns, "30", "cells of a row", 3, HRM_MAZE_SIDE, SHAPE, 1),
     OPTION(least_path, "0", "cells of a generated shortest path, at least; 0: of its family", 0,
-           HRM_MAZE_CELLS),
+           HRM_MAZE_CELLS, SOURCE, 1),
 };
 
 static const struct hrm_maze_options *options_of(const struct hrm_task *task)

@@ -18,7 +18,8 @@ enum {
 
 static const struct hrm_option OPTIONS[] = {
     {"side", HRM_OPTION_INT, offsetof(struct hrm_sudoku_options, side), "9", NULL,
-     "cells of a row: 4, 6 (boxes of 2 rows and 3 columns), 9 or 16", 4, HRM_SUDOKU_SIDE},
+     "cells of a row: 4, 6 (boxes of 2 rows and 3 columns), 9 or 16", 4, HRM_SUDOKU_SIDE,
+     HRM_ROLE_SHAPE, 1},
 };
 
 static const struct hrm_sudoku *size_of(const struct hrm_task *task)

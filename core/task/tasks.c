@@ -84,17 +84,17 @@ int hrm_task_configured(struct hrm_task *task, const char *config, struct hrm_er
     struct hrm_task_choice choice;
     struct hrm_option_section sections[HRM_TASKS_MOST];
     int count = hrm_task_choice_sections(&choice, sections);
-    char value[HRM_SETTING], key[HRM_SETTING];
+    char value[HRM_SETTING];
     hrm_options_default(sections, count);
     for (int s = 0; s < count; s++)
         for (int i = 0; i < sections[s].count; i++) {
-            snprintf(key, sizeof key, "%.40s.%.40s", sections[s].name, sections[s].options[i].key);
-            int status = hrm_settings_find(config, key, value)
-                             ? hrm_options_set(sections, count, key, value, error)
+            const char *key = sections[s].options[i].key;
+            int status = hrm_settings_find(config, sections[s].name, key, value)
+                             ? hrm_options_set(&sections[s], 1, key, value, error)
                              : HRM_OK;
             if (status != HRM_OK)
                 return status;
         }
-    bool named = hrm_settings_find(config, "train.task", value);
+    bool named = hrm_settings_find(config, "train", "task", value);
     return hrm_task_choose(task, named ? value : hrm_task_kinds[0]->name, &choice, error);
 }

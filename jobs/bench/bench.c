@@ -23,15 +23,17 @@ struct bench_options {
 
 static const struct hrm_option OPTIONS[] = {
     {"backend", HRM_OPTION_TEXT, offsetof(struct bench_options, backend), "auto", NULL,
-     "auto, or one of those that `hrmpi info` lists", 0, 0},
+     "auto, or one of those that `hrmpi info` lists", 0, 0, HRM_ROLE_SOURCE, 0},
     {"puzzles", HRM_OPTION_INT, offsetof(struct bench_options, puzzles), "0", NULL,
-     "that a thread takes through a segment together; 0: as the backend likes", 0, 65536},
+     "that a thread takes through a segment together; 0: as the backend likes", 0, 65536,
+     HRM_ROLE_RESULT, 0},
     {"threads", HRM_OPTION_INT, offsetof(struct bench_options, threads), "1", NULL,
-     "each with puzzles of its own; the parts are shown with one", 1, HRM_THREADS_MAX},
+     "each with puzzles of its own; the parts are shown with one", 1, HRM_THREADS_MAX,
+     HRM_ROLE_BOOKKEEPING, 0},
     {"seconds", HRM_OPTION_REAL, offsetof(struct bench_options, seconds), "1", NULL,
-     "to spend on each figure", 0, 3600},
+     "to spend on each figure", 0, 3600, HRM_ROLE_RESULT, 0},
     {"json", HRM_OPTION_FLAG, offsetof(struct bench_options, json), "false", NULL,
-     "print JSON instead of text", 0, 0},
+     "print JSON instead of text", 0, 0, HRM_ROLE_RESULT, 0},
 };
 
 /// A model of the list that is measured when none is asked for.

@@ -22,17 +22,18 @@ struct general {
 
 static const struct hrm_option GENERAL[] = {
     {"preset", HRM_OPTION_TEXT, offsetof(struct general, preset), "", NULL,
-     "start from a bundled configuration", 0, 0},
+     "start from a bundled configuration", 0, 0, HRM_ROLE_BOOKKEEPING, 0},
     {"config", HRM_OPTION_TEXT, offsetof(struct general, config), "", NULL,
      "read a configuration file after the preset and before the other options; sections for other "
      "subcommands are passed over",
-     0, 0},
+     0, 0, HRM_ROLE_BOOKKEEPING, 0},
     {"set", HRM_OPTION_TEXT, offsetof(struct general, set), "", NULL,
-     "section.key=value, as in a configuration file", 0, 0},
+     "section.key=value, as in a configuration file", 0, 0, HRM_ROLE_BOOKKEEPING, 0},
     {"print_config", HRM_OPTION_FLAG, offsetof(struct general, print_config), "false", NULL,
-     "print the configuration that the arguments make, as a file for --config, and stop", 0, 0},
+     "print the configuration that the arguments make, as a file for --config, and stop", 0, 0,
+     HRM_ROLE_BOOKKEEPING, 0},
     {"help", HRM_OPTION_FLAG, offsetof(struct general, help), "false", NULL, "print this and stop",
-     0, 0},
+     0, 0, HRM_ROLE_BOOKKEEPING, 0},
 };
 
 /// Sections that a file may have for other subcommands.

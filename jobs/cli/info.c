@@ -18,7 +18,7 @@ struct info_options {
 
 static const struct hrm_option OPTIONS[] = {
     {"json", HRM_OPTION_FLAG, offsetof(struct info_options, json), "false", NULL,
-     "print JSON instead of text", 0, 0},
+     "print JSON instead of text", 0, 0, HRM_ROLE_RESULT, 0},
 };
 
 static json_t *program_facts(void)

@@ -137,23 +137,19 @@ static int load_weights(struct eval *eval, struct hrm_error *error)
 /// All that decides the votes besides the plan's numbers.
 static int identify(struct eval *eval, struct hrm_error *error)
 {
-    const struct eval_options *options = &eval->options;
-    int count = eval->weights.count + 8;
-    uint64_t *hashes = calloc((size_t)count, sizeof *hashes);
+    int most = eval->weights.count + EVAL_NUMBERS + 4, count = eval->weights.count;
+    uint64_t *hashes = calloc((size_t)most, sizeof *hashes);
     char text[HRM_PERTURBATIONS_TEXT] = "";
     if (!hashes)
-        return hrm_fail(error, HRM_FAILED, "no memory for %d hashes", count);
-    memcpy(hashes, eval->weights.hashes, (size_t)eval->weights.count * sizeof *hashes);
-    uint64_t *rest = hashes + eval->weights.count;
+        return hrm_fail(error, HRM_FAILED, "no memory for %d hashes", most);
+    memcpy(hashes, eval->weights.hashes, (size_t)count * sizeof *hashes);
     hrm_perturbations_format(&eval->perturbations, text);
-    rest[0] = eval->source.rated;
-    rest[1] = (uint64_t)options->seed;
-    rest[2] = (uint64_t)options->leave;
-    rest[3] = options->leave == HRM_LEAVE_SETTLED ? (uint64_t)options->settled_segments : 0;
-    rest[4] = (uint64_t)options->prune;
-    rest[5] = XXH3_64bits(text, strlen(text));
-    rest[6] = XXH3_64bits(eval->backend->name, strlen(eval->backend->name));
-    rest[7] = options->prune ? (uint64_t)eval->weights.newest[0] : 0; // decides what is left out
+    hashes[count++] = eval->source.rated;
+    count += eval_options_numbers(&eval->options, hashes + count);
+    hashes[count++] = XXH3_64bits(text, strlen(text));
+    hashes[count++] = XXH3_64bits(eval->backend->name, strlen(eval->backend->name));
+    // The order of the checkpoints decides what is left out.
+    hashes[count++] = eval->options.prune ? (uint64_t)eval->weights.newest[0] : 0;
     hrm_plan_identify(&eval->plan, hashes, count);
     free(hashes);
     return HRM_OK;

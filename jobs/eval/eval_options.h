@@ -31,8 +31,15 @@ struct eval_options {
     double max_time;
 };
 
+#define EVAL_NUMBERS 32 ///< more than the section has options that decide votes
+
 /// Section "eval" of a configuration.
 struct hrm_option_section eval_options_section(struct eval_options *options);
+
+/// What of the options decides the votes, for their identity: sources and the plan come on top.
+/// @param numbers  [out] [EVAL_NUMBERS]
+/// Returns how many.
+int eval_options_numbers(const struct eval_options *options, uint64_t *numbers);
 
 /// The rule to prune by, or HRM_RULES for none.
 enum hrm_rule eval_options_rule(const struct eval_options *options);

@@ -20,17 +20,19 @@ struct export_options {
     char output[HRM_OPTION_TEXT];
 };
 
-#define ROW(key, type, fallback, choices, help, minimum, maximum)                                  \
+#define ROW(key, type, fallback, choices, help, minimum, maximum, role, since)                     \
     {                                                                                              \
 #key, HRM_OPTION_##type, offsetof(struct export_options, key), fallback, choices, help,    \
-            minimum, maximum                                                                       \
+            minimum, maximum, HRM_ROLE_##role, since                                               \
     }
 static const struct hrm_option EXPORT[] = {
     ROW(last, INT, "0", NULL, "of a folder, only the last so many of each replica of a run; 0: all",
-        0, INT_MAX),
+        0, INT_MAX, SOURCE, 0),
     ROW(round, FLAG, "true", "keep the matrices of the blocks in fp32, in larger files",
-        "the matrices of the blocks to bf16, which is what the bf16 backend computes with", 0, 0),
-    ROW(output, TEXT, "models", NULL, "folder to write to, replica-R/step-N.h5", 0, 0),
+        "the matrices of the blocks to bf16, which is what the bf16 backend computes with", 0, 0,
+        RESULT, 0),
+    ROW(output, TEXT, "models", NULL, "folder to write to, replica-R/step-N.h5", 0, 0, BOOKKEEPING,
+        0),
 };
 
 /// Where a checkpoint goes, the folder made. A file that is there already is not replaced.

@@ -24,15 +24,18 @@ struct plot_options {
 static const struct hrm_option PLOT[] = {
     {"x", HRM_OPTION_CHOICE, FIELD(x), "step", "step|slot-steps",
      "what the curves are drawn against; a slot-step is a segment of one puzzle (step x batch)", 0,
-     0},
-    {"log", HRM_OPTION_FLAG, FIELD(log), "false", NULL, "a logarithmic x axis", 0, 0},
+     0, HRM_ROLE_RESULT, 0},
+    {"log", HRM_OPTION_FLAG, FIELD(log), "false", NULL, "a logarithmic x axis", 0, 0,
+     HRM_ROLE_RESULT, 0},
     {"points", HRM_OPTION_INT, FIELD(points), "200", NULL,
-     "of a training curve at most; neighbouring lines of metrics are averaged", 2, INT_MAX},
+     "of a training curve at most; neighbouring lines of metrics are averaged", 2, INT_MAX,
+     HRM_ROLE_RESULT, 0},
     {"names", HRM_OPTION_TEXT, FIELD(names), "", NULL,
-     "of the runs, separated by commas (none: by which their paths differ)", 0, 0},
-    {"title", HRM_OPTION_TEXT, FIELD(title), "", NULL, "of the picture", 0, 0},
+     "of the runs, separated by commas (none: by which their paths differ)", 0, 0, HRM_ROLE_RESULT,
+     0},
+    {"title", HRM_OPTION_TEXT, FIELD(title), "", NULL, "of the picture", 0, 0, HRM_ROLE_RESULT, 0},
     {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL,
-     "write the SVG to this file, not to the screen", 0, 0},
+     "write the SVG to this file, not to the screen", 0, 0, HRM_ROLE_BOOKKEEPING, 0},
 };
 
 // --- the x axis ----------------------------------------------------------------------------------

@@ -26,20 +26,24 @@ struct action {
 #define FIELD(name) offsetof(struct data_options, name)
 static const struct hrm_option OPTIONS[] = {
     {"min_rating", HRM_OPTION_INT, FIELD(min_rating), "0", NULL,
-     "only puzzles of this rating or more", 0, INT_MAX},
+     "only puzzles of this rating or more", 0, INT_MAX, HRM_ROLE_RESULT, 0},
     {"max_rating", HRM_OPTION_INT, FIELD(max_rating), "2147483647", NULL,
-     "only puzzles of this rating or less", 0, INT_MAX},
+     "only puzzles of this rating or less", 0, INT_MAX, HRM_ROLE_RESULT, 0},
     {"first", HRM_OPTION_INT64, FIELD(first), "0", NULL,
-     "then only so many from the beginning (0: all)", 0, INFINITY},
+     "then only so many from the beginning (0: all)", 0, INFINITY, HRM_ROLE_RESULT, 0},
     {"subset", HRM_OPTION_INT64, FIELD(subset), "0", NULL,
-     "then only so many, drawn at random and kept in order (0: all)", 0, INFINITY},
+     "then only so many, drawn at random and kept in order (0: all)", 0, INFINITY, HRM_ROLE_RESULT,
+     0},
     {"seed", HRM_OPTION_INT64, FIELD(seed), "0", NULL, "what --subset and expand draw from", 0,
-     INFINITY},
-    {"count", HRM_OPTION_INT64, FIELD(count), "0", NULL, "expand: puzzles to make", 0, INFINITY},
-    {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL, "expand: the file to write", 0, 0},
+     INFINITY, HRM_ROLE_RESULT, 0},
+    {"count", HRM_OPTION_INT64, FIELD(count), "0", NULL, "expand: puzzles to make", 0, INFINITY,
+     HRM_ROLE_RESULT, 0},
+    {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL, "expand: the file to write", 0, 0,
+     HRM_ROLE_BOOKKEEPING, 0},
     {"threads", HRM_OPTION_INT, FIELD(threads), "0", NULL, "of check (0: all that are usable)", 0,
-     HRM_THREADS_MAX},
-    {"json", HRM_OPTION_FLAG, FIELD(json), "false", NULL, "summarize and check print JSON", 0, 0},
+     HRM_THREADS_MAX, HRM_ROLE_BOOKKEEPING, 0},
+    {"json", HRM_OPTION_FLAG, FIELD(json), "false", NULL, "summarize and check print JSON", 0, 0,
+     HRM_ROLE_RESULT, 0},
 };
 
 // --- what was asked for -----------------------------------------------------------------------

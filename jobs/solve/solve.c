@@ -26,45 +26,47 @@ struct solve_options {
     char backend[HRM_OPTION_TEXT];
 };
 
-#define ROW(key, type, fallback, help, minimum, maximum)                                           \
+#define ROW(key, type, fallback, help, minimum, maximum, role, since)                              \
     {                                                                                              \
 #key, HRM_OPTION_##type, offsetof(struct solve_options, key), fallback, NULL, help,        \
-            minimum, maximum                                                                       \
+            minimum, maximum, HRM_ROLE_##role, since                                               \
     }
 static const struct hrm_option SOLVE[] = {
     ROW(checkpoints, TEXT, "",
         "checkpoint files, or folders of training runs, separated by commas. Quote a path that "
         "holds a comma: \"'a,b',c\". None: the bundled models",
-        0, 0),
+        0, 0, SOURCE, 0),
     ROW(last, INT, "10",
         "take only the last so many checkpoints of each replica in a folder; 0: all; 10 are enough "
         "for one puzzle",
-        0, INT_MAX),
+        0, INT_MAX, SOURCE, 0),
     ROW(file, TEXT, "",
         "read puzzles from this file: text, CSV, JSON, gzip of these, or a compiled set; -: the "
         "standard input",
-        0, 0),
+        0, 0, SOURCE, 0),
     ROW(pass, TEXT, "",
         "repeat one pass of a votes file instead and compare it with what is stored: FILE:N or "
         "FILE:CHECKPOINT,PERTURBATION,PUZZLE, counted from 0",
-        0, 0),
-    ROW(perturbations, TEXT, "auto", "the variations to try, as in hrmpi eval", 0, 0),
-    ROW(seed, INT64, "0", "seed of random perturbations", 0, INFINITY),
-    ROW(segments, INT, "16", "segments that a pass runs, at most", 1, 65535),
-    ROW(threads, INT, "0", "threads; 0: as many as this process may use CPUs", 0, HRM_THREADS_MAX),
+        0, 0, SOURCE, 0),
+    ROW(perturbations, TEXT, "auto", "the variations to try, as in hrmpi eval", 0, 0, PASS, 0),
+    ROW(seed, INT64, "0", "seed of random perturbations", 0, INFINITY, PASS, 0),
+    ROW(segments, INT, "16", "segments that a pass runs, at most", 1, 65535, PASS, 0),
+    ROW(threads, INT, "0", "threads; 0: as many as this process may use CPUs", 0, HRM_THREADS_MAX,
+        BOOKKEEPING, 0),
     ROW(anyway, FLAG, "false", "run the model also on puzzles that have no solution, or several", 0,
-        0),
+        0, RESULT, 0),
     ROW(all, FLAG, "false", "run every pass to its end, also when a grid is proved right before", 0,
+        0, RESULT, 0),
+    ROW(trace, FLAG, "false", "print the grid after every segment of the first pass", 0, 0, RESULT,
         0),
-    ROW(trace, FLAG, "false", "print the grid after every segment of the first pass", 0, 0),
     ROW(plain, FLAG, "false",
         "print one line of 81 characters for each puzzle. \"not-certified\" follows a grid that is "
         "not proved right; \"no-solution\" or \"several-solutions\" follows a question that was "
         "not "
         "run",
-        0, 0),
-    ROW(json, FLAG, "false", "print JSON", 0, 0),
-    ROW(backend, TEXT, "auto", "auto, or one of those that `hrmpi info` lists", 0, 0),
+        0, 0, RESULT, 0),
+    ROW(json, FLAG, "false", "print JSON", 0, 0, RESULT, 0),
+    ROW(backend, TEXT, "auto", "auto, or one of those that `hrmpi info` lists", 0, 0, SOURCE, 0),
 };
 
 /// Puzzles, what is known of each, and what the model says of those that it is run on.

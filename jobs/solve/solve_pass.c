@@ -1,5 +1,6 @@
 #include "jobs/solve/solve_pass.h"
 
+#include "core/base/settings.h"
 #include "core/compute/backend.h"
 #include "core/eval/perturbation.h"
 #include "core/file/votes.h"
@@ -10,7 +11,6 @@
 #include "jobs/solve/solve_ensemble.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,12 +115,16 @@ static int read_record(struct repeat *repeat, struct hrm_error *error)
 }
 
 /// Take the options of the evaluation that decide a pass.
-static int take_option(void *section, const char *group, const char *key, const char *value)
+static int take_options(struct hrm_option_section *section, const char *config)
 {
-    bool decides = strcmp(key, "leave") == 0 || strcmp(key, "settled_segments") == 0;
-    if (strcmp(group, "eval") == 0 && decides)
-        return hrm_options_set(section, 1, key, value, NULL) == HRM_OK;
-    return 1;
+    char value[HRM_SETTING];
+    hrm_options_default(section, 1);
+    for (int i = 0; i < section->count; i++)
+        if (section->options[i].role == HRM_ROLE_PASS &&
+            hrm_settings_find(config, section->name, section->options[i].key, value) &&
+            hrm_options_set(section, 1, section->options[i].key, value, NULL))
+            return HRM_USAGE;
+    return HRM_OK;
 }
 
 static int read_options(struct repeat *repeat, struct hrm_error *error)
@@ -128,8 +132,7 @@ static int read_options(struct repeat *repeat, struct hrm_error *error)
     const struct hrm_votes_about *about = &repeat->votes.about;
     struct hrm_option_section section = eval_options_section(&repeat->options);
     struct hrm_perturbations list;
-    hrm_options_default(&section, 1);
-    if (ini_parse_string(about->config, take_option, &section) != 0) {
+    if (take_options(&section, about->config)) {
         hrm_fail(error, HRM_DATA, "%s was made with options that this version does not have",
                  repeat->path);
         return hrm_hint(error, "use the version that made it: %s", about->program);

@@ -116,8 +116,11 @@ static int resume(struct train *train, struct hrm_error *error)
     const struct train_options *options = &train->options;
     struct train_saver *saver = &train->saver;
     char path[HRM_OPTION_TEXT + 64];
-    *saver = (struct train_saver){
-        .options = options, .about = &train->provenance, .trainer = &train->trainer};
+    *saver = (struct train_saver){.options = options,
+                                  .sections = train->sections,
+                                  .section_count = train->section_count,
+                                  .about = &train->provenance,
+                                  .trainer = &train->trainer};
     int status = hrm_agree(train->world->comm, train_saver_load(saver, error), error);
     if (status == HRM_OK && train->world->rank == 0)
         status = train_folder_write_config(options->output, train->sections, train->section_count,

@@ -132,15 +132,14 @@ static int compare_config(const char *output, const char *path,
                           const struct hrm_option_section *sections, int count,
                           struct hrm_error *error)
 {
-    static char found[TRAIN_CONFIG], wanted[TRAIN_CONFIG];
+    static char found[TRAIN_CONFIG];
     FILE *stream = fopen(path, "r");
     if (!stream)
         return hrm_fail(error, HRM_FAILED, "%s: %s", path, strerror(errno));
     size_t length = fread(found, 1, sizeof found - 1, stream);
     found[length] = '\0';
     fclose(stream);
-    train_folder_config(sections, count, wanted, sizeof wanted);
-    return train_states_compare(output, found, wanted, false, error);
+    return train_states_compare(output, found, sections, count, false, error);
 }
 
 /// Whether all that would be removed was written by a training.

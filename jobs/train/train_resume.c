@@ -87,7 +87,8 @@ static int compare(const struct train_saver *saver, const char *path, bool branc
 {
     const struct hrm_trainer *trainer = saver->trainer;
     char wanted[32], other[32];
-    int status = train_states_compare(path, found->config, saver->about->config, branch, error);
+    int status = train_states_compare(path, found->config, saver->sections, saver->section_count,
+                                      branch, error);
     if (status)
         return status;
     if (strcmp(found->backend, trainer->model.backend->name) != 0)

@@ -12,8 +12,10 @@
 
 /// How a replica saves its state and goes on from it. Everything is collective on its group.
 struct train_saver {
-    const struct train_options *options; ///< not owned, like the next two
-    const struct hrm_provenance *about;  ///< of this run
+    const struct train_options *options;       ///< not owned, like the next three
+    const struct hrm_option_section *sections; ///< [section_count] the configuration of this run
+    int section_count;
+    const struct hrm_provenance *about; ///< of this run
     struct hrm_trainer *trainer;
     struct train_carry carry; ///< what goes with the state, set by the caller before a save
     int64_t step;             ///< of the last state written or read; -1: none

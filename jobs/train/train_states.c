@@ -2,7 +2,6 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/settings.h"
-#include "core/task/task.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -98,81 +97,58 @@ int train_states_settle(const char *folder, int64_t step, int64_t keep_every,
 
 // --- configurations ------------------------------------------------------------------------------
 
-static bool is_one_of(const char *key, const char *const *keys, size_t count)
-{
-    if (strncmp(key, "train.", 6) != 0)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(key + 6, keys[i]) == 0)
-            return true;
-    return false;
-}
-
-/// Keys of [train] that do not change the weights of a step. Of the puzzles and the backend
-/// the state keeps what they came to.
-static bool may_differ(const char *key)
-{
-    static const char *const keys[] = {
-        "puzzles",       "output",     "overwrite",      "resume",          "state_every",
-        "state_minutes", "keep_every", "max_time",       "replicas",        "threads",
-        "log_every",     "validate",   "validate_every", "validate_first",  "snapshot_every",
-        "snapshot_from", "backend",    "branch",         "allow_ambiguous",
-    };
-    return is_one_of(key, keys, sizeof keys / sizeof *keys);
-}
-
-/// Keys that may change in the middle of a training, when that is asked for.
-static bool is_schedule(const char *key)
-{
-    static const char *const keys[] = {
-        "steps",     "lr",           "lr_min_ratio",        "warmup",
-        "puzzle_lr", "weight_decay", "puzzle_weight_decay", "moved_givens",
-        "mixing",    "state_sigma",  "noise_sigma",
-    };
-    return is_one_of(key, keys, sizeof keys / sizeof *keys);
-}
-
-/// Whether a run that knew nothing of an option, because its program was older, did what this value
-/// says: off, or the task that there was.
-static bool is_as_before(const char *key, const char *value)
-{
-    struct hrm_task_choice choice;
-    struct hrm_option_section sections[HRM_TASKS_MOST];
-    int count = hrm_task_choice_sections(&choice, sections);
-    const struct hrm_option *option =
-        strncmp(key, "train.", 6) ? hrm_options_find(sections, count, key, NULL, NULL) : NULL;
-    if (option)
-        return strcmp(value, option->fallback) == 0;
-    return strcmp(value, "0") == 0 || strcmp(value, "false") == 0 ||
-           (strcmp(key, "train.task") == 0 && strcmp(value, hrm_task_kinds[0]->name) == 0);
-}
-
 /// The number of steps matters only to a learning rate that falls until the last one.
-static bool steps_matter(const char *wanted)
+static bool steps_matter(const struct hrm_option_section *section)
 {
-    char ratio[HRM_SETTING];
-    hrm_settings_find(wanted, "train.lr_min_ratio", ratio);
+    char ratio[HRM_SETTING] = "";
+    for (int i = 0; i < section->count; i++)
+        if (strcmp(section->options[i].key, "lr_min_ratio") == 0)
+            hrm_option_text(section, &section->options[i], ratio, sizeof ratio);
     return strtod(ratio, NULL) < 1;
 }
 
-int train_states_compare(const char *place, const char *found, const char *wanted, bool branch,
-                         struct hrm_error *error)
+/// Whether a run may go on with another value. Of sources the state keeps what they came to.
+static bool may_differ(const struct hrm_option_section *section, const struct hrm_option *option,
+                       bool branch)
 {
-    const char *text = wanted;
-    char section[HRM_SETTING] = "", key[HRM_SETTING], value[HRM_SETTING], other[HRM_SETTING];
-    while (hrm_settings_next(&text, section, key, value)) {
-        if (may_differ(key) || (branch && is_schedule(key)) ||
-            (strcmp(key, "train.steps") == 0 && !steps_matter(wanted)))
+    if (option->role & (HRM_ROLE_BOOKKEEPING | HRM_ROLE_SOURCE))
+        return true;
+    return option->role == HRM_ROLE_SCHEDULE &&
+           (branch || (strcmp(option->key, "steps") == 0 && !steps_matter(section)));
+}
+
+static int compare_section(const char *place, const char *found,
+                           const struct hrm_option_section *section, bool branch,
+                           struct hrm_error *error)
+{
+    for (int i = 0; i < section->count; i++) {
+        const struct hrm_option *option = &section->options[i];
+        const char *key = option->key;
+        char value[HRM_SETTING], other[HRM_SETTING];
+        if (may_differ(section, option, branch))
             continue;
-        if (hrm_settings_find(found, key, other) ? strcmp(value, other) == 0
-                                                 : is_as_before(key, value))
+        hrm_option_text(section, option, value, sizeof value);
+        value[HRM_SETTING - 6] = '\0'; // as values that were found are cut
+        if (hrm_settings_find(found, section->name, key, other)
+                ? strcmp(value, other) == 0
+                : option->since > 0 && hrm_option_is_default(section, option))
             continue;
-        hrm_fail(error, HRM_USAGE, "%s holds another run: %s = %s was wanted, %s was found", place,
-                 key, value, other);
+        hrm_fail(error, HRM_USAGE, "%s holds another run: %s.%s = %s was wanted, %s was found",
+                 place, section->name, key, value, other);
         return hrm_hint(error,
-                        "to go on, set %s = %s; else choose another --output, or replace the run "
-                        "with --overwrite",
-                        key, other);
+                        "to go on, set %s.%s = %s; else choose another --output, or replace the "
+                        "run with --overwrite",
+                        section->name, key, other);
     }
     return HRM_OK;
+}
+
+int train_states_compare(const char *place, const char *found,
+                         const struct hrm_option_section *sections, int count, bool branch,
+                         struct hrm_error *error)
+{
+    int status = HRM_OK;
+    for (int s = 0; s < count && status == HRM_OK; s++)
+        status = compare_section(place, found, &sections[s], branch, error);
+    return status;
 }

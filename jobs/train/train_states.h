@@ -2,6 +2,7 @@
 #define HRM_JOBS_TRAIN_STATES_H
 
 #include "core/base/error.h"
+#include "core/base/options.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,12 +22,13 @@ int train_states_list(const char *folder, int64_t **steps, int *count, struct hr
 int train_states_settle(const char *folder, int64_t step, int64_t keep_every,
                         struct hrm_error *error);
 
-/// Whether two configurations, INI texts, train the same weights. What may differ: where files
-/// are, how many ranks, threads and replicas there are, what is written and when, and the number
-/// of steps where the learning rate does not depend on it. A branch may also have other learning
-/// rates, other decays, and noise and mixing of its own.
+/// Whether the configuration of a run, an INI text, trains the same weights as the one that the
+/// sections hold. By role: bookkeeping may differ, and sources, whose contents are compared
+/// elsewhere; the number of steps where the learning rate does not depend on it; in a branch the
+/// whole schedule. What came later than the run has to have its default.
 /// Errors: HRM_USAGE naming the key, what is wanted and what `place` has, and the remedy.
-int train_states_compare(const char *place, const char *found, const char *wanted, bool branch,
+int train_states_compare(const char *place, const char *found,
+                         const struct hrm_option_section *sections, int count, bool branch,
                          struct hrm_error *error);
 
 #endif

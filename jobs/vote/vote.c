@@ -36,39 +36,40 @@ static const struct hrm_option VOTE[] = {
     {"checkpoints", HRM_OPTION_TEXT, FIELD(checkpoints), "all", NULL,
      "which of the files vote: all, last (of each run), or a list as 0-3,7 in the order of the "
      "files",
-     0, 0},
+     0, 0, HRM_ROLE_RESULT, 0},
     {"perturbations", HRM_OPTION_TEXT, FIELD(perturbations), "all", NULL,
-     "which of them: all, or a list as 0-8; 0 is the unperturbed pass", 0, 0},
+     "which of them: all, or a list as 0-8; 0 is the unperturbed pass", 0, 0, HRM_ROLE_RESULT, 0},
     {"first", HRM_OPTION_INT64, FIELD(first), "0", NULL,
      "count only so many puzzles from the beginning, which may be of an evaluation that still runs "
      "(votes.h5.part); 0: all",
-     0, INFINITY},
+     0, INFINITY, HRM_ROLE_RESULT, 0},
     {"table", HRM_OPTION_FLAG, FIELD(table), "false", NULL,
      "the configurations of the augmented HRM with the published figures, and the accuracy by "
      "number of passes",
-     0, 0},
+     0, 0, HRM_ROLE_RESULT, 0},
     {"all", HRM_OPTION_FLAG, FIELD(all), "false", NULL,
      "every table: all rules by rating, configurations, checkpoints, seeds, steps; what --output "
      "gets in any case",
-     0, 0},
+     0, 0, HRM_ROLE_RESULT, 0},
     {"compare", HRM_OPTION_TEXT, FIELD(compare), "", NULL,
      "instead of the report, McNemar's test of two votes A/B, each CHECKPOINTS:PERTURBATIONS or a "
      "configuration's name, as 3:all/3:0 or 'bootstrap + relabel/bootstrap'",
-     0, 0},
+     0, 0, HRM_ROLE_RESULT, 0},
     {"dump", HRM_OPTION_TEXT, FIELD(dump), "", NULL,
-     "also write the passes themselves to this CSV file, about 300 bytes each", 0, 0},
+     "also write the passes themselves to this CSV file, about 300 bytes each", 0, 0,
+     HRM_ROLE_RESULT, 0},
     {"pictures", HRM_OPTION_TEXT, FIELD(pictures), "", NULL,
      "with the table, also write the pictures of the page to files whose names begin so: "
      "PREFIX-passes.svg, ...",
-     0, 0},
+     0, 0, HRM_ROLE_RESULT, 0},
     {"confidence", HRM_OPTION_REAL, FIELD(confidence), "0.95", NULL, "of all intervals", 0.01,
-     0.999999},
+     0.999999, HRM_ROLE_RESULT, 0},
     {"format", HRM_OPTION_CHOICE, FIELD(format), "text", "text|json|csv|html",
      "html: a page that needs nothing else, with all tables, the comparison, and pictures where "
      "gnuplot is installed",
-     0, 0},
+     0, 0, HRM_ROLE_RESULT, 0},
     {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL, "write to this file, not to the screen", 0,
-     0},
+     0, HRM_ROLE_BOOKKEEPING, 0},
 };
 
 /// What is to be printed: one of the two, and in a page both.

@@ -19,15 +19,20 @@ struct train {
 };
 
 static const struct hrm_option MODEL[] = {
-    {"hidden", HRM_OPTION_INT, offsetof(struct model, hidden), "512", NULL, "width", 1, 4096},
-    {"heads", HRM_OPTION_INT, offsetof(struct model, heads), "8", NULL, "heads", 1, 64},
+    {"hidden", HRM_OPTION_INT, offsetof(struct model, hidden), "512", NULL, "width", 1, 4096,
+     HRM_ROLE_BOOKKEEPING, 0},
+    {"heads", HRM_OPTION_INT, offsetof(struct model, heads), "8", NULL, "heads", 1, 64,
+     HRM_ROLE_BOOKKEEPING, 0},
 };
 static const struct hrm_option TRAIN[] = {
-    {"steps", HRM_OPTION_INT, offsetof(struct train, steps), "100", NULL, "steps", -9, 1000},
+    {"steps", HRM_OPTION_INT, offsetof(struct train, steps), "100", NULL, "steps", -9, 1000,
+     HRM_ROLE_BOOKKEEPING, 0},
     {"mixing", HRM_OPTION_FLAG, offsetof(struct train, mixing), "true", "no easier copies",
-     "easier copies", 0, 0},
-    {"output", HRM_OPTION_TEXT, offsetof(struct train, output), "", NULL, "folder", 0, 0},
-    {"heads", HRM_OPTION_INT, offsetof(struct train, heads), "1", NULL, "of the hydra", 1, 64},
+     "easier copies", 0, 0, HRM_ROLE_BOOKKEEPING, 0},
+    {"output", HRM_OPTION_TEXT, offsetof(struct train, output), "", NULL, "folder", 0, 0,
+     HRM_ROLE_BOOKKEEPING, 0},
+    {"heads", HRM_OPTION_INT, offsetof(struct train, heads), "1", NULL, "of the hydra", 1, 64,
+     HRM_ROLE_BOOKKEEPING, 0},
 };
 
 static struct model model;
@@ -171,7 +176,7 @@ END_TEST
 START_TEST(test_preset_of_other_jobs)
 {
     static const struct hrm_option rows[] = {
-        {"speed", HRM_OPTION_INT, 0, "3", NULL, "speed", 0, 0},
+        {"speed", HRM_OPTION_INT, 0, "3", NULL, "speed", 0, 0, HRM_ROLE_BOOKKEEPING, 0},
     };
     int speed = 0;
     struct hrm_option_section own[] = {{"solve", rows, 1, &speed}};

@@ -1,5 +1,8 @@
 #include "jobs/train/train_states.h"
 
+#include "jobs/train/train_folder.h"
+#include "jobs/train/train_options.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,32 +88,74 @@ START_TEST(two_states_and_every_nth_stay)
 }
 END_TEST
 
+/// A configuration of this program.
+struct configuration {
+    struct hrm_model_config model;
+    struct train_options train;
+    struct hrm_option_section sections[2];
+};
+
+/// The defaults, and "key=value key=value ...".
+static void configure(struct configuration *all, const char *settings)
+{
+    char text[256], *rest = text;
+    snprintf(text, sizeof text, "%s", settings);
+    all->sections[0] = hrm_model_config_section(&all->model);
+    all->sections[1] = train_options_section(&all->train);
+    hrm_options_default(all->sections, 2);
+    for (char *pair; (pair = strsep(&rest, " ")) && *pair;) {
+        char *value = strchr(pair, '=');
+        *value++ = '\0';
+        ck_assert_int_eq(hrm_options_set(all->sections, 2, pair, value, NULL), HRM_OK);
+    }
+}
+
+/// What a file keeps of a configuration, but for the line of `lost`, which may be NULL.
+static void keep(const struct hrm_option_section *sections, int count, const char *lost,
+                 char text[TRAIN_CONFIG])
+{
+    char line[160];
+    train_folder_config(sections, count, text, TRAIN_CONFIG);
+    snprintf(line, sizeof line, "\n%s = ", lost ? lost : "none");
+    char *from = strstr(text, line);
+    ck_assert(!lost || from);
+    if (from)
+        memmove(from, strchr(from + 1, '\n'), strlen(strchr(from + 1, '\n')) + 1);
+}
+
 static const struct {
-    const char *found, *wanted;
+    const char *found, *lost, *wanted;
     const char *difference; ///< NULL: the same run
 } pairs[] = {
-    {"[train]\nlr = 1\n", "[train]\nlr = 1\n", NULL},
-    {"[train]\nlr = 2\n", "[train]\nlr = 1\n", "train.lr = 1 was wanted, 2 was found"},
-    {"[train]\nbatch = 2\n", "[train]\nlr = 1\n", "train.lr = 1 was wanted, nothing was found"},
-    {"[model]\nlr = 1\n", "[train]\nlr = 1\n", "train.lr = 1 was wanted, nothing was found"},
-    {"# a word\n\n[model]\nheads = 8\n", "[model]\nheads = 4\n", "model.heads = 4"},
-    {"[train]\nthreads = 1\noutput = a\nmax_time = 3\n",
-     "[train]\nthreads = 9\noutput = b\nmax_time = 0\nresume = auto\n", NULL},
-    {"[model]\nthreads = 1\n", "[model]\nthreads = 9\n", "model.threads"},
-    {"[train]\nsteps = 10\nlr_min_ratio = 1\n", "[train]\nsteps = 20\nlr_min_ratio = 1\n", NULL},
-    {"[train]\nsteps = 10\nlr_min_ratio = 0.1\n", "[train]\nsteps = 20\nlr_min_ratio = 0.1\n",
+    {"lr=1", NULL, "lr=1", NULL},
+    {"lr=2", NULL, "lr=1", "train.lr = 1 was wanted, 2 was found"},
+    {"", "lr", "", "train.lr = 0.0001 was wanted, nothing was found"},
+    {"heads=8", NULL, "heads=4", "model.heads = 4"},
+    {"loss=softmax", NULL, "", "model.loss = stablemax was wanted, softmax was found"},
+    {"threads=1 output=a max_time=3", NULL, "threads=9 output=b resume=never replicas=3", NULL},
+    {"puzzles=a backend=ref", NULL, "puzzles=b backend=blas allow_ambiguous=true", NULL},
+    {"steps=10 lr_min_ratio=1", NULL, "steps=20 lr_min_ratio=1", NULL},
+    {"steps=10 lr_min_ratio=0.1", NULL, "steps=20 lr_min_ratio=0.1",
      "train.steps = 20 was wanted, 10 was found"},
-    {"[train]\nvalidate = \nlr = 1\n", "[train]\nvalidate = x\nlr = 1\n", NULL},
-    {"[train]\nlr = 1\n", "[train]\nlr = 1\nmoved_givens = 0\nmixing = false\n", NULL},
-    {"[train]\nlr = 1\n", "[train]\nlr = 1\nmoved_givens = 8\n",
-     "train.moved_givens = 8 was wanted, nothing was found"},
+    {"validate=", NULL, "validate=x validate_every=7", NULL},
+    // Those that came later than some runs.
+    {"", "moved_givens", "", NULL},
+    {"", "optimizer", "", NULL},
+    {"", "momentum", "", NULL},
+    {"", "symbol_equivariant", "", NULL},
+    {"", "moved_givens", "moved_givens=8", "train.moved_givens = 8 was wanted, nothing was found"},
 };
 
 START_TEST(other_runs_are_told_apart)
 {
+    static struct configuration found, wanted;
     struct hrm_error error = {0};
-    int status = train_states_compare("runs/a", pairs[_i].found, pairs[_i].wanted, false, &error);
-    ck_assert_int_eq(status, pairs[_i].difference ? HRM_USAGE : HRM_OK);
+    char text[TRAIN_CONFIG];
+    configure(&found, pairs[_i].found);
+    configure(&wanted, pairs[_i].wanted);
+    keep(found.sections, 2, pairs[_i].lost, text);
+    int status = train_states_compare("runs/a", text, wanted.sections, 2, false, &error);
+    ck_assert_msg(status == (pairs[_i].difference ? HRM_USAGE : HRM_OK), "%s", error.text);
     if (!pairs[_i].difference)
         return;
     ck_assert_msg(strstr(error.text, pairs[_i].difference) != NULL, "%s", error.text);
@@ -123,19 +168,57 @@ static const struct {
     const char *found, *wanted;
     bool allowed;
 } branches[] = {
-    {"[train]\nlr = 2\nsteps = 9\nlr_min_ratio = 1\nmixing = true\n",
-     "[train]\nlr = 1\nsteps = 7\nlr_min_ratio = 0\nmixing = false\n", true},
-    {"[train]\nbatch = 2\n", "[train]\nbatch = 4\n", false},
-    {"[train]\noptimizer = muon\n", "[train]\noptimizer = adam_atan2\n", false},
-    {"[model]\nlr = 2\n", "[model]\nlr = 1\n", false},
+    {"lr=2 steps=9 lr_min_ratio=1 mixing=true", "lr=1 steps=7 lr_min_ratio=0 mixing=false", true},
+    {"batch=2", "batch=4", false},
+    {"optimizer=muon", "optimizer=adam_atan2", false},
+    {"heads=8", "heads=4", false},
 };
 
 START_TEST(a_branch_may_have_another_schedule)
 {
+    static struct configuration found, wanted;
     struct hrm_error error = {0};
-    int status =
-        train_states_compare("a.h5", branches[_i].found, branches[_i].wanted, true, &error);
+    char text[TRAIN_CONFIG];
+    configure(&found, branches[_i].found);
+    configure(&wanted, branches[_i].wanted);
+    keep(found.sections, 2, NULL, text);
+    int status = train_states_compare("a.h5", text, wanted.sections, 2, true, &error);
     ck_assert_int_eq(status, branches[_i].allowed ? HRM_OK : HRM_USAGE);
+}
+END_TEST
+
+/// A made-up section: the row is all that an option needs.
+static const struct hrm_option MADE_UP[] = {
+    {"depth", HRM_OPTION_INT, 0, "3", NULL, "of a net", 1, 9, HRM_ROLE_SHAPE, 0},
+    {"pace", HRM_OPTION_INT, 4, "3", NULL, "of a step", 1, 9, HRM_ROLE_SCHEDULE, 0},
+    {"noise", HRM_OPTION_INT, 8, "3", NULL, "of a fan", 1, 9, HRM_ROLE_TRAINING, 1},
+    {"label", HRM_OPTION_INT, 12, "3", NULL, "of a box", 1, 9, HRM_ROLE_BOOKKEEPING, 1},
+};
+
+static const struct {
+    int row;
+    int values[2]; ///< found, or 0: by a program without the row; wanted
+    bool goes_on, branches;
+} made_up[] = {
+    {0, {3, 3}, true, true},   {0, {3, 4}, false, false}, {0, {0, 3}, false, false},
+    {1, {3, 4}, false, true},  {2, {3, 4}, false, false}, {2, {0, 3}, true, true},
+    {2, {0, 4}, false, false}, {3, {3, 4}, true, true},   {3, {0, 4}, true, true},
+};
+
+START_TEST(a_new_option_is_one_row)
+{
+    int found[4] = {3, 3, 3, 3}, wanted[4] = {3, 3, 3, 3}, row = made_up[_i].row;
+    struct hrm_option_section old = {"fan", MADE_UP, 4, found}, new = {"fan", MADE_UP, 4, wanted};
+    char text[TRAIN_CONFIG];
+    found[row] = made_up[_i].values[0];
+    wanted[row] = made_up[_i].values[1];
+    keep(&old, 1, found[row] ? NULL : MADE_UP[row].key, text);
+    for (int branch = 0; branch < 2; branch++) {
+        struct hrm_error error = {0};
+        int status = train_states_compare("a.h5", text, &new, 1, branch, &error);
+        bool same = branch ? made_up[_i].branches : made_up[_i].goes_on;
+        ck_assert_int_eq(status, same ? HRM_OK : HRM_USAGE);
+    }
 }
 END_TEST
 
@@ -149,6 +232,7 @@ int main(void)
     tcase_add_test(tests, two_states_and_every_nth_stay);
     tcase_add_loop_test(tests, a_branch_may_have_another_schedule, 0,
                         (int)(sizeof branches / sizeof *branches));
+    tcase_add_loop_test(tests, a_new_option_is_one_row, 0, (int)(sizeof made_up / sizeof *made_up));
     tcase_add_loop_test(tests, other_runs_are_told_apart, 0, (int)(sizeof pairs / sizeof *pairs));
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -21,16 +21,22 @@ struct train {
 };
 
 static const struct hrm_option MODEL[] = {
-    {"hidden", HRM_OPTION_INT, offsetof(struct model, hidden), "512", NULL, "width", 2, 4096},
+    {"hidden", HRM_OPTION_INT, offsetof(struct model, hidden), "512", NULL, "width", 2, 4096,
+     HRM_ROLE_TRAINING, 0},
     {"position", HRM_OPTION_CHOICE, offsetof(struct model, rope), "rope", "learned|rope|none",
-     "position encoding", 0, 0},
-    {"bias", HRM_OPTION_FLAG, offsetof(struct model, bias), "false", NULL, "biases", 0, 0},
+     "position encoding", 0, 0, HRM_ROLE_TRAINING, 0},
+    {"bias", HRM_OPTION_FLAG, offsetof(struct model, bias), "false", NULL, "biases", 0, 0,
+     HRM_ROLE_TRAINING, 0},
 };
 static const struct hrm_option TRAIN[] = {
-    {"steps", HRM_OPTION_INT64, offsetof(struct train, steps), "52080", NULL, "steps", 1, INFINITY},
-    {"learning_rate", HRM_OPTION_REAL, offsetof(struct train, rate), "7e-5", NULL, "rate", 0, 1},
-    {"output", HRM_OPTION_TEXT, offsetof(struct train, output), "runs/a", NULL, "folder", 0, 0},
-    {"hidden", HRM_OPTION_INT, offsetof(struct train, hidden), "-3", NULL, "any number", 0, 0},
+    {"steps", HRM_OPTION_INT64, offsetof(struct train, steps), "52080", NULL, "steps", 1, INFINITY,
+     HRM_ROLE_TRAINING, 0},
+    {"learning_rate", HRM_OPTION_REAL, offsetof(struct train, rate), "7e-5", NULL, "rate", 0, 1,
+     HRM_ROLE_TRAINING, 0},
+    {"output", HRM_OPTION_TEXT, offsetof(struct train, output), "runs/a", NULL, "folder", 0, 0,
+     HRM_ROLE_TRAINING, 0},
+    {"hidden", HRM_OPTION_INT, offsetof(struct train, hidden), "-3", NULL, "any number", 0, 0,
+     HRM_ROLE_TRAINING, 0},
 };
 
 static struct model model;
@@ -286,6 +292,49 @@ START_TEST(test_range)
 }
 END_TEST
 
+START_TEST(test_values)
+{
+    char text[8];
+    hrm_option_text(&SECTIONS[1], &TRAIN[0], text, sizeof text);
+    ck_assert_str_eq(text, "52080");
+    hrm_option_text(&SECTIONS[0], &MODEL[1], text, sizeof text);
+    ck_assert_str_eq(text, "rope");
+    strcpy(train.output, "a long path");
+    hrm_option_text(&SECTIONS[1], &TRAIN[2], text, sizeof text);
+    ck_assert_str_eq(text, "a long ");
+    train.steps = -1;
+    ck_assert_uint_eq(hrm_option_bits(&SECTIONS[1], &TRAIN[0]), UINT64_MAX);
+    ck_assert_uint_eq(hrm_option_bits(&SECTIONS[0], &MODEL[1]), 1);
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(hrm_option_is_default(&SECTIONS[1], &TRAIN[i]), i == 1 || i == 3);
+}
+END_TEST
+
+START_TEST(test_check)
+{
+    ck_assert_int_eq(hrm_options_check(&SECTIONS[0], &error), HRM_OK);
+    ck_assert_int_eq(hrm_options_check(&SECTIONS[1], &error), HRM_OK);
+    model.hidden = 4097;
+    ck_assert_int_eq(hrm_options_check(&SECTIONS[0], &error), HRM_USAGE);
+    ck_assert_str_eq(error.text, "model.hidden is 4097");
+    ck_assert_str_eq(error.hint, "give model.hidden a value of 2 to 4096");
+    model.hidden = 2;
+    error = (struct hrm_error){0};
+    model.rope = 3;
+    ck_assert_int_eq(hrm_options_check(&SECTIONS[0], &error), HRM_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.hint, "learned|rope|none"));
+    train.rate = NAN;
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(hrm_options_check(&SECTIONS[1], &error), HRM_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.text, "train.learning_rate is nan"));
+    train.rate = 1;
+    train.steps = 0;
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(hrm_options_check(&SECTIONS[1], &error), HRM_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.hint, "1 or more"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("options");
@@ -303,6 +352,8 @@ int main(void)
     tcase_add_test(tcase, test_round_trip);
     tcase_add_test(tcase, test_round_trip_short);
     tcase_add_test(tcase, test_range);
+    tcase_add_test(tcase, test_values);
+    tcase_add_test(tcase, test_check);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
