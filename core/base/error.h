@@ -17,7 +17,7 @@ enum hrm_status {
 struct hrm_error {
     int status;      ///< enum hrm_status
     char text[1024]; ///< what went wrong, with the file and line or dataset it went wrong in
-    char hint[512];  ///< what the user can do about it, or empty
+    char hint[1536]; ///< what the user can do about it, or empty
 };
 
 /// Record a failure and return its status, so that `return hrm_fail(error, ...)` reads as one act.
