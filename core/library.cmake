@@ -11,7 +11,7 @@ set_target_properties(hrm PROPERTIES PUBLIC_HEADER core/hrm.h VERSION ${PROJECT_
 # A static library is all objects in one archive, and a program that takes it also takes the
 # libraries beneath: modules of pkg-config, and what else it links with.
 set(HRM_BENEATH inih jansson libxxhash openblas zlib ${HRM_HDF5_MODULE})
-set(HRM_LINKED ${OpenMP_C_FLAGS} -lpthread -lm)
+set(HRM_LINKED ${HRM_HDF5_HL} ${OpenMP_C_FLAGS} -lpthread -lm)
 if(NOT HRM_HDF5_MODULE)
     list(APPEND HRM_LINKED ${HRM_HDF5_LIBRARIES})
 endif()

@@ -44,7 +44,7 @@ static void count_puzzle(struct counter *counter, int64_t i)
     const struct hrm_pool *pool = counter->pool;
     struct hrm_passes passes = {hrm_pass_at(window->records, pool->record, i), pool->record,
                                 pool->checkpoints, pool->perturbations, window->puzzles};
-    int band = pool->bands->of(window->set.ratings[i]);
+    int band = pool->bands.of(window->ratings[i]);
     for (int s = 0; s < count->count; s++)
         counter->right[s] = hrm_tally_count(&count->tallies[s], &counter->ballot, &passes,
                                             &count->selections[s], band);
@@ -79,8 +79,7 @@ int64_t hrm_count_bytes(const struct hrm_plan *plan, size_t record)
 {
     int64_t passes = (int64_t)plan->checkpoints * plan->perturbations;
     return hrm_pool_window_room(passes, record, plan->block, plan->puzzles) *
-           (passes * (int64_t)record + 2 * (int64_t)sizeof(struct hrm_board) +
-            (int64_t)sizeof(int32_t));
+           (passes * (int64_t)record + (int64_t)sizeof(int32_t));
 }
 
 int hrm_count_votes(const struct hrm_world *world, const struct hrm_pool *pool,

@@ -1,5 +1,6 @@
 #include "mpi/portion.h"
 
+#include "core/task/sudoku.h"
 #include "core/vote/prune.h"
 
 #include <assert.h>
@@ -32,6 +33,11 @@ static const struct hrm_plan *plan_of(const struct hrm_evaluation *evaluation)
     return &evaluation->store->votes.plan;
 }
 
+static size_t item_bytes(const struct hrm_evaluation *evaluation)
+{
+    return (size_t)evaluation->store->votes.task.shape.item_bytes;
+}
+
 // --- memory --------------------------------------------------------------------------------------
 
 static int rows_of(const struct hrm_plan *plan, enum hrm_rule prune)
@@ -55,6 +61,7 @@ int hrm_portion_init(struct hrm_portion *portion, const struct hrm_evaluation *e
     portion->rows = rows_of(plan, evaluation->prune);
     portion->puzzles = (int)hrm_portion_most(plan, evaluation->prune) * plan->block;
     size_t rows = (size_t)portion->rows, puzzles = (size_t)portion->puzzles;
+    portion->items = calloc(puzzles, item_bytes(evaluation));
     portion->perturbation = calloc(rows, sizeof *portion->perturbation);
     portion->checkpoint = calloc(rows, sizeof *portion->checkpoint);
     portion->passes = calloc(rows * puzzles, evaluation->store->votes.record);
@@ -64,15 +71,14 @@ int hrm_portion_init(struct hrm_portion *portion, const struct hrm_evaluation *e
     portion->state = calloc(puzzles, sizeof *portion->state);
     portion->jobs = calloc(rows * puzzles, sizeof *portion->jobs);
     portion->index = calloc(rows, sizeof *portion->index);
-    if (!portion->perturbation || !portion->checkpoint || !portion->passes || !portion->stored ||
-        !portion->written || !portion->kept || !portion->state || !portion->jobs || !portion->index)
+    if (!portion->items || !portion->perturbation || !portion->checkpoint || !portion->passes ||
+        !portion->stored || !portion->written || !portion->kept || !portion->state ||
+        !portion->jobs || !portion->index)
         return hrm_fail(error, HRM_FAILED, "no memory for %d passes of %d puzzles", portion->rows,
                         portion->puzzles);
     for (int t = 0; t < portion->rows; t++)
         portion->index[t] = t;
-    int status = hrm_votes_puzzles_init(&portion->set, portion->puzzles, error);
-    if (status == HRM_OK)
-        status = hrm_ballot_init(&portion->ballot, portion->rows, error);
+    int status = hrm_ballot_init(&portion->ballot, portion->rows, error);
     if (status)
         return status;
     int slots = hrm_runner_slots(model, portion->rows * portion->puzzles);
@@ -83,7 +89,7 @@ void hrm_portion_free(struct hrm_portion *portion)
 {
     hrm_runner_free(&portion->runner);
     hrm_ballot_free(&portion->ballot);
-    hrm_votes_puzzles_free(&portion->set);
+    free(portion->items);
     free(portion->perturbation);
     free(portion->checkpoint);
     free(portion->passes);
@@ -248,7 +254,7 @@ static int open_portion(struct hrm_portion *portion, struct hrm_error *error)
     portion->count = puzzles.count;
     assert(portion->count <= portion->puzzles && portion->first + portion->rows <= plan->blocks);
     memset(portion->state, 0, (size_t)portion->count * sizeof *portion->state);
-    int status = hrm_store_puzzles(evaluation->store, &puzzles, &portion->set, error);
+    int status = hrm_store_puzzles(evaluation->store, &puzzles, portion->items, error);
     for (int t = 0; t < portion->rows && status == HRM_OK; t++) {
         int64_t pass = portion->first + t;
         portion->checkpoint[t] = evaluation->weights->newest[pass / plan->perturbations];
@@ -303,12 +309,13 @@ static int list_jobs(struct hrm_portion *portion, int checkpoint, bool noise)
     int count = 0;
     for (int i = 0; i < portion->count; i++) {
         const struct hrm_portion_state *state = &portion->state[i];
+        const void *item = portion->items + (size_t)i * item_bytes(portion->evaluation);
         for (int t = state->begin; t < state->end; t++) {
             const struct hrm_perturbation *perturbation = &portion->perturbation[t];
             if (portion->checkpoint[t] == checkpoint && (perturbation->noise > 0) == noise &&
                 !*stored_at(portion, t, i))
                 portion->jobs[count++] = (struct hrm_runner_job){
-                    perturbation, &portion->set.questions[i], &portion->set.answers[i],
+                    perturbation, hrm_sudoku_question(item), hrm_sudoku_answer(item),
                     portion->begin + i, pass_at(portion, t, i)};
         }
     }

@@ -29,7 +29,7 @@ struct hrm_portion {
     int64_t range, ranges;
     int64_t begin;                         ///< number of the first puzzle
     int count;                             ///< of puzzles
-    struct hrm_votes_puzzles set;          ///< [puzzles]; owned, as all that follows
+    unsigned char *items;                  ///< [puzzles]; owned, as all that follows
     struct hrm_perturbation *perturbation; ///< [rows]
     int *checkpoint;                       ///< [rows]
     void *passes;                          ///< [rows, puzzles] records

@@ -140,15 +140,17 @@ enum { PIECE = 8192 }; ///< puzzles
 static int copy_puzzles(struct hrm_votes *votes, const struct hrm_store_feed *feed,
                         struct hrm_error *error)
 {
-    struct hrm_votes_puzzles piece = {0};
-    int status = hrm_votes_puzzles_init(&piece, PIECE, error);
+    void *piece = calloc(PIECE, (size_t)votes->task.shape.item_bytes);
+    int status = HRM_OK;
+    if (!piece)
+        status = hrm_fail(error, HRM_FAILED, "no memory for %d puzzles", PIECE);
     for (int64_t first = 0; first < votes->plan.puzzles && status == HRM_OK; first += PIECE) {
         int64_t left = votes->plan.puzzles - first, count = left < PIECE ? left : PIECE;
-        status = feed->read(feed->source, first, count, &piece, error);
+        status = feed->read(feed->source, first, count, piece, error);
         if (status == HRM_OK)
-            status = hrm_votes_write_puzzles(votes, first, count, &piece, error);
+            status = hrm_votes_write_puzzles(votes, first, count, piece, error);
     }
-    hrm_votes_puzzles_free(&piece);
+    free(piece);
     return status;
 }
 
@@ -281,11 +283,11 @@ int hrm_store_close(struct hrm_store *store, bool finished, struct hrm_error *er
 
 // --- blocks --------------------------------------------------------------------------------------
 
-int hrm_store_puzzles(struct hrm_store *store, const struct hrm_plan_block *block,
-                      const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
+int hrm_store_puzzles(struct hrm_store *store, const struct hrm_plan_block *block, void *items,
+                      struct hrm_error *error)
 {
     pthread_mutex_lock(store->lock);
-    int status = hrm_votes_read_puzzles(&store->votes, block->first, block->count, puzzles, error);
+    int status = hrm_votes_read_puzzles(&store->votes, block->first, block->count, items, error);
     pthread_mutex_unlock(store->lock);
     return status;
 }

@@ -9,10 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Where rank 0 gets the puzzles of a new votes file from, in pieces.
+/// Where rank 0 gets the puzzles of a new votes file from, in pieces: items of its task.
 struct hrm_store_feed {
-    int (*read)(void *source, int64_t first, int64_t count, const struct hrm_votes_puzzles *puzzles,
-                struct hrm_error *error);
+    int (*read)(void *source, int64_t first, int64_t count, void *items, struct hrm_error *error);
     void *source;
 };
 
@@ -44,9 +43,9 @@ struct hrm_store {
 int hrm_store_open(struct hrm_store *store, const struct hrm_votes *head, const char *path,
                    bool overwrite, const struct hrm_store_feed *feed, struct hrm_error *error);
 
-/// Read the puzzles of a block. Any thread.
-int hrm_store_puzzles(struct hrm_store *store, const struct hrm_plan_block *block,
-                      const struct hrm_votes_puzzles *puzzles, struct hrm_error *error);
+/// Read the puzzles of a block: hrm_votes_read_puzzles(). Any thread.
+int hrm_store_puzzles(struct hrm_store *store, const struct hrm_plan_block *block, void *items,
+                      struct hrm_error *error);
 
 /// Which of blocks index .. index+count-1 an earlier run has stored: hrm_votes_read_blocks(). Any
 /// thread.

@@ -1,5 +1,7 @@
 #include "core/file/pool.h"
 
+#include "core/file/votes_task.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,10 +11,14 @@
 
 static int check_task(const struct hrm_votes *a, const struct hrm_votes *b, struct hrm_error *error)
 {
-    if (strcmp(a->task.name, b->task.name) == 0 && strcmp(a->task.options, b->task.options) == 0)
-        return HRM_OK;
-    hrm_fail(error, HRM_DATA, "%.300s and %.300s are of other tasks: %s (%s) and %s (%s)", a->path,
-             b->path, a->task.name, a->task.options, b->task.name, b->task.options);
+    char first[HRM_VOTES_OPTIONS], second[HRM_VOTES_OPTIONS];
+    int status = hrm_votes_task_options(&a->task, first, error);
+    if (status == HRM_OK)
+        status = hrm_votes_task_options(&b->task, second, error);
+    if (status || (a->task.kind == b->task.kind && strcmp(first, second) == 0))
+        return status;
+    hrm_fail(error, HRM_DATA, "%.300s and %.300s are of other tasks: %s (%.100s) and %s (%.100s)",
+             a->path, b->path, a->task.kind->name, first, b->task.kind->name, second);
     return hrm_hint(error, "votes are counted together when they are of one task and one set of "
                            "puzzles; count these one by one");
 }
@@ -196,8 +202,7 @@ enum { PIECE_BYTES = 16 << 20 }; ///< about what is read at a time
 
 int64_t hrm_pool_window_room(int64_t passes, size_t record, int64_t block, int64_t puzzles)
 {
-    int64_t puzzle =
-        passes * (int64_t)record + 2 * (int64_t)sizeof(struct hrm_board) + (int64_t)sizeof(int32_t);
+    int64_t puzzle = passes * (int64_t)record + (int64_t)sizeof(int32_t);
     int64_t fit = PIECE_BYTES / puzzle;
     int64_t room = fit < block ? block : fit / block * block;
     return room < puzzles ? room : puzzles;
@@ -210,8 +215,9 @@ int hrm_pool_window_init(struct hrm_pool_window *window, const struct hrm_pool *
         hrm_pool_window_room(hrm_pool_passes(pool), pool->record, pool->block, pool->puzzles);
     *window = (struct hrm_pool_window){.room = n};
     window->records = calloc((size_t)(n * hrm_pool_passes(pool)), pool->record);
-    if (window->records)
-        return hrm_votes_puzzles_init(&window->set, n, error);
+    window->ratings = calloc((size_t)n, sizeof *window->ratings);
+    if (window->records && window->ratings)
+        return HRM_OK;
     return hrm_fail(error, HRM_FAILED, "no memory for the passes of %lld puzzles", (long long)n);
 }
 
@@ -221,12 +227,12 @@ int hrm_pool_window_read(struct hrm_pool_window *window, const struct hrm_pool *
     int64_t left = pool->puzzles - first, n = left < window->room ? left : window->room;
     window->first = first;
     window->puzzles = n;
-    int status = hrm_votes_read_puzzles(&pool->votes[0], first, n, &window->set, error);
+    int status = hrm_votes_read_ratings(&pool->votes[0], first, n, window->ratings, error);
     return status ? status : hrm_pool_read_passes(pool, first, n, window->records, error);
 }
 
 void hrm_pool_window_free(struct hrm_pool_window *window)
 {
-    hrm_votes_puzzles_free(&window->set);
+    free(window->ratings);
     free(window->records);
 }

@@ -13,12 +13,12 @@ struct hrm_pool {
     int *file;               ///< [checkpoints] which file has the checkpoint; owned
     int *row;                ///< [checkpoints] its place in that file; owned
     int perturbations;
-    int identity;    ///< index of the perturbation that changes nothing, or -1
-    int64_t puzzles; ///< of the one set, or as many from its beginning as were asked for
-    int block;       ///< the largest of the files
-    int segments;    ///< the largest of the files
-    size_t record;   ///< bytes of a pass, of all files
-    const struct hrm_bands *bands; ///< what the ratings mean
+    int identity;           ///< index of the perturbation that changes nothing, or -1
+    int64_t puzzles;        ///< of the one set, or as many from its beginning as were asked for
+    int block;              ///< the largest of the files
+    int segments;           ///< the largest of the files
+    size_t record;          ///< bytes of a pass, of all files
+    struct hrm_bands bands; ///< what the ratings mean
 };
 
 /// Open the files and check that they belong together.
@@ -51,8 +51,8 @@ static inline int64_t hrm_pool_passes(const struct hrm_pool *pool)
 struct hrm_pool_window {
     int64_t room;           ///< puzzles that fit: whole blocks, about 16 MB
     int64_t first, puzzles; ///< what is held
-    struct hrm_votes_puzzles set;
-    void *records; ///< [checkpoints,perturbations,puzzles]; owned
+    int32_t *ratings;       ///< [puzzles]; owned
+    void *records;          ///< [checkpoints,perturbations,puzzles]; owned
 };
 
 /// Puzzles of a window, of which each has `passes` of `record` bytes: whole blocks, at least one,

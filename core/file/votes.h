@@ -4,7 +4,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/eval/plan.h"
-#include "core/sudoku/board.h"
+#include "core/task/task.h"
 #include "core/vote/bands.h"
 #include "core/vote/pass.h"
 
@@ -14,12 +14,21 @@
 
 /// The votes file: HDF5, schema "hrmpi-votes", version 2.
 ///
-///     attributes            hrm_votes_about, hrm_votes_task and the plan
-///     /checkpoints    [C]      hrm_votes_checkpoint
-///     /perturbations  [P]      text, the canonical name of each
-///     /puzzles/question, /puzzles/answer [N,81] u8, /puzzles/rating [N] i32
-///     /passes         [C,P,N]  hrm_pass
+///     attributes            hrm_votes_about, the task, the plan
+///     /checkpoint     [C]      i32 0, 1, ...
+///     /checkpoint_path, _step, _seed, _replica, _mixing, _hash [C]  hrm_votes_checkpoint
+///     /perturbation   [P]      text, the canonical name of each
+///     /question       [N,S]    u8 or u16: tokens, as hrm_task_kind.ask() of the identity
+///     /answer         [N,A]    u8: the right answer, as hrm_task_kind.solution()
+///     /rating         [N]      i32
+///     /passes         [C,P,N]  hrm_pass with A bytes of an answer
 ///     /blocks         [blocks] u64: XXH3 of the records of a stored block, 0: not stored
+///
+/// Axes have names by dimension scales: checkpoint, perturbation, puzzle, position, answer_byte,
+/// block; long_name and units say what a dataset is. A pass is one compound and no dataset for each
+/// field: a claim is stored by one write instead of eight, in a sixth of the time, and all passes
+/// are read in a tenth. The compound is not committed as a named type: h5netcdf cannot read those
+/// with room behind the last field.
 ///
 /// All of it has its final place and size when the file is created; afterwards only values are
 /// written. So a file whose writer was killed opens, and the checksums say what it holds.
@@ -27,17 +36,6 @@
 #define HRM_VOTES_SCHEMA  "hrmpi-votes"
 #define HRM_VOTES_VERSION 2
 #define HRM_VOTES_NAME    256 ///< bytes of a path or name in the tables
-
-/// The task that the puzzles are of.
-struct hrm_votes_task {
-    char name[32];
-    char options[256];    ///< those that differ from the task's defaults, as "key = value, ..."
-    int32_t positions;    ///< of a question
-    int32_t answer_bytes; ///< of an answer in a pass
-};
-
-/// Sudoku 9 x 9.
-extern const struct hrm_votes_task hrm_votes_sudoku;
 
 /// What the file says of its making.
 struct hrm_votes_about {
@@ -60,30 +58,19 @@ struct hrm_votes_checkpoint {
     int64_t mixing; ///< 1: trained with easier copies of the puzzles, 0: without, -1: not recorded
 };
 
-/// Puzzles first, first + 1, ... in three arrays of the caller.
-struct hrm_votes_puzzles {
-    struct hrm_board *questions, *answers;
-    int32_t *ratings;
-};
-
-/// Room for `count` puzzles. Free with hrm_votes_puzzles_free() in any case. Errors: HRM_FAILED.
-int hrm_votes_puzzles_init(struct hrm_votes_puzzles *puzzles, int64_t count,
-                           struct hrm_error *error);
-void hrm_votes_puzzles_free(struct hrm_votes_puzzles *puzzles);
-
 /// An open votes file.
 struct hrm_votes {
     char path[HRM_PATH];
     struct hrm_plan plan;
-    struct hrm_votes_task task;
+    struct hrm_task task; ///< that the puzzles are of
     struct hrm_votes_about about;
     struct hrm_votes_checkpoint *checkpoints; ///< [C]; owned
     char (*perturbations)[HRM_VOTES_NAME];    ///< [P]; owned
-    int identity;    ///< index of the perturbation that changes nothing, or -1
-    int64_t created; ///< when the evaluation began, in seconds since 1970; 0: not known
-    int version;     ///< of the schema
-    size_t record;   ///< bytes of a pass: hrm_pass_bytes()
-    const struct hrm_bands *bands; ///< what the ratings mean
+    int identity;           ///< index of the perturbation that changes nothing, or -1
+    int64_t created;        ///< when the evaluation began, in seconds since 1970; 0: not known
+    int version;            ///< of the schema
+    size_t record;          ///< bytes of a pass: hrm_pass_bytes()
+    struct hrm_bands bands; ///< what the ratings mean
     hid_t file, type, passes, blocks, question, answer, rating;
 };
 
@@ -111,20 +98,29 @@ int hrm_votes_close(struct hrm_votes *votes, struct hrm_error *error);
 /// Errors: HRM_FAILED; the disk space of the whole file is reserved where the disk can do that.
 int hrm_votes_create(struct hrm_votes *votes, const char *path, struct hrm_error *error);
 
-/// Write puzzles first .. first+count-1. Errors: HRM_FAILED.
+/// Write puzzles first .. first+count-1. @param items [in] [count, task.shape.item_bytes]
+/// Errors: HRM_FAILED.
 int hrm_votes_write_puzzles(struct hrm_votes *votes, int64_t first, int64_t count,
-                            const struct hrm_votes_puzzles *puzzles, struct hrm_error *error);
+                            const void *items, struct hrm_error *error);
 
 /// Close a new file with all its puzzles, and seal what nobody writes to any more: everything but
 /// passes and blocks, which have checksums of their own. Errors: HRM_FAILED.
 int hrm_votes_seal(struct hrm_votes *votes, struct hrm_error *error);
 
-/// Read puzzles first .. first+count-1, whose cells are then 0 .. 9. Errors: HRM_DATA.
-int hrm_votes_read_puzzles(const struct hrm_votes *votes, int64_t first, int64_t count,
-                           const struct hrm_votes_puzzles *puzzles, struct hrm_error *error);
+/// Read puzzles first .. first+count-1, and check them. @param items [out] [count, item_bytes]
+/// Errors: HRM_DATA, HRM_FAILED.
+int hrm_votes_read_puzzles(const struct hrm_votes *votes, int64_t first, int64_t count, void *items,
+                           struct hrm_error *error);
 
-/// The hash of all puzzles (core/sudoku/puzzle_hash.h), read from the file. Errors: HRM_DATA,
-/// HRM_FAILED.
+/// Bytes of a puzzle in the file.
+int64_t hrm_votes_puzzle_bytes(const struct hrm_task_shape *shape);
+
+/// Read their ratings. @param ratings [out] [count] Errors: HRM_DATA.
+int hrm_votes_read_ratings(const struct hrm_votes *votes, int64_t first, int64_t count,
+                           int32_t *ratings, struct hrm_error *error);
+
+/// The hash of all puzzles (core/sudoku/puzzle_hash.h) of an older file, read from it.
+/// Errors: HRM_DATA, HRM_FAILED.
 int hrm_votes_hash(const struct hrm_votes *votes, uint64_t *hash, struct hrm_error *error);
 
 #define HRM_VOTES_NEIGHBOURS 128 ///< blocks that can be stored by one call, at most

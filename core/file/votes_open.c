@@ -4,9 +4,12 @@
 #include "core/file/h5.h"
 #include "core/file/h5_attribute.h"
 #include "core/file/seal.h"
+#include "core/file/votes_axes.h"
 #include "core/file/votes_older.h"
+#include "core/file/votes_tables.h"
+#include "core/file/votes_task.h"
 #include "core/file/votes_types.h"
-#include "core/sudoku/packed_grid.h"
+#include "core/task/sudoku.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -48,16 +51,6 @@ static const struct field {
 #undef FIELD
 };
 #define FIELD_COUNT (sizeof FIELDS / sizeof *FIELDS)
-
-/// The same of the task, which older files do not have.
-static const struct field TASK[] = {
-    {"task", TEXT, offsetof(struct hrm_votes, task.name), 32},
-    {"task_options", TEXT, offsetof(struct hrm_votes, task.options), 256},
-    {"positions", INT32, offsetof(struct hrm_votes, task.positions), 4},
-    {"answer_bytes", INT32, offsetof(struct hrm_votes, task.answer_bytes), 4}};
-#define TASK_COUNT (sizeof TASK / sizeof *TASK)
-
-const struct hrm_votes_task hrm_votes_sudoku = {"sudoku", "side = 9", HRM_CELLS, HRM_GRID_PACKED};
 
 /// Says what data_hash is made of. Older files have no such attribute, and the ratings in the hash.
 #define HASH_OF "data_hash_of"
@@ -125,24 +118,37 @@ static int open_set(const struct hrm_votes *votes, const struct hrm_h5_data *wan
     return hrm_hint(error, "the file is damaged: run hrmpi eval again with --overwrite");
 }
 
-static int open_sets(struct hrm_votes *votes, struct hrm_error *error)
+enum { QUESTION, ANSWER, RATING, PASSES, BLOCKS, SETS };
+
+/// The large datasets, in the order in which they lie in the file.
+static void list_sets(const struct hrm_votes *votes, struct hrm_h5_data sets[SETS])
 {
     const struct hrm_plan *plan = &votes->plan;
-    int64_t n = plan->puzzles;
-    struct hrm_h5_data question = {"puzzles/question", H5T_STD_U8LE, 2, {n, HRM_CELLS}, 0, 0, 0};
-    struct hrm_h5_data answer = {"puzzles/answer", H5T_STD_U8LE, 2, {n, HRM_CELLS}, 0, 0, 0};
-    struct hrm_h5_data rating = {"puzzles/rating", H5T_STD_I32LE, 1, {n}, 0, 0, 0};
-    struct hrm_h5_data blocks = {"blocks", H5T_STD_U64LE, 1, {plan->blocks}, 0, 0, 0};
-    struct hrm_h5_data passes = {
+    const struct hrm_task_shape *shape = &votes->task.shape;
+    const bool older = votes->version == 1;
+    int64_t n = plan->puzzles, width = older ? HRM_CELLS : shape->answer_bytes;
+    hid_t token = shape->vocab > 256 ? H5T_STD_U16LE : H5T_STD_U8LE;
+    sets[QUESTION] = (struct hrm_h5_data){
+        older ? "puzzles/question" : "question", token, 2, {n, shape->positions}, 0, 0, 0};
+    sets[ANSWER] = (struct hrm_h5_data){
+        older ? "puzzles/answer" : "answer", H5T_STD_U8LE, 2, {n, width}, 0, 0, 0};
+    sets[RATING] =
+        (struct hrm_h5_data){older ? "puzzles/rating" : "rating", H5T_STD_I32LE, 1, {n}, 0, 0, 0};
+    sets[PASSES] = (struct hrm_h5_data){
         "passes", votes->type, 3, {plan->checkpoints, plan->perturbations, n}, 0, 0, 0};
-    int status = open_set(votes, &question, &votes->question, error);
-    if (status == HRM_OK)
-        status = open_set(votes, &answer, &votes->answer, error);
-    if (status == HRM_OK)
-        status = open_set(votes, &rating, &votes->rating, error);
-    if (status == HRM_OK)
-        status = open_set(votes, &blocks, &votes->blocks, error);
-    return status ? status : open_set(votes, &passes, &votes->passes, error);
+    sets[BLOCKS] = (struct hrm_h5_data){"blocks", H5T_STD_U64LE, 1, {plan->blocks}, 0, 0, 0};
+}
+
+static int open_sets(struct hrm_votes *votes, struct hrm_error *error)
+{
+    hid_t *const opened[SETS] = {&votes->question, &votes->answer, &votes->rating, &votes->passes,
+                                 &votes->blocks};
+    struct hrm_h5_data sets[SETS];
+    int status = HRM_OK;
+    list_sets(votes, sets);
+    for (int i = 0; i < SETS && status == HRM_OK; i++)
+        status = open_set(votes, &sets[i], opened[i], error);
+    return status;
 }
 
 /// When a dataset was made. HDF5 keeps that beside it.
@@ -155,51 +161,6 @@ static int64_t time_of(hid_t set)
     H5O_info_t info;
     return H5Oget_info2(set, &info, H5O_INFO_TIME) < 0 ? 0 : (int64_t)info.ctime;
 #endif
-}
-
-static int allocate_tables(struct hrm_votes *votes, struct hrm_error *error)
-{
-    votes->checkpoints = calloc((size_t)votes->plan.checkpoints, sizeof *votes->checkpoints);
-    votes->perturbations = calloc((size_t)votes->plan.perturbations, sizeof *votes->perturbations);
-    if (!votes->checkpoints || !votes->perturbations)
-        return hrm_fail(error, HRM_FAILED, "no memory for the tables of %s", votes->path);
-    return HRM_OK;
-}
-
-/// The two tables as datasets. The caller closes the types.
-static void describe_tables(const struct hrm_votes *votes, struct hrm_h5_data tables[2])
-{
-    tables[0] = (struct hrm_h5_data){
-        "checkpoints", hrm_votes_checkpoint_type(), 1, {votes->plan.checkpoints}, 0, 0, 0};
-    tables[1] = (struct hrm_h5_data){
-        "perturbations", hrm_votes_name_type(), 1, {votes->plan.perturbations}, 0, 0, 0};
-}
-
-static int read_tables(struct hrm_votes *votes, struct hrm_error *error)
-{
-    struct hrm_h5_data tables[2];
-    int status = allocate_tables(votes, error);
-    if (status)
-        return status;
-    // Older files have no field `mixing`, and reading leaves it as it is.
-    for (int i = 0; i < votes->plan.checkpoints; i++)
-        votes->checkpoints[i].mixing = -1;
-    describe_tables(votes, tables);
-    status = hrm_h5_read(votes->file, &tables[0], votes->checkpoints, error);
-    if (status == HRM_OK)
-        status = hrm_h5_read(votes->file, &tables[1], votes->perturbations, error);
-    H5Tclose(tables[0].type);
-    H5Tclose(tables[1].type);
-    // In a file of another program a name can take all its bytes.
-    for (int i = 0; i < votes->plan.checkpoints; i++)
-        votes->checkpoints[i].path[HRM_VOTES_NAME - 1] = '\0';
-    votes->identity = -1;
-    for (int i = votes->plan.perturbations - 1; status == HRM_OK && i >= 0; i--) {
-        votes->perturbations[i][HRM_VOTES_NAME - 1] = '\0';
-        if (strcmp(votes->perturbations[i], HRM_VOTES_IDENTITY) == 0)
-            votes->identity = i;
-    }
-    return status;
 }
 
 /// Derive the rest of the plan; what cannot be planned is bad data here.
@@ -226,30 +187,23 @@ static int read_version(struct hrm_votes *votes, struct hrm_error *error)
 /// What follows from version and task.
 static void use_task(struct hrm_votes *votes, int version)
 {
+    const struct hrm_task_kind *kind = votes->task.kind;
+    int bytes = votes->task.shape.answer_bytes;
     votes->version = version;
-    votes->record = hrm_pass_bytes(votes->task.answer_bytes);
-    votes->bands = &hrm_bands_sudoku;
-    votes->type =
-        version == 1 ? hrm_votes_older_type() : hrm_votes_pass_type(votes->task.answer_bytes);
+    votes->record = hrm_pass_bytes(bytes);
+    votes->bands = (struct hrm_bands){kind->bands, kind->band_names, kind->band};
+    votes->type = version == 1 ? hrm_votes_older_type() : hrm_votes_pass_type(bytes);
 }
 
 static int read_task(struct hrm_votes *votes, struct hrm_error *error)
 {
     int status = HRM_OK;
-    votes->task = hrm_votes_sudoku;
-    for (size_t i = 0; votes->version > 1 && i < TASK_COUNT && status == HRM_OK; i++)
-        status = read_field(votes, &TASK[i], error);
-    const struct hrm_votes_task *found = &votes->task, *known = &hrm_votes_sudoku;
-    if (status)
-        return status;
-    if (strcmp(found->name, known->name) != 0 || found->positions != known->positions ||
-        found->answer_bytes != known->answer_bytes) {
-        hrm_fail(error, HRM_DATA, "%s: votes of the task '%s' (%d positions), wanted '%s' (%d)",
-                 votes->path, found->name, found->positions, known->name, known->positions);
-        return hrm_hint(error, "use the version of hrmpi that made it: %s", votes->about.program);
-    }
-    use_task(votes, votes->version);
-    return HRM_OK;
+    hrm_task_default(&votes->task, &hrm_sudoku_kind);
+    if (votes->version > 1)
+        status = hrm_votes_read_task(votes, error);
+    if (status == HRM_OK)
+        use_task(votes, votes->version);
+    return status;
 }
 
 int hrm_votes_open_with(struct hrm_votes *votes, const char *path, unsigned flags, hid_t access,
@@ -273,7 +227,7 @@ int hrm_votes_open_with(struct hrm_votes *votes, const char *path, unsigned flag
     votes->created = status == HRM_OK ? time_of(votes->passes) : 0;
     // The passes are there, so the tables have a size that memory has.
     if (status == HRM_OK)
-        status = read_tables(votes, error);
+        status = hrm_votes_read_tables(votes, error);
     return status;
 }
 
@@ -297,13 +251,11 @@ static int allocate_set(const struct hrm_votes *votes, const struct hrm_h5_data 
         size[i] = (hsize_t)data->size[i];
     hid_t space = H5Screate_simple(data->rank, size, NULL);
     hid_t list = H5Pcreate(H5P_DATASET_CREATE);
-    hid_t links = H5Pcreate(H5P_LINK_CREATE);
-    H5Pset_create_intermediate_group(links, 1);
     H5Pset_layout(list, H5D_CONTIGUOUS);
     H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY);
     H5Pset_fill_time(list, zero ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER);
-    hid_t set = H5Dcreate2(votes->file, data->name, data->type, space, links, list, H5P_DEFAULT);
-    H5Pclose(links);
+    hid_t set =
+        H5Dcreate2(votes->file, data->name, data->type, space, H5P_DEFAULT, list, H5P_DEFAULT);
     H5Pclose(list);
     H5Sclose(space);
     if (set < 0) {
@@ -316,17 +268,14 @@ static int allocate_set(const struct hrm_votes *votes, const struct hrm_h5_data 
 
 static int allocate_sets(const struct hrm_votes *votes, struct hrm_error *error)
 {
-    const struct hrm_plan *plan = &votes->plan;
-    int64_t n = plan->puzzles;
-    struct hrm_h5_data sets[] = {
-        {"puzzles/question", H5T_STD_U8LE, 2, {n, HRM_CELLS}, 0, 0, 0},
-        {"puzzles/answer", H5T_STD_U8LE, 2, {n, HRM_CELLS}, 0, 0, 0},
-        {"puzzles/rating", H5T_STD_I32LE, 1, {n}, 0, 0, 0},
-        {"passes", votes->type, 3, {plan->checkpoints, plan->perturbations, n}, 0, 0, 0},
-        {"blocks", H5T_STD_U64LE, 1, {plan->blocks}, 0, 0, 0}};
+    struct hrm_h5_data sets[SETS];
     int status = HRM_OK;
-    for (size_t i = 0; i < sizeof sets / sizeof *sets && status == HRM_OK; i++)
+    list_sets(votes, sets);
+    for (int i = 0; i < SETS && status == HRM_OK; i++) {
         status = allocate_set(votes, &sets[i], sets[i].rank == 1, error);
+        if (status == HRM_OK)
+            status = hrm_votes_describe(votes, sets[i].name, error);
+    }
     return status;
 }
 
@@ -337,7 +286,7 @@ static int allocate_sets(const struct hrm_votes *votes, struct hrm_error *error)
 static int reserve_space(const struct hrm_votes *votes, struct hrm_error *error)
 {
     const struct hrm_plan *plan = &votes->plan;
-    int64_t puzzle = 2 * HRM_CELLS + (int64_t)sizeof(int32_t);
+    int64_t puzzle = hrm_votes_puzzle_bytes(&votes->task.shape);
     int64_t passes = (int64_t)plan->checkpoints * plan->perturbations * plan->puzzles;
     int64_t bytes = HEAD + puzzle * plan->puzzles + passes * (int64_t)votes->record +
                     8 * plan->blocks + plan->checkpoints * (int64_t)sizeof *votes->checkpoints +
@@ -356,25 +305,19 @@ static int reserve_again(const struct hrm_votes *votes, struct hrm_error *error)
 
 static int write_head(struct hrm_votes *votes, struct hrm_error *error)
 {
-    struct hrm_h5_data tables[2];
     int status = hrm_h5_write_text(votes->file, "schema", HRM_VOTES_SCHEMA, error);
     if (status == HRM_OK)
         status = hrm_h5_write_int(votes->file, "schema_version", HRM_VOTES_VERSION, error);
     for (size_t i = 0; i < FIELD_COUNT && status == HRM_OK; i++)
         status = write_field(votes, &FIELDS[i], error);
-    for (size_t i = 0; i < TASK_COUNT && status == HRM_OK; i++)
-        status = write_field(votes, &TASK[i], error);
+    if (status == HRM_OK)
+        status = hrm_votes_write_task(votes, error);
     if (status == HRM_OK)
         status = hrm_h5_write_text(votes->file, HASH_OF, "question, answer", error);
-    describe_tables(votes, tables);
-    if (status == HRM_OK)
-        status = hrm_h5_write(votes->file, &tables[0], votes->checkpoints, error);
-    if (status == HRM_OK)
-        status = hrm_h5_write(votes->file, &tables[1], votes->perturbations, error);
-    H5Tclose(tables[0].type);
-    H5Tclose(tables[1].type);
-    return status;
+    return status ? status : hrm_votes_write_tables(votes, error);
 }
+
+#define META ((hsize_t)1 << 15) ///< bytes that metadata takes at a time: all of it lies in front
 
 int hrm_votes_create(struct hrm_votes *votes, const char *path, struct hrm_error *error)
 {
@@ -385,6 +328,7 @@ int hrm_votes_create(struct hrm_votes *votes, const char *path, struct hrm_error
         return status;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fapl_sec2(access);
+    H5Pset_meta_block_size(access, META);
     status = hrm_h5_create(path, access, &votes->file, error);
     H5Pclose(access);
     if (status == HRM_OK)

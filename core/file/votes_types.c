@@ -1,6 +1,6 @@
 #include "core/file/votes_types.h"
 
-#include "core/file/votes.h"
+#include "core/vote/pass.h"
 
 #include <stddef.h>
 
@@ -18,26 +18,5 @@ hid_t hrm_votes_pass_type(int answer_bytes)
     H5Tinsert(type, "flags", offsetof(struct hrm_pass, flags), H5T_STD_U8LE);
     H5Tinsert(type, "answer", offsetof(struct hrm_pass, answer), answer);
     H5Tclose(answer);
-    return type;
-}
-
-hid_t hrm_votes_name_type(void)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, HRM_VOTES_NAME);
-    return type;
-}
-
-hid_t hrm_votes_checkpoint_type(void)
-{
-    hid_t name = hrm_votes_name_type();
-    hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(struct hrm_votes_checkpoint));
-    H5Tinsert(type, "path", offsetof(struct hrm_votes_checkpoint, path), name);
-    H5Tinsert(type, "step", offsetof(struct hrm_votes_checkpoint, step), H5T_STD_I64LE);
-    H5Tinsert(type, "seed", offsetof(struct hrm_votes_checkpoint, seed), H5T_STD_I64LE);
-    H5Tinsert(type, "replica", offsetof(struct hrm_votes_checkpoint, replica), H5T_STD_I64LE);
-    H5Tinsert(type, "hash", offsetof(struct hrm_votes_checkpoint, hash), H5T_STD_U64LE);
-    H5Tinsert(type, "mixing", offsetof(struct hrm_votes_checkpoint, mixing), H5T_STD_I64LE);
-    H5Tclose(name);
     return type;
 }

@@ -239,6 +239,24 @@ static void pretty(const struct hrm_task *task, const void *item, const uint8_t 
     }
 }
 
+static int assemble(const struct hrm_task *task, const uint16_t *question, const uint8_t *answer,
+                    int32_t rating, void *item, struct hrm_error *error)
+{
+    uint8_t cells[HRM_MAZE_CELLS];
+    (void)rating; // is counted
+    for (int i = 0; i < task->shape.positions; i++) {
+        if (question[i] < HRM_MAZE_WALL || question[i] > HRM_MAZE_GOAL)
+            return hrm_fail(error, HRM_DATA, "token %d of the question is no cell of one", i);
+        cells[i] = (uint8_t)question[i];
+    }
+    int status = need_one(task, cells, HRM_MAZE_START, "start", error);
+    if (status == HRM_OK)
+        status = need_one(task, cells, HRM_MAZE_GOAL, "goal", error);
+    if (status == HRM_OK && apply(task, cells, answer, item) > 0)
+        status = hrm_fail(error, HRM_DATA, "the path of the answer is not on free cells");
+    return status;
+}
+
 // --- items ------------------------------------------------------------------------------------
 
 static int generate(const struct hrm_task *task, const struct hrm_item_key *key, void *item,
@@ -393,6 +411,7 @@ const struct hrm_task_kind hrm_maze_kind = {
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
     .shape = shape,
     .read = read,
+    .assemble = assemble,
     .question_text = question_text,
     .answer_text = answer_text,
     .pretty = pretty,

@@ -239,6 +239,21 @@ static void solution(const struct hrm_task *task, const void *item, uint8_t *ans
     pack(size_of(task), solution_of(size_of(task), item), answer);
 }
 
+static int assemble(const struct hrm_task *task, const uint16_t *question, const uint8_t *answer,
+                    int32_t rating, void *item, struct hrm_error *error)
+{
+    const struct hrm_sudoku *sudoku = size_of(task);
+    uint8_t *cells = item, *own = cells + sudoku->cells;
+    unpack(sudoku, answer, own);
+    set_rating(sudoku, item, rating);
+    for (int i = 0; i < sudoku->cells; i++) {
+        if (question[i] < BLANK || question[i] > BLANK + sudoku->side || own[i] > sudoku->side)
+            return hrm_fail(error, HRM_DATA, "it has a cell above %d", sudoku->side);
+        cells[i] = (uint8_t)(question[i] - BLANK);
+    }
+    return HRM_OK;
+}
+
 static void judge(const struct hrm_task *task, const void *item, const uint8_t *answer,
                   struct hrm_verdict *verdict)
 {
@@ -257,7 +272,7 @@ static void judge(const struct hrm_task *task, const void *item, const uint8_t *
 // --- how hard ---------------------------------------------------------------------------------
 
 static const char *const BAND_NAMES[] = {"0",     "1-3",   "4-7", "8-15",
-                                         "16-31", "32-63", "64+", "no rating"};
+                                         "16-31", "32-63", "64+", "none"};
 #define BANDS ((int)(sizeof BAND_NAMES / sizeof *BAND_NAMES))
 
 static int band(int32_t rating)
@@ -449,6 +464,7 @@ const struct hrm_task_kind hrm_sudoku_kind = {
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
     .shape = shape,
     .read = read,
+    .assemble = assemble,
     .question_text = question_text,
     .answer_text = answer_text,
     .pretty = pretty,

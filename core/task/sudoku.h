@@ -21,8 +21,21 @@ struct hrm_sudoku_options {
 /// no relabelling of digits changes, falls to the split that is asked for.
 extern const struct hrm_task_kind hrm_sudoku_kind;
 
+#define HRM_SUDOKU_ITEM (2 * HRM_CELLS + (int)sizeof(int32_t)) ///< bytes of an item of 9x9
+
 /// An item of 9x9, as the files of puzzles hold it. @param item  [out] shape.item_bytes
 void hrm_sudoku_item(const struct hrm_board *question, const struct hrm_board *answer,
                      int32_t rating, void *item);
+
+/// The question and the answer of an item of 9x9.
+static inline const struct hrm_board *hrm_sudoku_question(const void *item)
+{
+    return item;
+}
+
+static inline const struct hrm_board *hrm_sudoku_answer(const void *item)
+{
+    return (const struct hrm_board *)item + 1;
+}
 
 #endif

@@ -95,6 +95,11 @@ struct hrm_task_kind {
     /// place, as "line 7: ".
     int (*read)(const struct hrm_task *task, const char *question, const char *answer,
                 int32_t rating, void *item, struct hrm_error *error);
+    /// Make an item of the tokens of its question, its answer and its rating, as ask() of the
+    /// identity, solution() and rating() give them. Errors: HRM_DATA, as of read().
+    /// @param question  [in] tokens [S]
+    int (*assemble)(const struct hrm_task *task, const uint16_t *question, const uint8_t *answer,
+                    int32_t rating, void *item, struct hrm_error *error);
     /// Write the question; an answer to the item's question. @param text [out] [shape.text_bytes]
     void (*question_text)(const struct hrm_task *task, const void *item, char *text);
     void (*answer_text)(const struct hrm_task *task, const void *item, const uint8_t *answer,

@@ -1,5 +1,6 @@
 #include "build_info.h"
 #include "core/compute/backend.h"
+#include "core/task/sudoku.h"
 #include "jobs/cli/claim.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
@@ -217,7 +218,7 @@ static int fill_tables(struct eval *eval, struct hrm_error *error)
 {
     struct hrm_votes *head = &eval->head;
     head->plan = eval->plan;
-    head->task = hrm_votes_sudoku;
+    hrm_task_default(&head->task, &hrm_sudoku_kind);
     head->checkpoints = calloc((size_t)eval->plan.checkpoints, sizeof *head->checkpoints);
     head->perturbations = calloc((size_t)eval->plan.perturbations, sizeof *head->perturbations);
     if (!head->checkpoints || !head->perturbations)

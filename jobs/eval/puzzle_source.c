@@ -1,6 +1,7 @@
 #include "jobs/eval/puzzle_source.h"
 
 #include "core/sudoku/puzzle_repeats.h"
+#include "core/task/sudoku.h"
 #include "jobs/cli/bundled.h"
 
 #include <stdlib.h>
@@ -122,8 +123,8 @@ static int seek(struct puzzle_source *source, int64_t first, struct hrm_error *e
     return status;
 }
 
-int puzzle_source_read(void *opened, int64_t first, int64_t count,
-                       const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
+int puzzle_source_read(void *opened, int64_t first, int64_t count, void *items,
+                       struct hrm_error *error)
 {
     struct puzzle_source *source = opened;
     int status = seek(source, first, error);
@@ -132,9 +133,8 @@ int puzzle_source_read(void *opened, int64_t first, int64_t count,
         status = next(source, &puzzle, error);
         if (status)
             break;
-        puzzles->questions[i] = puzzle.question;
-        puzzles->answers[i] = puzzle.answer;
-        puzzles->ratings[i] = puzzle.rating;
+        hrm_sudoku_item(&puzzle.question, &puzzle.answer, puzzle.rating,
+                        (unsigned char *)items + i * HRM_SUDOKU_ITEM);
     }
     return status;
 }

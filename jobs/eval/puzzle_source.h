@@ -41,7 +41,7 @@ int puzzle_source_whole_hash(const struct puzzle_source *source, uint64_t *hash,
 
 /// Puzzles first .. first+count-1 of the choice; quick when they follow those that were read last,
 /// or begin at 0. `source` is a struct puzzle_source.
-int puzzle_source_read(void *source, int64_t first, int64_t count,
-                       const struct hrm_votes_puzzles *puzzles, struct hrm_error *error);
+int puzzle_source_read(void *source, int64_t first, int64_t count, void *items,
+                       struct hrm_error *error);
 
 #endif

@@ -10,14 +10,13 @@
 #include "mpi/weights.h"
 
 enum {
-    PUZZLE = 2 * (int)sizeof(struct hrm_board) + (int)sizeof(int32_t),
     RESULT = 4 * (int)sizeof(int64_t) + (int)sizeof(double), ///< of struct hrm_evaluation_result
     HOST = 256
 };
 
 static int64_t record_of(const struct hrm_footprint_of *of)
 {
-    return (int64_t)hrm_pass_bytes(of->task->answer_bytes);
+    return (int64_t)hrm_pass_bytes(of->task->shape.answer_bytes);
 }
 
 static int64_t threads_bytes(const struct hrm_footprint_of *of)
@@ -27,8 +26,8 @@ static int64_t threads_bytes(const struct hrm_footprint_of *of)
     int64_t rows = of->prune == HRM_RULES ? 1 : (int64_t)plan->checkpoints * plan->perturbations;
     int64_t pass = record_of(of) + (int64_t)sizeof(struct hrm_runner_job);
     int slots = hrm_runner_slots(of->model, (int)(rows * puzzles));
-    return of->threads *
-           ((int64_t)hrm_worker_bytes(of->model, slots, false) + puzzles * (PUZZLE + rows * pass));
+    return of->threads * ((int64_t)hrm_worker_bytes(of->model, slots, false) +
+                          puzzles * (of->task->shape.item_bytes + rows * pass));
 }
 
 struct hrm_footprint hrm_footprint_make(const struct hrm_footprint_of *of)
@@ -42,8 +41,8 @@ struct hrm_footprint hrm_footprint_make(const struct hrm_footprint_of *of)
         checkpoints * (int64_t)(HRM_PATH + sizeof(struct hrm_provenance) + sizeof(uint64_t));
     volume.weights = checkpoints * params;
     volume.gathered = RESULT + HOST + (int64_t)sizeof(struct hrm_tally);
-    volume.votes = plan->puzzles * PUZZLE + volume.passes * record_of(of) +
-                   plan->blocks * (int64_t)sizeof(uint64_t) +
+    volume.votes = plan->puzzles * hrm_votes_puzzle_bytes(&of->task->shape) +
+                   volume.passes * record_of(of) + plan->blocks * (int64_t)sizeof(uint64_t) +
                    checkpoints * (int64_t)sizeof(struct hrm_votes_checkpoint) +
                    plan->perturbations * HRM_VOTES_NAME;
     volume.node = checkpoints * (int64_t)hrm_weights_node_bytes(of->model);

@@ -16,7 +16,7 @@
 ///              a claim takes up to M blocks, at most B + R T
 ///   bytes      received by each rank before its first claim: a constant and 4 to 12 kB a
 ///              checkpoint; sent to rank 0 after the last one: a constant; so R times that in all,
-///              in log R steps. The votes file, of Sudoku: 166 n + 60 C P n + 8 a
+///              in log R steps. The votes file, of Sudoku: 126 n + 60 C P n + 8 a
 ///              block.
 ///   memory     of a node: C times the packed weights; of a rank: T workspaces, and 0.1 kB for
 ///              each pass of a claim; of rank 0 besides: C and P names, and 256 bytes for each
@@ -37,8 +37,8 @@ struct hrm_footprint_of {
     const struct hrm_plan *plan;
     const struct hrm_model *model; ///< initialized; needs no parameters
     int ranks, threads;
-    enum hrm_rule prune;               ///< as struct hrm_evaluation has it
-    const struct hrm_votes_task *task; ///< whose answers the passes have
+    enum hrm_rule prune;         ///< as struct hrm_evaluation has it
+    const struct hrm_task *task; ///< whose answers the passes have
 };
 
 struct hrm_footprint hrm_footprint_make(const struct hrm_footprint_of *of);

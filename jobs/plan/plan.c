@@ -1,3 +1,4 @@
+#include "core/task/sudoku.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/machine.h"
@@ -38,6 +39,7 @@ struct planning {
     struct plan_speed speed, published;
     struct plan_depth depth;
     double *costs; ///< [depth.count] seconds
+    struct hrm_task task;
     struct hrm_workload work;
     struct hrm_cluster cluster;
     int ranks[PLAN_RANKS], count;
@@ -120,8 +122,9 @@ static int find_work(struct planning *planning, const struct hrm_cli *cli, struc
     int named = planning->list.count;
     int64_t perturbations = hrm_perturbations_count(&planning->perturbations);
     work->ranges = eval->prune != 0;
-    work->pass_bytes = (int64_t)hrm_pass_bytes(hrm_votes_sudoku.answer_bytes);
-    work->puzzle_bytes = 2 * HRM_CELLS + (int64_t)sizeof(int32_t);
+    hrm_task_default(&planning->task, &hrm_sudoku_kind);
+    work->pass_bytes = (int64_t)hrm_pass_bytes(planning->task.shape.answer_bytes);
+    work->puzzle_bytes = hrm_votes_puzzle_bytes(&planning->task.shape);
     work->plan = (struct hrm_plan){.checkpoints = named ? named : planning->options.models,
                                    .perturbations = (int32_t)perturbations,
                                    .segments = eval->segments,
@@ -226,7 +229,7 @@ static void describe_cluster(struct planning *planning)
     const struct plan_probe *probe = &planning->probe;
     struct hrm_cluster *cluster = &planning->cluster;
     double write_rate = given(options->write_gb_s, 1e9, probe->write_rate);
-    double puzzle = 2 * HRM_CELLS + sizeof(int32_t);
+    double puzzle = (double)planning->work.puzzle_bytes;
     double bytes = (double)planning->model->layout.total * sizeof(float);
     int cores = cluster->cores, named = planning->list.count;
     *cluster = (struct hrm_cluster){
@@ -292,7 +295,7 @@ static int forecast(struct planning *planning, struct hrm_error *error)
                                       planning->ranks[i],
                                       planning->cluster.threads,
                                       eval_options_rule(&planning->eval),
-                                      &hrm_votes_sudoku};
+                                      &planning->task};
         volumes[i] = hrm_footprint_make(&of);
         status = hrm_simulate(work, &planning->cluster, planning->ranks[i], &forecasts[i], error);
     }

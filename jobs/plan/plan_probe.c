@@ -1,5 +1,7 @@
 #include "jobs/plan/plan_probe.h"
 
+#include "core/sudoku/packed_grid.h"
+#include "core/task/sudoku.h"
 #include "jobs/cli/console.h"
 #include "mpi/queue.h"
 #include "mpi/store.h"
@@ -65,16 +67,14 @@ int plan_probe_claims(struct plan_probe *probe, const struct hrm_world *world,
 
 // --- storage -------------------------------------------------------------------------------------
 
-#define RECORD hrm_pass_bytes(hrm_votes_sudoku.answer_bytes)
+#define RECORD hrm_pass_bytes(HRM_GRID_PACKED)
 
 /// Puzzles that nobody looks at.
-static int read_nothing(void *source, int64_t first, int64_t count,
-                        const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
+static int read_nothing(void *source, int64_t first, int64_t count, void *items,
+                        struct hrm_error *error)
 {
     (void)source, (void)first, (void)error;
-    memset(puzzles->questions, 0, (size_t)count * sizeof *puzzles->questions);
-    memset(puzzles->answers, 0, (size_t)count * sizeof *puzzles->answers);
-    memset(puzzles->ratings, 0, (size_t)count * sizeof *puzzles->ratings);
+    memset(items, 0, (size_t)count * HRM_SUDOKU_ITEM);
     return HRM_OK;
 }
 
@@ -87,8 +87,7 @@ static int time_store(const struct hrm_world *world, const char *path, int block
     struct hrm_store store = {.world = world, .lock = &lock};
     struct hrm_votes_checkpoint checkpoint = {.path = "none"};
     char perturbation[1][HRM_VOTES_NAME] = {HRM_VOTES_IDENTITY};
-    struct hrm_votes head = {.task = hrm_votes_sudoku,
-                             .plan = {.checkpoints = 1,
+    struct hrm_votes head = {.plan = {.checkpoints = 1,
                                       .perturbations = 1,
                                       .segments = 1,
                                       .block = block,
@@ -98,6 +97,7 @@ static int time_store(const struct hrm_world *world, const char *path, int block
                              .perturbations = perturbation};
     struct hrm_store_feed feed = {read_nothing, NULL};
     void *records = calloc((size_t)block, RECORD);
+    hrm_task_default(&head.task, &hrm_sudoku_kind);
     int status = hrm_plan_make(&head.plan, error);
     if (status == HRM_OK && !records)
         status = hrm_fail(error, HRM_FAILED, "no memory for a block of %d passes", block);

@@ -2,6 +2,8 @@
 
 #include "core/base/arena.h"
 #include "core/eval/runner.h"
+#include "core/sudoku/packed_grid.h"
+#include "core/task/sudoku.h"
 #include "jobs/cli/console.h"
 
 #include <jansson.h>
@@ -68,7 +70,7 @@ enum {
     SAMPLES = 65536 ///< blocks whose segments are kept, at most
 };
 
-#define RECORD hrm_pass_bytes(hrm_votes_sudoku.answer_bytes)
+#define RECORD hrm_pass_bytes(HRM_GRID_PACKED)
 
 /// A thread and its memory.
 struct hand {
@@ -84,7 +86,7 @@ struct hand {
 struct trial {
     const struct plan_trial *how;
     struct plan_blocks *blocks;
-    struct hrm_votes_puzzles puzzles; ///< [held]
+    unsigned char *items; ///< [held]
     int64_t held;
     int portion;        ///< puzzles
     struct hand *hands; ///< [cores]
@@ -98,7 +100,7 @@ static void close_trial(struct trial *trial)
         free(trial->hands[i].jobs);
     }
     free(trial->hands);
-    hrm_votes_puzzles_free(&trial->puzzles);
+    free(trial->items);
 }
 
 static int open_trial(struct trial *trial, struct hrm_error *error)
@@ -110,21 +112,19 @@ static int open_trial(struct trial *trial, struct hrm_error *error)
     trial->held = had < room ? had : room;
     trial->hands = calloc((size_t)cores, sizeof *trial->hands);
     blocks->segments = calloc(SAMPLES, sizeof *blocks->segments);
-    if (!trial->hands || !blocks->segments)
+    trial->items = calloc((size_t)trial->held, HRM_SUDOKU_ITEM);
+    if (!trial->hands || !blocks->segments || !trial->items)
         return hrm_fail(error, HRM_FAILED, "no memory for a measurement");
-    int status = hrm_votes_puzzles_init(&trial->puzzles, trial->held, error);
-    if (status)
-        return status;
     for (int i = 0; i < cores; i++) {
         struct hand *hand = &trial->hands[i];
         int slots = hrm_runner_slots(blocks->models, trial->portion);
         hand->passes = calloc((size_t)trial->portion, RECORD);
         hand->jobs = calloc((size_t)trial->portion, sizeof *hand->jobs);
-        status = hrm_runner_init(&hand->runner, blocks->models, slots, error);
+        int status = hrm_runner_init(&hand->runner, blocks->models, slots, error);
         if (status || !hand->passes || !hand->jobs)
             return status ? status : hrm_fail(error, HRM_FAILED, "no memory for a measurement");
     }
-    return puzzle_source_read(trial->how->source, 0, trial->held, &trial->puzzles, error);
+    return puzzle_source_read(trial->how->source, 0, trial->held, trial->items, error);
 }
 
 static double seconds_of(clockid_t clock)
@@ -152,10 +152,12 @@ static void run_portion(const struct trial *trial, struct hand *hand, int64_t nu
                                    .settled = blocks->settled,
                                    .jobs = hand->jobs,
                                    .count = hand->count};
-    for (int i = 0; i < task.count; i++)
-        hand->jobs[i] = (struct hrm_runner_job){&perturbation, &trial->puzzles.questions[first + i],
-                                                &trial->puzzles.answers[first + i], first + i,
+    for (int i = 0; i < task.count; i++) {
+        const void *item = trial->items + (first + i) * HRM_SUDOKU_ITEM;
+        hand->jobs[i] = (struct hrm_runner_job){&perturbation, hrm_sudoku_question(item),
+                                                hrm_sudoku_answer(item), first + i,
                                                 hrm_pass_at(hand->passes, RECORD, i)};
+    }
     int64_t before = hand->runner.segments;
     clockid_t clock = trial->how->wall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID;
     double start = seconds_of(clock);

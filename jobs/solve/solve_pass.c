@@ -5,6 +5,7 @@
 #include "core/eval/perturbation.h"
 #include "core/file/votes.h"
 #include "core/sudoku/packed_grid.h"
+#include "core/task/sudoku.h"
 #include "jobs/cli/console.h"
 #include "jobs/eval/checkpoint_list.h"
 #include "jobs/eval/eval_options.h"
@@ -23,7 +24,7 @@ struct repeat {
     struct hrm_votes votes;
     int checkpoint, perturbation;
     int64_t puzzle, number; ///< of the pass among all: (checkpoint P + perturbation) N + puzzle
-    struct hrm_board question, answer;
+    unsigned char item[HRM_SUDOKU_ITEM];
     struct hrm_perturbation how;
     struct eval_options options; ///< those of the evaluation that decide a pass
     const struct hrm_backend *backend;
@@ -150,6 +151,16 @@ static int read_options(struct repeat *repeat, struct hrm_error *error)
     return hrm_hint(error, "the file is damaged or of another version: run hrmpi eval again");
 }
 
+static int check_task(const struct repeat *repeat, struct hrm_error *error)
+{
+    const struct hrm_task *task = &repeat->votes.task;
+    if (task->kind == &hrm_sudoku_kind && task->shape.positions == HRM_CELLS)
+        return HRM_OK;
+    hrm_fail(error, HRM_DATA, "%s: votes on %s with %d cells; wanted Sudoku puzzles with %d",
+             repeat->path, task->kind->plural, task->shape.positions, HRM_CELLS);
+    return hrm_hint(error, "name a pass of another votes file");
+}
+
 static int open_votes(struct repeat *repeat, const char *name, struct hrm_error *error)
 {
     int64_t numbers[3] = {0};
@@ -158,13 +169,13 @@ static int open_votes(struct repeat *repeat, const char *name, struct hrm_error 
     if (status == HRM_OK)
         status = hrm_votes_open(&repeat->votes, repeat->path, H5F_ACC_RDONLY, error);
     if (status == HRM_OK)
+        status = check_task(repeat, error);
+    if (status == HRM_OK)
         status = find_place(repeat, numbers, count, error);
     if (status == HRM_OK)
         status = read_record(repeat, error);
-    int32_t rating = 0;
-    struct hrm_votes_puzzles puzzle = {&repeat->question, &repeat->answer, &rating};
     if (status == HRM_OK)
-        status = hrm_votes_read_puzzles(&repeat->votes, repeat->puzzle, 1, &puzzle, error);
+        status = hrm_votes_read_puzzles(&repeat->votes, repeat->puzzle, 1, repeat->item, error);
     return status ? status : read_options(repeat, error);
 }
 
@@ -221,8 +232,8 @@ static int run_again(struct repeat *repeat, const struct solve_pass_request *req
                      struct hrm_error *error)
 {
     struct hrm_runner runner = {0};
-    struct hrm_runner_job job = {&repeat->how, &repeat->question, &repeat->answer, repeat->puzzle,
-                                 repeat->again};
+    struct hrm_runner_job job = {&repeat->how, hrm_sudoku_question(repeat->item),
+                                 hrm_sudoku_answer(repeat->item), repeat->puzzle, repeat->again};
     struct hrm_runner_task task = {.model = repeat->model,
                                    .seed = (uint64_t)repeat->votes.about.seed,
                                    .segments = repeat->votes.plan.segments,
@@ -256,7 +267,7 @@ static void print_text(const struct repeat *repeat)
                       repeat->checkpoint, checkpoint->path, (long long)checkpoint->step,
                       (long long)checkpoint->seed, (long long)checkpoint->replica);
     hrm_console_print("  perturbation %d: %s\n", repeat->perturbation, repeat->how.name);
-    hrm_board_format(&repeat->question, text);
+    hrm_board_format(hrm_sudoku_question(repeat->item), text);
     hrm_console_print("  puzzle       %lld: %s\n\n", (long long)repeat->puzzle, text);
     hrm_grid_unpack(a->answer, &grid);
     hrm_board_pretty(&grid, text);
@@ -295,7 +306,7 @@ static int print_json(const struct repeat *repeat, struct hrm_error *error)
 {
     const struct hrm_votes_checkpoint *from = &repeat->votes.checkpoints[repeat->checkpoint];
     char question[HRM_CELLS + 1];
-    hrm_board_format(&repeat->question, question);
+    hrm_board_format(hrm_sudoku_question(repeat->item), question);
     json_t *checkpoint = json_pack("{s:i, s:s, s:I, s:I, s:I}", "number", repeat->checkpoint,
                                    "path", from->path, "step", (json_int_t)from->step, "seed",
                                    (json_int_t)from->seed, "replica", (json_int_t)from->replica);

@@ -27,7 +27,7 @@ static void print_subject(const struct subject *subject, FILE *stream)
 static void print_row(const struct vote_report *report, const struct subject *subject,
                       const struct vote_row *row, FILE *stream)
 {
-    const struct hrm_bands *bands = report->pool->bands;
+    const struct hrm_bands *bands = &report->pool->bands;
     for (int i = 0; i < HRM_RULES * (HRM_BANDS + 1); i++) {
         enum hrm_rule rule = (enum hrm_rule)(i / (HRM_BANDS + 1));
         int band = i % (HRM_BANDS + 1) - 1;

@@ -233,9 +233,9 @@ static int chart_ratings(struct chart *chart, const struct vote_report *report,
     int status = row ? chart_init(chart, FIGURE_DOTS, HRM_BANDS, error) : HRM_OK;
     if (!row || status)
         return status;
-    int bands = hrm_tally_bands(&row->tally, report->pool->bands);
+    int bands = hrm_tally_bands(&row->tally, &report->pool->bands);
     for (int band = 0; band < bands; band++) {
-        names[band] = report->pool->bands->names[band];
+        names[band] = report->pool->bands.names[band];
         for (int rule = 0; rule < RULES; rule++) {
             struct vote_cell cell =
                 vote_row_cell(row, (enum hrm_rule)rule, band, report->confidence);

@@ -15,7 +15,7 @@ static json_t *json_of_rule(const struct vote_report *report, const struct vote_
                             enum hrm_rule rule)
 {
     struct vote_cell all = vote_row_cell(row, rule, -1, report->confidence);
-    const struct hrm_bands *bands = report->pool->bands;
+    const struct hrm_bands *bands = &report->pool->bands;
     json_t *object = json_of_cell(&all), *ratings = json_object();
     for (int band = 0; band < hrm_tally_bands(&row->tally, bands); band++) {
         struct vote_cell cell = vote_row_cell(row, rule, band, report->confidence);

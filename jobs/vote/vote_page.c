@@ -191,7 +191,7 @@ static void put_curves(const struct vote_report *report, FILE *stream)
 
 static void put_bands(const struct vote_report *report, FILE *stream)
 {
-    const struct hrm_bands *bands = report->pool->bands;
+    const struct hrm_bands *bands = &report->pool->bands;
     for (int i = 0; i <= VOTE_TRAININGS; i++) {
         const struct vote_row *row = vote_figure_fullest(report, sweep_at(report, i));
         unsigned rules = row ? vote_row_rules(row) : 0;
@@ -215,7 +215,7 @@ static void put_bands(const struct vote_report *report, FILE *stream)
 static void put_halting_row(const struct vote_report *report, const struct vote_row *row,
                             FILE *stream)
 {
-    int positions = report->pool->votes[0].task.positions;
+    int positions = report->pool->votes[0].task.shape.positions;
     const struct hrm_tally *tally = &row->tally;
     int64_t halted = tally->halted_right + tally->halted_wrong;
     int64_t right = tally->halted_right + tally->running_right;

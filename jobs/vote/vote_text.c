@@ -79,7 +79,7 @@ static int64_t in_band(const struct vote_row *row, int band)
 
 static void print_bands(const struct vote_report *report, const struct vote_row *row, FILE *stream)
 {
-    const struct hrm_bands *names = report->pool->bands;
+    const struct hrm_bands *names = &report->pool->bands;
     int bands = hrm_tally_bands(&row->tally, names);
     fprintf(stream, "\n  %-12s", "% by rating");
     for (int band = 0; band < bands; band++)
@@ -106,7 +106,7 @@ static void print_bands(const struct vote_report *report, const struct vote_row 
 static void print_passes(const struct vote_report *report, const struct hrm_tally *tally,
                          FILE *stream)
 {
-    int positions = report->pool->votes[0].task.positions;
+    int positions = report->pool->votes[0].task.shape.positions;
     int64_t halted = tally->halted_right + tally->halted_wrong;
     int64_t right = tally->halted_right + tally->running_right;
     int64_t passes = halted + tally->running_right + tally->running_wrong;

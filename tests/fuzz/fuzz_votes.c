@@ -16,11 +16,13 @@ static struct hrm_world world;
 static void fill(struct hrm_votes *votes)
 {
     struct hrm_board boards[2][PUZZLES];
-    int32_t ratings[PUZZLES] = {0, 5, 70};
-    struct hrm_votes_puzzles puzzles = {boards[0], boards[1], ratings};
+    const int32_t ratings[PUZZLES] = {0, 5, 70};
+    unsigned char items[PUZZLES][HRM_SUDOKU_ITEM];
     PASSES(records, BLOCK) = {0};
     memset(boards, 1, sizeof boards);
-    FUZZ_REQUIRE(hrm_votes_write_puzzles(votes, 0, PUZZLES, &puzzles, NULL) == HRM_OK);
+    for (int i = 0; i < PUZZLES; i++)
+        hrm_sudoku_item(&boards[0][i], &boards[1][i], ratings[i], items[i]);
+    FUZZ_REQUIRE(hrm_votes_write_puzzles(votes, 0, PUZZLES, items, NULL) == HRM_OK);
     for (int block = 0; block < BLOCKS; block++) {
         struct hrm_pass *pass = pass_set(records, 0, block % 2 == 0 ? HRM_PASS_HALTED : 0, 0);
         pass->segments = (uint16_t)(1 + block);
@@ -32,7 +34,7 @@ static void fill(struct hrm_votes *votes)
 static void write_good(const char *path)
 {
     struct hrm_error error = {0};
-    struct hrm_votes votes = {.task = hrm_votes_sudoku,
+    struct hrm_votes votes = {.task = sudoku_task(),
                               .plan = {.checkpoints = CHECKPOINTS,
                                        .perturbations = PERTURBATIONS,
                                        .segments = 4,

@@ -4,6 +4,7 @@
 /// data (another number, other puzzles), skill (percent of passes that are right in the end), stop
 /// (1: a puzzle has no passes after one that is right).
 #include "core/file/votes.h"
+#include "core/sudoku/puzzle_hash.h"
 #include "tests/support/passes.h"
 
 #include <stdio.h>
@@ -111,7 +112,20 @@ static void fill_tables(struct hrm_votes *votes)
              values[PERTURBATIONS]);
     strcpy(votes->about.backend, "none");
     snprintf(votes->about.puzzles, sizeof votes->about.puzzles, "set-%ld", values[DATA]);
-    votes->about.data_hash = (uint64_t)values[DATA];
+}
+
+static int hash_puzzles(struct hrm_votes *votes, struct hrm_error *error)
+{
+    struct hrm_puzzle_hash hash;
+    int status = hrm_puzzle_hash_open(&hash, error);
+    for (int64_t i = 0; i < votes->plan.puzzles && status == HRM_OK; i++) {
+        struct hrm_board question, answer;
+        make_puzzle(i, &question, &answer);
+        hrm_puzzle_hash_add(&hash, &question, &answer);
+    }
+    votes->about.data_hash = status ? 0 : hrm_puzzle_hash_value(&hash);
+    hrm_puzzle_hash_close(&hash);
+    return status;
 }
 
 static int write_puzzles(struct hrm_votes *votes, struct hrm_error *error)
@@ -121,8 +135,9 @@ static int write_puzzles(struct hrm_votes *votes, struct hrm_error *error)
         struct hrm_board question, answer;
         int32_t rating = dice(6, (uint64_t)i, 0, 0) % 100;
         make_puzzle(i, &question, &answer);
-        struct hrm_votes_puzzles one = {&question, &answer, &rating};
-        status = hrm_votes_write_puzzles(votes, i, 1, &one, error);
+        unsigned char item[HRM_SUDOKU_ITEM];
+        hrm_sudoku_item(&question, &answer, rating, item);
+        status = hrm_votes_write_puzzles(votes, i, 1, item, error);
     }
     return status;
 }
@@ -146,7 +161,7 @@ static int write_passes(struct hrm_votes *votes, struct hrm_error *error)
 
 static int write_file(const char *path, struct hrm_error *error)
 {
-    struct hrm_votes votes = {.task = hrm_votes_sudoku,
+    struct hrm_votes votes = {.task = sudoku_task(),
                               .plan = {.checkpoints = (int32_t)values[CHECKPOINTS],
                                        .perturbations = (int32_t)values[PERTURBATIONS],
                                        .segments = (int32_t)values[SEGMENTS],
@@ -156,6 +171,8 @@ static int write_file(const char *path, struct hrm_error *error)
         votes.plan.identity = votes.plan.identity * 1000003u + (uint64_t)values[i];
     fill_tables(&votes);
     int status = hrm_plan_make(&votes.plan, error);
+    if (status == HRM_OK)
+        status = hash_puzzles(&votes, error);
     if (status == HRM_OK)
         status = hrm_votes_create(&votes, path, error);
     if (status == HRM_OK)

@@ -182,11 +182,8 @@ awk '{ exit !($1 > 0 && $1 < 2500 && $2 > $1 / 5 && $2 < $3 && $3 <= 500) }' rec
 if python3 -c 'import h5py' 2>err; then
     python3 -c 'import h5py, numpy
 f = h5py.File("paper.h5")
-passes, answers = f["passes"][:], f["puzzles/answer"][:].astype(numpy.uint8)
-packed = numpy.zeros((len(answers), 41), numpy.uint8)
-packed |= answers[:, 0::2] << 4
-packed[:, :40] |= answers[:, 1::2]
-same, halted = (passes["answer"] == packed).all(axis=3), passes["flags"] & 1
+passes = f["passes"][:]
+same, halted = (passes["answer"] == f["answer"][:]).all(axis=3), passes["flags"] & 1
 assert (same == (passes["flags"] >> 1 & 1)).all() and (same == (passes["matches"] == 81)).all()
 solved = 2 * (same & halted).sum(axis=1) > halted.sum(axis=1)
 print(solved.sum(), solved.any(axis=0).sum())' >from_file || fail "reading the file with Python"
@@ -271,3 +268,20 @@ expect_alone 2 "does not name two subsets" votes.h5 --compare 0
 expect_alone 2 "no checkpoint of 0 to 1" votes.h5 --compare 0/2
 expect_alone 2 "'relabel' is the mean over 2 checkpoints" votes.h5 --compare relabel/0
 expect_alone 2 "'mixing': no checkpoint was trained with mixing" votes.h5 --compare mixing/0
+
+# A file of an older program, and the same passes in a new one: the same report, also together.
+older=$HRM_SOURCE/tests/fixtures/votes_schema_1.h5
+expect_exit 0 "$make_votes" newer.h5 checkpoints=2 perturbations=3 puzzles=24 block=8 seed=7
+for file in "$older" newer.h5; do
+    expect_exit 0 "$HRMPI" vote "$file" --format csv --dump "${file##*/}.csv"
+    mv out "${file##*/}.report"
+done
+cmp votes_schema_1.h5.report newer.h5.report || fail "an older file gives another report"
+cmp votes_schema_1.h5.csv newer.h5.csv || fail "an older file has other passes"
+expect_exit 0 "$make_votes" second.h5 checkpoints=2 perturbations=3 puzzles=24 block=8 seed=8
+expect_exit 0 "$HRMPI" vote newer.h5 second.h5 --format csv
+mv out together
+expect_exit 0 "$HRMPI" vote "$older" second.h5 --format csv
+cmp out together || fail "an older file and a newer one give another report together"
+expect_exit 2 "$HRMPI" vote "$older" newer.h5
+expect_text "hold the same evaluation"

@@ -17,9 +17,14 @@ static const char *const SOLVED =
 
 static char paths[FILES][96];
 
+/// What everything is counted from.
+struct puzzles {
+    struct hrm_board *questions, *answers;
+    int32_t *ratings;
+};
+
 /// Pass (row, i) by a fixed rule: one in three is right, one in two halted.
-static void make_pass(int row, int64_t i, const struct hrm_votes_puzzles *puzzles, void *records,
-                      int64_t at)
+static void make_pass(int row, int64_t i, const struct puzzles *puzzles, void *records, int64_t at)
 {
     uint32_t mix = (uint32_t)(row * 7919 + i * 104729) * 2654435761u;
     struct hrm_board grid = puzzles->answers[i];
@@ -30,7 +35,7 @@ static void make_pass(int row, int64_t i, const struct hrm_votes_puzzles *puzzle
     pass_judge(pass, &puzzles->questions[i], &puzzles->answers[i], &grid);
 }
 
-static void make_puzzles(struct hrm_votes_puzzles *puzzles)
+static void make_puzzles(struct puzzles *puzzles)
 {
     struct hrm_board answer;
     ck_assert_int_eq(hrm_board_parse(SOLVED, &answer, NULL), HRM_OK);
@@ -42,11 +47,11 @@ static void make_puzzles(struct hrm_votes_puzzles *puzzles)
 }
 
 /// Rank 0 writes a file of its passes, without the last block when it is to be incomplete.
-static void write_file(const struct hrm_votes_puzzles *puzzles, int file, bool incomplete)
+static void write_file(const struct puzzles *puzzles, int file, bool incomplete)
 {
     static struct hrm_votes_checkpoint checkpoints[CHECKPOINTS];
     static char names[PERTURBATIONS][HRM_VOTES_NAME] = {"identity", "cyclic:1"};
-    struct hrm_votes votes = {.task = hrm_votes_sudoku,
+    struct hrm_votes votes = {.task = sudoku_task(),
                               .plan = {.checkpoints = CHECKPOINTS,
                                        .perturbations = PERTURBATIONS,
                                        .segments = 16,
@@ -61,7 +66,11 @@ static void write_file(const struct hrm_votes_puzzles *puzzles, int file, bool i
     struct hrm_error error = {0};
     int status = hrm_votes_create(&votes, paths[file], &error);
     ck_assert_msg(status == HRM_OK, "%s", error.text);
-    ck_assert_int_eq(hrm_votes_write_puzzles(&votes, 0, PUZZLES, puzzles, &error), HRM_OK);
+    for (int i = 0; i < PUZZLES; i++) {
+        unsigned char item[HRM_SUDOKU_ITEM];
+        hrm_sudoku_item(&puzzles->questions[i], &puzzles->answers[i], puzzles->ratings[i], item);
+        ck_assert_int_eq(hrm_votes_write_puzzles(&votes, i, 1, item, &error), HRM_OK);
+    }
     for (int64_t b = 0; b < votes.plan.blocks - incomplete; b++) {
         struct hrm_plan_block block = hrm_plan_block_at(&votes.plan, b);
         PASSES(records, 10);
@@ -74,7 +83,7 @@ static void write_file(const struct hrm_votes_puzzles *puzzles, int file, bool i
 }
 
 /// The tally of one process that holds everything. @param right [out] [count]
-static void expect(const struct hrm_votes_puzzles *puzzles, int64_t count,
+static void expect(const struct puzzles *puzzles, int64_t count,
                    const struct hrm_selection *selection, struct hrm_tally *tally, unsigned *right)
 {
     struct hrm_ballot ballot;
@@ -85,8 +94,7 @@ static void expect(const struct hrm_votes_puzzles *puzzles, int64_t count,
         for (int row = 0; row < ALL * PERTURBATIONS; row++)
             make_pass(row, i, puzzles, passes, row);
         struct hrm_passes view = {passes, PASS, ALL, PERTURBATIONS, 1};
-        right[i] = hrm_tally_count(tally, &ballot, &view, selection,
-                                   hrm_bands_sudoku.of(puzzles->ratings[i]));
+        right[i] = hrm_tally_count(tally, &ballot, &view, selection, band_of(puzzles->ratings[i]));
     }
     hrm_ballot_free(&ballot);
 }
@@ -105,8 +113,7 @@ static void expect_table(const unsigned right[2][PUZZLES], int64_t count, enum h
     ck_assert_mem_eq(table, &wanted, sizeof wanted);
 }
 
-static void check(const struct hrm_votes_puzzles *puzzles, const struct hrm_pool *pool,
-                  bool incomplete)
+static void check(const struct puzzles *puzzles, const struct hrm_pool *pool, bool incomplete)
 {
     static const int pairs[1][2] = {{0, 1}};
     static unsigned right[2][PUZZLES];
@@ -144,7 +151,7 @@ START_TEST(tallies_do_not_depend_on_the_ranks)
     const int64_t first = _i == 2 ? 987 : 0;
     static struct hrm_board questions[PUZZLES], answers[PUZZLES];
     static int32_t ratings[PUZZLES];
-    struct hrm_votes_puzzles puzzles = {questions, answers, ratings};
+    struct puzzles puzzles = {questions, answers, ratings};
     struct hrm_error error = {0};
     struct hrm_pool pool;
     make_puzzles(&puzzles);

@@ -63,17 +63,19 @@ static void write_checkpoint(int index)
     hrm_layout_free(&checkpoint.layout);
 }
 
-static int feed_puzzles(void *source, int64_t first, int64_t count,
-                        const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
+static int feed_puzzles(void *source, int64_t first, int64_t count, void *items,
+                        struct hrm_error *error)
 {
     (void)source;
     for (int64_t i = 0; i < count; i++) {
-        if (hrm_board_parse(SOLVED, &puzzles->answers[i], error))
+        struct hrm_board question, answer;
+        if (hrm_board_parse(SOLVED, &answer, error))
             return error->status;
-        puzzles->questions[i] = puzzles->answers[i];
+        question = answer;
         for (int64_t k = 0; k < HRM_CELLS && first + i != WHOLE; k += first + i + 1)
-            puzzles->questions[i].cell[k] = 0;
-        puzzles->ratings[i] = (int32_t)(first + i);
+            question.cell[k] = 0;
+        hrm_sudoku_item(&question, &answer, (int32_t)(first + i),
+                        (unsigned char *)items + i * HRM_SUDOKU_ITEM);
     }
     return HRM_OK;
 }
@@ -84,7 +86,7 @@ static void open_store(struct hrm_store *store, const struct hrm_weights *weight
     static char table[4][HRM_VOTES_NAME];
     struct hrm_error error = {0};
     struct hrm_votes head = {
-        .task = hrm_votes_sudoku, .checkpoints = checkpoints, .perturbations = table};
+        .task = sudoku_task(), .checkpoints = checkpoints, .perturbations = table};
     head.plan = (struct hrm_plan){.checkpoints = CHECKPOINTS,
                                   .perturbations = 4,
                                   .segments = SEGMENTS,
@@ -101,12 +103,9 @@ static void open_store(struct hrm_store *store, const struct hrm_weights *weight
 /// The passes by the shortest way: one process, one puzzle at a time, weights as they are.
 static void expect(const struct hrm_backend *backend, void *passes)
 {
-    struct hrm_board questions[PUZZLES], answers[PUZZLES];
-    int32_t ratings[PUZZLES];
+    unsigned char items[PUZZLES][HRM_SUDOKU_ITEM];
     struct hrm_error error = {0};
-    ck_assert_int_eq(feed_puzzles(NULL, 0, PUZZLES,
-                                  &(struct hrm_votes_puzzles){questions, answers, ratings}, &error),
-                     HRM_OK);
+    ck_assert_int_eq(feed_puzzles(NULL, 0, PUZZLES, items, &error), HRM_OK);
     for (int c = 0; c < CHECKPOINTS; c++) {
         struct hrm_model_config config = config_of(32);
         struct hrm_model model;
@@ -124,7 +123,8 @@ static void expect(const struct hrm_backend *backend, void *passes)
             struct hrm_perturbation perturbation = hrm_perturbations_make(&perturbations, p);
             struct hrm_runner_job jobs[PUZZLES];
             for (int i = 0; i < PUZZLES; i++)
-                jobs[i] = (struct hrm_runner_job){&perturbation, &questions[i], &answers[i], i,
+                jobs[i] = (struct hrm_runner_job){&perturbation, hrm_sudoku_question(items[i]),
+                                                  hrm_sudoku_answer(items[i]), i,
                                                   pass_at(passes, (c * 4 + p) * PUZZLES + i)};
             struct hrm_runner_task task = {
                 .model = &model, .seed = 5, .segments = SEGMENTS, .jobs = jobs, .count = PUZZLES};

@@ -29,16 +29,19 @@ static struct hrm_board board_of(int64_t i, int kind)
     return board;
 }
 
-static int feed_puzzles(void *source, int64_t first, int64_t count,
-                        const struct hrm_votes_puzzles *puzzles, struct hrm_error *error)
+static void make_item(int64_t i, void *item)
+{
+    struct hrm_board question = board_of(i, 0), answer = board_of(i, 1);
+    hrm_sudoku_item(&question, &answer, (int32_t)i * 3, item);
+}
+
+static int feed_puzzles(void *source, int64_t first, int64_t count, void *items,
+                        struct hrm_error *error)
 {
     (void)source;
     (void)error;
-    for (int64_t i = 0; i < count; i++) {
-        puzzles->questions[i] = board_of(first + i, 0);
-        puzzles->answers[i] = board_of(first + i, 1);
-        puzzles->ratings[i] = (int32_t)(first + i) * 3;
-    }
+    for (int64_t i = 0; i < count; i++)
+        make_item(first + i, (unsigned char *)items + i * HRM_SUDOKU_ITEM);
     return HRM_OK;
 }
 
@@ -51,7 +54,7 @@ static struct hrm_votes head_of(uint64_t variant)
                                                                    {"b.h5", 20, 1, 0, 78, 1}};
     static char perturbations[PERTURBATIONS][HRM_VOTES_NAME] = {"identity", "cyclic:1", "cyclic:2"};
     struct hrm_votes head = {
-        .task = hrm_votes_sudoku, .checkpoints = checkpoints, .perturbations = perturbations};
+        .task = sudoku_task(), .checkpoints = checkpoints, .perturbations = perturbations};
     head.plan = (struct hrm_plan){.checkpoints = CHECKPOINTS,
                                   .perturbations = PERTURBATIONS,
                                   .segments = 16,
@@ -147,17 +150,12 @@ START_TEST(all_ranks_write_one_file)
     ck_assert_msg(status == HRM_OK, "%s", error.text);
     ck_assert(!store.continued && !store.complete);
     ck_assert_int_ne(access(path, F_OK), 0);
-    struct hrm_board questions[BLOCK], answers[BLOCK];
-    int32_t ratings[BLOCK];
-    struct hrm_votes_puzzles puzzles = {questions, answers, ratings};
+    unsigned char items[BLOCK][HRM_SUDOKU_ITEM], wanted[HRM_SUDOKU_ITEM];
     struct hrm_plan_block last = hrm_plan_block_at(&store.votes.plan, store.votes.plan.blocks - 1);
-    ck_assert_int_eq(hrm_store_puzzles(&store, &last, &puzzles, &error), HRM_OK);
+    ck_assert_int_eq(hrm_store_puzzles(&store, &last, items, &error), HRM_OK);
     for (int i = 0; i < last.count; i++) {
-        struct hrm_board question = board_of(last.first + i, 0),
-                         answer = board_of(last.first + i, 1);
-        ck_assert_mem_eq(&questions[i], &question, sizeof question);
-        ck_assert_mem_eq(&answers[i], &answer, sizeof answer);
-        ck_assert_int_eq(ratings[i], (last.first + i) * 3);
+        make_item(last.first + i, wanted);
+        ck_assert_mem_eq(items[i], wanted, sizeof wanted);
     }
     put_blocks(&store, 0, store.votes.plan.blocks);
     ck_assert_int_eq(hrm_store_close(&store, true, &error), HRM_OK);
@@ -228,7 +226,7 @@ static void forge(const char *attribute, int64_t value)
     struct hrm_seal seal = {0};
     hid_t file = -1;
     ck_assert_int_eq(hrm_h5_open(path, H5F_ACC_RDWR, H5P_DEFAULT, &file, NULL), HRM_OK);
-    hid_t set = H5Dopen2(file, "perturbations", H5P_DEFAULT), type = H5Dget_type(set);
+    hid_t set = H5Dopen2(file, "perturbation", H5P_DEFAULT), type = H5Dget_type(set);
     char names[PERTURBATIONS][HRM_VOTES_NAME];
     memset(names, 'x', sizeof names);
     ck_assert_int_ge(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, names), 0);
@@ -319,6 +317,57 @@ START_TEST(an_older_hash_is_made_anew)
 }
 END_TEST
 
+static void copy_file(const char *from, const char *to)
+{
+    static char bytes[1 << 16];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    ck_assert(in && out);
+    size_t size = fread(bytes, 1, sizeof bytes, in);
+    ck_assert(size > 0 && size < sizeof bytes);
+    ck_assert_uint_eq(fwrite(bytes, 1, size, out), size);
+    fclose(in);
+    fclose(out);
+}
+
+/// What an older program has begun is not continued and not lost; what it has finished is there.
+START_TEST(votes_of_an_older_program)
+{
+    static const char *const older = HRM_FIXTURES "/votes_schema_1.h5";
+    struct hrm_error error = {0};
+    struct hrm_votes votes;
+    ck_assert_int_eq(hrm_votes_open(&votes, older, H5F_ACC_RDONLY, &error), HRM_OK);
+    struct hrm_votes head = {.plan = votes.plan,
+                             .task = votes.task,
+                             .checkpoints = votes.checkpoints,
+                             .perturbations = votes.perturbations};
+    struct hrm_store store = {.world = &world, .lock = &lock};
+    if (world.rank == 0)
+        copy_file(older, _i ? path : part);
+    MPI_Barrier(world.comm);
+    int status = hrm_store_open(&store, &head, path, false, &feed, &error);
+    if (_i) {
+        ck_assert_msg(status == HRM_OK, "%s", error.text);
+        ck_assert(store.complete);
+        ck_assert_int_eq(hrm_store_close(&store, false, &error), HRM_OK);
+    } else {
+        ck_assert_int_eq(status, HRM_USAGE);
+        ck_assert_msg(strstr(error.text, "schema 1, this one writes 2") != NULL, "%s", error.text);
+        ck_assert_ptr_nonnull(strstr(error.hint, "nothing is lost"));
+        ck_assert_int_eq(access(part, F_OK), 0);
+        ck_assert_int_ne(access(path, F_OK), 0);
+        MPI_Barrier(world.comm);
+        store = (struct hrm_store){.world = &world, .lock = &lock};
+        error = (struct hrm_error){0};
+        status = hrm_store_open(&store, &head, path, true, &feed, &error);
+        ck_assert_msg(status == HRM_OK, "%s", error.text);
+        ck_assert(!store.continued && store.votes.version == HRM_VOTES_VERSION);
+        ck_assert_int_eq(hrm_store_close(&store, false, &error), HRM_OK);
+    }
+    hrm_votes_close(&votes, NULL);
+    clean();
+}
+END_TEST
+
 /// Change a byte of record 3 of the first block in the file, or of a puzzle.
 static void damage(const char *name, bool puzzle)
 {
@@ -373,18 +422,21 @@ START_TEST(cells_are_digits)
 {
     struct hrm_store store;
     struct hrm_error error = {0};
-    struct hrm_board questions[PUZZLES], answers[PUZZLES];
-    int32_t ratings[PUZZLES];
-    struct hrm_votes_puzzles puzzles = {questions, answers, ratings};
+    unsigned char items[PUZZLES][HRM_SUDOKU_ITEM];
     ck_assert_int_eq(open_store(&store, 1, false, &error), HRM_OK);
-    ck_assert_int_eq(hrm_votes_read_puzzles(&store.votes, 0, PUZZLES, &puzzles, &error), HRM_OK);
+    hid_t set = _i == 0 ? store.votes.question : store.votes.answer;
+    hid_t one = H5Screate(H5S_SCALAR), space = H5Dget_space(set);
+    const hsize_t at[2] = {6, _i == 0 ? 80 : 40};
+    const uint8_t bad = _i == 0 ? 11 : 10 << 4;
+    ck_assert_int_eq(hrm_votes_read_puzzles(&store.votes, 0, PUZZLES, items, &error), HRM_OK);
     MPI_Barrier(world.comm);
-    struct hrm_board *board = _i == 0 ? &questions[6] : &answers[6];
-    board->cell[HRM_CELLS - 1] = 10;
-    ck_assert_int_eq(hrm_votes_write_puzzles(&store.votes, 0, PUZZLES, &puzzles, &error), HRM_OK);
-    ck_assert_int_eq(hrm_votes_read_puzzles(&store.votes, 0, 6, &puzzles, &error), HRM_OK);
-    ck_assert_int_eq(hrm_votes_read_puzzles(&store.votes, 5, 10, &puzzles, &error), HRM_DATA);
-    ck_assert_msg(strstr(error.text, "puzzle 6 has") != NULL, "%s", error.text);
+    H5Sselect_elements(space, H5S_SELECT_SET, 1, at);
+    ck_assert_int_ge(H5Dwrite(set, H5T_NATIVE_UINT8, one, space, H5P_DEFAULT, &bad), 0);
+    H5Sclose(space);
+    H5Sclose(one);
+    ck_assert_int_eq(hrm_votes_read_puzzles(&store.votes, 0, 6, items, &error), HRM_OK);
+    ck_assert_int_eq(hrm_votes_read_puzzles(&store.votes, 5, 10, items, &error), HRM_DATA);
+    ck_assert_msg(strstr(error.text, "puzzle 6: it has a cell above 9") != NULL, "%s", error.text);
     ck_assert_ptr_nonnull(strstr(error.text, path));
     hrm_store_close(&store, false, &error);
     clean();
@@ -457,6 +509,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, all_ranks_write_one_file);
     tcase_add_test(tests, an_unfinished_file_is_continued);
     tcase_add_test(tests, an_older_hash_is_made_anew);
+    tcase_add_loop_test(tests, votes_of_an_older_program, 0, 2);
     tcase_add_test(tests, damage_is_found);
     tcase_add_loop_test(tests, a_file_of_another_program_is_refused, 0,
                         sizeof forged / sizeof *forged);

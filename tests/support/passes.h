@@ -2,6 +2,7 @@
 #define HRM_TESTS_PASSES_H
 
 #include "core/sudoku/packed_grid.h"
+#include "core/task/sudoku.h"
 #include "core/vote/pass.h"
 
 #include <string.h>
@@ -38,6 +39,19 @@ static inline void pass_judge(struct hrm_pass *pass, const struct hrm_board *que
     pass->flags = (uint8_t)((pass->flags & HRM_PASS_HALTED) | (verdict.right ? HRM_PASS_RIGHT : 0) |
                             (verdict.certified ? HRM_PASS_CERTIFIED : 0));
     hrm_grid_pack(grid, pass->answer);
+}
+
+/// Sudoku 9 x 9.
+static inline struct hrm_task sudoku_task(void)
+{
+    struct hrm_task task;
+    hrm_task_default(&task, &hrm_sudoku_kind);
+    return task;
+}
+
+static inline int band_of(int32_t rating)
+{
+    return hrm_sudoku_kind.band(rating);
 }
 
 #endif

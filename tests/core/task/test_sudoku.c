@@ -203,7 +203,7 @@ START_TEST(bands_are_those_of_the_tables)
         int32_t rating;
         const char *name;
     } cases[] = {{0, "0"},      {1, "1-3"},    {3, "1-3"},  {4, "4-7"},   {8, "8-15"},
-                 {31, "16-31"}, {32, "32-63"}, {64, "64+"}, {999, "64+"}, {-1, "no rating"}};
+                 {31, "16-31"}, {32, "32-63"}, {64, "64+"}, {999, "64+"}, {-1, "none"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ck_assert_str_eq(hrm_sudoku_kind.band_names[hrm_sudoku_kind.band(cases[i].rating)],
                          cases[i].name);

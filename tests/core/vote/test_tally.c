@@ -56,8 +56,7 @@ static struct hrm_passes view_of(struct set *set, int i)
 static void count(struct set *set, int i, struct hrm_tally *tally)
 {
     struct hrm_passes view = view_of(set, i);
-    hrm_tally_count(tally, &set->ballot, &view, &set->selection,
-                    hrm_bands_sudoku.of(set->rating[i]));
+    hrm_tally_count(tally, &set->ballot, &view, &set->selection, band_of(set->rating[i]));
 }
 
 START_TEST(bands)
@@ -68,7 +67,9 @@ START_TEST(bands)
     } cases[] = {{0, "0"},      {1, "1-3"},   {3, "1-3"},      {4, "4-7"},    {7, "4-7"},
                  {8, "8-15"},   {15, "8-15"}, {16, "16-31"},   {31, "16-31"}, {32, "32-63"},
                  {63, "32-63"}, {64, "64+"},  {100000, "64+"}, {-1, "none"}};
-    const struct hrm_bands *sudoku = &hrm_bands_sudoku;
+    const struct hrm_bands bands_of = {hrm_sudoku_kind.bands, hrm_sudoku_kind.band_names,
+                                       hrm_sudoku_kind.band};
+    const struct hrm_bands *sudoku = &bands_of;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ck_assert_str_eq(sudoku->names[sudoku->of(cases[i].rating)], cases[i].name);
     // The band of puzzles without a rating is shown where there are some.
@@ -118,7 +119,7 @@ START_TEST(counts_by_hand)
     struct hrm_tally tally;
     memset(&tally, 0, sizeof tally);
     count(&set, 0, &tally);
-    ck_assert_int_eq(tally.puzzles[hrm_bands_sudoku.of(20)], 1);
+    ck_assert_int_eq(tally.puzzles[band_of(20)], 1);
     ck_assert_int_eq(tally.halted_right, 1);
     ck_assert_int_eq(tally.halted_wrong, 1);
     ck_assert_int_eq(tally.running_right, 1);
