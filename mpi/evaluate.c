@@ -1,6 +1,6 @@
 #include "mpi/evaluate.h"
 
-#include "mpi/portion.h"
+#include "core/eval/chunk.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -12,6 +12,7 @@
 /// What the threads of a rank share.
 struct team {
     const struct hrm_evaluation *evaluation;
+    struct hrm_chunk_work work;
     struct hrm_queue queue;
     atomic_bool cancel; ///< leave everything as it is
     atomic_int working; ///< threads
@@ -22,7 +23,7 @@ struct team {
 /// A thread and its memory.
 struct member {
     struct team *team;
-    struct hrm_portion portion;
+    struct hrm_chunk chunk;
     double queue;         ///< seconds
     atomic_llong claimed; ///< indices of the queue
     pthread_t thread;
@@ -69,11 +70,11 @@ static int run_claim(struct member *member, int64_t first, int64_t count, struct
     const struct hrm_evaluation *evaluation = member->team->evaluation;
     int64_t ranges = evaluation->store->votes.plan.ranges;
     if (evaluation->prune != HRM_RULES)
-        return hrm_portion_run(&member->portion, 0, first, count, error);
+        return hrm_chunk_run(&member->chunk, 0, first, count, error);
     int status = HRM_OK;
     while (count > 0 && status == HRM_OK) {
         int64_t range = first % ranges, part = ranges - range < count ? ranges - range : count;
-        status = hrm_portion_run(&member->portion, (int)(first / ranges), range, part, error);
+        status = hrm_chunk_run(&member->chunk, (int)(first / ranges), range, part, error);
         first += part;
         count -= part;
     }
@@ -112,7 +113,7 @@ static void *work(void *argument)
 static void free_members(struct member *members, int count)
 {
     for (int i = 0; members && i < count; i++)
-        hrm_portion_free(&members[i].portion);
+        hrm_chunk_free(&members[i].chunk);
     free(members);
 }
 
@@ -124,7 +125,7 @@ static int init_members(struct team *team, struct member **members, struct hrm_e
         return hrm_fail(error, HRM_FAILED, "no memory for %d threads", count);
     for (int i = 0; i < count && status == HRM_OK; i++) {
         (*members)[i].team = team;
-        status = hrm_portion_init(&(*members)[i].portion, team->evaluation, &team->cancel, error);
+        status = hrm_chunk_init(&(*members)[i].chunk, &team->work, error);
     }
     return status;
 }
@@ -136,8 +137,8 @@ static int tell_progress(struct team *team, struct member *members, struct hrm_e
     int64_t claimed = 0, own = 0, done = 0, skipped = 0, passes = passes_of(evaluation);
     for (int i = 0; i < evaluation->threads; i++) {
         own += atomic_load(&members[i].claimed);
-        done += atomic_load(&members[i].portion.done);
-        skipped += atomic_load(&members[i].portion.skipped);
+        done += atomic_load(&members[i].chunk.done);
+        skipped += atomic_load(&members[i].chunk.skipped);
     }
     int status = hrm_queue_claimed(&team->queue, &claimed, error);
     if (status)
@@ -212,7 +213,7 @@ static int sum_up(const struct hrm_evaluation *evaluation, const struct member *
     int64_t counts[4] = {0};
     double times[3] = {0};
     for (int i = 0; i < evaluation->threads; i++) {
-        const struct hrm_evaluation_result *own = &members[i].portion.result;
+        const struct hrm_chunk_result *own = &members[i].chunk.result;
         const int64_t count[4] = {own->blocks, own->skipped, own->passes, own->segments};
         const double time[3] = {own->busy, members[i].queue, own->storage};
         for (int k = 0; k < 4; k++)
@@ -240,17 +241,57 @@ static int sum_up(const struct hrm_evaluation *evaluation, const struct member *
     return status;
 }
 
+static int read_puzzles(void *user, const struct hrm_plan_block *block, void *items,
+                        struct hrm_error *error)
+{
+    return hrm_store_puzzles(user, block, items, error);
+}
+
+static int get_passes(void *user, int64_t index, int64_t count, void *records, bool *stored,
+                      struct hrm_error *error)
+{
+    return hrm_store_get(user, index, count, records, stored, error);
+}
+
+static int put_passes(void *user, int64_t index, int64_t count, const void *records,
+                      struct hrm_error *error)
+{
+    return hrm_store_put(user, index, count, records, error);
+}
+
+/// What the threads run, and where it goes.
+static void share_work(struct team *team)
+{
+    const struct hrm_evaluation *evaluation = team->evaluation;
+    team->work =
+        (struct hrm_chunk_work){.plan = &evaluation->store->votes.plan,
+                                .task = &evaluation->store->votes.task,
+                                .models = evaluation->weights->models,
+                                .newest = evaluation->weights->newest,
+                                .perturbations = evaluation->perturbations,
+                                .seed = evaluation->seed,
+                                .leave = evaluation->leave,
+                                .settled = evaluation->settled,
+                                .prune = evaluation->prune,
+                                .patience = evaluation->patience,
+                                .store = {read_puzzles, get_passes, put_passes, evaluation->store},
+                                .stored = evaluation->stored,
+                                .user = evaluation->user,
+                                .cancel = &team->cancel};
+}
+
 int hrm_evaluate(const struct hrm_evaluation *evaluation, struct hrm_evaluation_result *result,
                  struct hrm_error *error)
 {
     const struct hrm_world *world = evaluation->world;
     struct member *members = NULL;
     struct team team = {.evaluation = evaluation, .failing = PTHREAD_MUTEX_INITIALIZER};
-    struct hrm_guided work = {
-        .total = claims_of(evaluation),
-        .most = hrm_portion_most(&evaluation->store->votes.plan, evaluation->prune),
-        .workers = (int64_t)world->size * evaluation->threads};
+    struct hrm_guided work = {.total = claims_of(evaluation),
+                              .most =
+                                  hrm_chunk_most(&evaluation->store->votes.plan, evaluation->prune),
+                              .workers = (int64_t)world->size * evaluation->threads};
     assert(evaluation->threads > 0 && !evaluation->store->complete);
+    share_work(&team);
     int status = hrm_agree(world->comm, init_members(&team, &members, error), error);
     if (status == HRM_OK)
         status = hrm_queue_init(&team.queue, world, &work, evaluation->queue,

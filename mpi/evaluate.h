@@ -20,7 +20,7 @@
 /// with a rule to prune by, a claim takes all passes of its puzzles. A pass does not depend on
 /// those beside it, nor what is left out on other puzzles, so the votes are the same to the bit on
 /// any number of ranks and threads. Memory of a rank: its threads' workers,
-/// T hrm_worker_bytes(), and a portion of passes each; nothing grows with the number of puzzles.
+/// T hrm_worker_bytes(), and a chunk of passes each; nothing grows with the number of puzzles.
 struct hrm_evaluation {
     const struct hrm_world *world;
     const struct hrm_weights *weights;

@@ -27,6 +27,8 @@ struct hrm_plan_block {
     int count;     ///< puzzles, 1..plan->block
 };
 
+#define HRM_PLAN_NEIGHBOURS 128 ///< blocks that are run and stored together, at most
+
 /// Derive `ranges` and `blocks` from the other fields, which the caller has set.
 /// Errors: HRM_DATA for an empty set, HRM_USAGE when there are too many blocks to count.
 int hrm_plan_make(struct hrm_plan *plan, struct hrm_error *error);

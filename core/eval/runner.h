@@ -47,7 +47,7 @@ struct hrm_runner_task {
     int count;
     const atomic_bool *cancel; ///< when true, end at once; or NULL
     void (*after)(void *user); ///< called after every segment, the passes that have ended in place
-    void (*watch)(void *user, const struct hrm_runner_outcome *glimpse); ///< or NULL
+    void (*watch)(void *user, const struct hrm_runner_outcome *outcome); ///< or NULL
     void *user;
 };
 

@@ -111,26 +111,26 @@ static double cost_of(struct simulation *simulation, int64_t item, int puzzles)
 }
 
 /// Neighbouring items that a worker takes together.
-struct portion {
+struct claim {
     int64_t items, puzzles;
     double seconds; ///< of one undisturbed core
 };
 
 /// Move the counter for a worker of `rank`.
-static struct portion take(struct simulation *simulation, int64_t rank)
+static struct claim take(struct simulation *simulation, int64_t rank)
 {
     int64_t wanted = hrm_guided_chunk(&simulation->queue, simulation->seen[rank]);
     int64_t first = simulation->next, left = simulation->queue.total - first;
-    struct portion portion = {.items = wanted < left ? wanted : left};
-    simulation->next += portion.items;
+    struct claim taken = {.items = wanted < left ? wanted : left};
+    simulation->next += taken.items;
     simulation->seen[rank] = simulation->next;
     simulation->claims++;
     for (int64_t i = first; i < simulation->next; i++) {
         int puzzles = hrm_plan_block_at(&simulation->work->plan, i).count;
-        portion.puzzles += puzzles;
-        portion.seconds += cost_of(simulation, i, puzzles);
+        taken.puzzles += puzzles;
+        taken.seconds += cost_of(simulation, i, puzzles);
     }
-    return portion;
+    return taken;
 }
 
 // --- events --------------------------------------------------------------------------------------
@@ -178,21 +178,20 @@ static void claim(struct simulation *simulation)
     struct event *event = &simulation->heap[0];
     double answer =
         serve(&simulation->counter, event->time, cluster->claim_service) + cluster->claim_latency;
-    struct portion portion = take(simulation, event->worker / cluster->threads);
+    struct claim taken = take(simulation, event->worker / cluster->threads);
     simulation->sums[HRM_FORECAST_QUEUE] += answer - event->time;
-    if (portion.items == 0) {
+    if (taken.items == 0) {
         end_worker(simulation, answer);
         return;
     }
     // Answers come in the order of the claims, so the reads are served in their order too.
-    double bytes = (double)(portion.puzzles * simulation->work->puzzle_bytes);
+    double bytes = (double)(taken.puzzles * simulation->work->puzzle_bytes);
     double ready =
         serve(&simulation->reads, answer, bytes / cluster->read_rate) + cluster->store_latency;
-    double seconds =
-        portion.seconds * simulation->slowness[event->worker / simulation->node_workers];
+    double seconds = taken.seconds * simulation->slowness[event->worker / simulation->node_workers];
     simulation->sums[HRM_FORECAST_STORAGE] += ready - answer;
     simulation->sums[HRM_FORECAST_COMPUTE] += seconds;
-    event->passes = portion.puzzles * rows_of(simulation->work);
+    event->passes = taken.puzzles * rows_of(simulation->work);
     event->time = ready + seconds;
     event->storing = true;
 }

@@ -60,8 +60,8 @@ static uint64_t checksum_of(const struct hrm_votes *votes, const struct hrm_plan
 int hrm_votes_write_blocks(struct hrm_votes *votes, int64_t index, int64_t count,
                            const void *records, struct hrm_error *error)
 {
-    uint64_t sums[HRM_VOTES_NEIGHBOURS];
-    assert(count <= HRM_VOTES_NEIGHBOURS && votes->version == HRM_VOTES_VERSION);
+    uint64_t sums[HRM_PLAN_NEIGHBOURS];
+    assert(count <= HRM_PLAN_NEIGHBOURS && votes->version == HRM_VOTES_VERSION);
     struct hrm_plan_block blocks = hrm_plan_blocks_at(&votes->plan, index, count);
     struct hrm_votes_part part = records_of(votes, &blocks);
     struct hrm_votes_part marks = hrm_votes_line(votes->blocks, H5T_NATIVE_UINT64, index, count);
@@ -74,8 +74,8 @@ int hrm_votes_write_blocks(struct hrm_votes *votes, int64_t index, int64_t count
 int hrm_votes_read_blocks(const struct hrm_votes *votes, int64_t index, int64_t count,
                           void *records, bool *stored, struct hrm_error *error)
 {
-    uint64_t sums[HRM_VOTES_NEIGHBOURS];
-    assert(count <= HRM_VOTES_NEIGHBOURS && votes->version == HRM_VOTES_VERSION);
+    uint64_t sums[HRM_PLAN_NEIGHBOURS];
+    assert(count <= HRM_PLAN_NEIGHBOURS && votes->version == HRM_VOTES_VERSION);
     struct hrm_plan_block blocks = hrm_plan_blocks_at(&votes->plan, index, count);
     struct hrm_votes_part part = records_of(votes, &blocks);
     struct hrm_votes_part marks = hrm_votes_line(votes->blocks, H5T_NATIVE_UINT64, index, count);

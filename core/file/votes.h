@@ -123,11 +123,9 @@ int hrm_votes_read_ratings(const struct hrm_votes *votes, int64_t first, int64_t
 /// Errors: HRM_DATA, HRM_FAILED.
 int hrm_votes_hash(const struct hrm_votes *votes, uint64_t *hash, struct hrm_error *error);
 
-#define HRM_VOTES_NEIGHBOURS 128 ///< blocks that can be stored by one call, at most
-
-/// Store the passes, as records of votes->record bytes, of blocks index .. index+count-1, which are
-/// of one checkpoint and perturbation, then their checksums. @param records [puzzles of these
-/// blocks]
+/// Store the passes, as records of votes->record bytes, of at most HRM_PLAN_NEIGHBOURS blocks index
+/// .. index+count-1, which are of one checkpoint and perturbation, then their checksums. @param
+/// records [puzzles of these blocks]
 int hrm_votes_write_blocks(struct hrm_votes *votes, int64_t index, int64_t count,
                            const void *records, struct hrm_error *error);
 

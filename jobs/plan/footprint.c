@@ -1,12 +1,12 @@
 #include "jobs/plan/footprint.h"
 
 #include "core/base/atomic_file.h"
+#include "core/eval/chunk.h"
 #include "core/eval/runner.h"
 #include "core/file/checkpoint.h"
 #include "core/model/segment.h"
 #include "core/vote/tally.h"
 #include "mpi/count.h"
-#include "mpi/portion.h"
 #include "mpi/weights.h"
 
 enum {
@@ -22,7 +22,7 @@ static int64_t record_of(const struct hrm_footprint_of *of)
 static int64_t threads_bytes(const struct hrm_footprint_of *of)
 {
     const struct hrm_plan *plan = of->plan;
-    int64_t puzzles = hrm_portion_most(plan, of->prune) * plan->block;
+    int64_t puzzles = hrm_chunk_most(plan, of->prune) * plan->block;
     int64_t rows = of->prune == HRM_RULES ? 1 : (int64_t)plan->checkpoints * plan->perturbations;
     int64_t pass = record_of(of) + (int64_t)sizeof(struct hrm_runner_job);
     int slots = hrm_runner_slots(of->model, (int)(rows * puzzles));

@@ -1,3 +1,4 @@
+#include "core/eval/chunk.h"
 #include "core/task/sudoku.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
@@ -11,7 +12,6 @@
 #include "jobs/plan/plan_print.h"
 #include "jobs/plan/plan_probe.h"
 #include "jobs/plan/plan_speed.h"
-#include "mpi/portion.h"
 #include "mpi/weights.h"
 #include "mpi/world.h"
 
@@ -132,7 +132,7 @@ static int find_work(struct planning *planning, const struct hrm_cli *cli, struc
                                    .puzzles = planning->options.count > 0 ? planning->options.count
                                                                           : planning->source.count};
     status = hrm_plan_make(&work->plan, error);
-    work->most = hrm_portion_most(&work->plan, eval_options_rule(eval));
+    work->most = hrm_chunk_most(&work->plan, eval_options_rule(eval));
     return status;
 }
 

@@ -66,7 +66,7 @@ int plan_speed_bench(struct plan_speed *speed, const char *path,
 // --- blocks --------------------------------------------------------------------------------------
 
 enum {
-    PORTIONS = 8,   ///< of puzzles that are held
+    CHUNKS = 8,     ///< of puzzles that are held
     SAMPLES = 65536 ///< blocks whose segments are kept, at most
 };
 
@@ -75,9 +75,9 @@ enum {
 /// A thread and its memory.
 struct hand {
     struct hrm_runner runner;
-    void *passes;                ///< [portion] records
-    struct hrm_runner_job *jobs; ///< [portion]
-    int count;                   ///< of the last portion
+    void *passes;                ///< [chunk] records
+    struct hrm_runner_job *jobs; ///< [chunk]
+    int count;                   ///< of the last chunk
     double seconds, segments;    ///< of it
     int status;
     struct hrm_error error;
@@ -88,7 +88,7 @@ struct trial {
     struct plan_blocks *blocks;
     unsigned char *items; ///< [held]
     int64_t held;
-    int portion;        ///< puzzles
+    int chunk;          ///< puzzles
     struct hand *hands; ///< [cores]
 };
 
@@ -107,8 +107,8 @@ static int open_trial(struct trial *trial, struct hrm_error *error)
 {
     struct plan_blocks *blocks = trial->blocks;
     int cores = trial->how->cores;
-    trial->portion = (int)blocks->most * blocks->plan->block;
-    int64_t room = (int64_t)PORTIONS * trial->portion, had = trial->how->source->count;
+    trial->chunk = (int)blocks->most * blocks->plan->block;
+    int64_t room = (int64_t)CHUNKS * trial->chunk, had = trial->how->source->count;
     trial->held = had < room ? had : room;
     trial->hands = calloc((size_t)cores, sizeof *trial->hands);
     blocks->segments = calloc(SAMPLES, sizeof *blocks->segments);
@@ -117,9 +117,9 @@ static int open_trial(struct trial *trial, struct hrm_error *error)
         return hrm_fail(error, HRM_FAILED, "no memory for a measurement");
     for (int i = 0; i < cores; i++) {
         struct hand *hand = &trial->hands[i];
-        int slots = hrm_runner_slots(blocks->models, trial->portion);
-        hand->passes = calloc((size_t)trial->portion, RECORD);
-        hand->jobs = calloc((size_t)trial->portion, sizeof *hand->jobs);
+        int slots = hrm_runner_slots(blocks->models, trial->chunk);
+        hand->passes = calloc((size_t)trial->chunk, RECORD);
+        hand->jobs = calloc((size_t)trial->chunk, sizeof *hand->jobs);
         int status = hrm_runner_init(&hand->runner, blocks->models, slots, error);
         if (status || !hand->passes || !hand->jobs)
             return status ? status : hrm_fail(error, HRM_FAILED, "no memory for a measurement");
@@ -134,17 +134,17 @@ static double seconds_of(clockid_t clock)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/// Run portion `number` of some that are spread over the plan.
-static void run_portion(const struct trial *trial, struct hand *hand, int64_t number)
+/// Run chunk `number` of some that are spread over the plan.
+static void run_chunk(const struct trial *trial, struct hand *hand, int64_t number)
 {
     const struct plan_blocks *blocks = trial->blocks;
     const struct hrm_plan *plan = blocks->plan;
-    int64_t first = number % ((trial->held - 1) / trial->portion + 1) * trial->portion;
+    int64_t first = number % ((trial->held - 1) / trial->chunk + 1) * trial->chunk;
     int64_t left = trial->held - first;
     int64_t row = number * 7919 % ((int64_t)plan->checkpoints * plan->perturbations);
     struct hrm_perturbation perturbation =
         hrm_perturbations_make(blocks->perturbations, (int)(row % plan->perturbations));
-    hand->count = left < trial->portion ? (int)left : trial->portion;
+    hand->count = left < trial->chunk ? (int)left : trial->chunk;
     struct hrm_runner_task task = {.model = &blocks->models[row / plan->perturbations],
                                    .seed = blocks->seed,
                                    .segments = plan->segments,
@@ -166,7 +166,7 @@ static void run_portion(const struct trial *trial, struct hand *hand, int64_t nu
     hand->segments = (double)(hand->runner.segments - before);
 }
 
-/// Keep the segments of each block of a portion.
+/// Keep the segments of each block of a chunk.
 static void sample(struct plan_blocks *blocks, const struct hand *hand)
 {
     int block = blocks->plan->block;
@@ -179,9 +179,9 @@ static void sample(struct plan_blocks *blocks, const struct hand *hand)
     }
 }
 
-/// What several portions took.
+/// What several chunks took.
 struct toll {
-    int64_t portions;
+    int64_t chunks;
     double seconds, segments;
     double best; ///< seconds a segment
 };
@@ -192,13 +192,13 @@ static double rate_of(const struct toll *toll, bool wall)
     return wall ? toll->seconds / toll->segments : toll->best;
 }
 
-/// A portion on each of `threads` threads.
+/// A chunk on each of `threads` threads.
 static int run_round(struct trial *trial, int threads, struct toll *toll, struct hrm_error *error)
 {
 #pragma omp parallel for schedule(static, 1) num_threads(threads)
     for (int t = 0; t < threads; t++)
-        run_portion(trial, &trial->hands[t], toll->portions + t);
-    toll->portions += threads;
+        run_chunk(trial, &trial->hands[t], toll->chunks + t);
+    toll->chunks += threads;
     for (int t = 0; t < threads; t++) {
         const struct hand *hand = &trial->hands[t];
         if (hand->status) {

@@ -26,7 +26,7 @@ struct plan_trial {
     int cores; ///< of this machine
     double seconds;
     bool wall; ///< other processes count too, and it is the mean; else a thread's time counts
-               ///< while it has a core, and it is the best portion's
+               ///< while it has a core, and it is the best chunk's
     struct puzzle_source *source;
 };
 
@@ -48,12 +48,12 @@ struct plan_blocks {
     uint64_t seed;
     enum hrm_leave leave;
     int settled;      ///< segments that HRM_LEAVE_SETTLED waits for
-    int64_t most;     ///< blocks of a portion: passes that go through a runner together
+    int64_t most;     ///< blocks of a chunk: passes that go through a runner together
     double *segments; ///< [out] [count] that blocks took; owned by the caller
     int64_t count;
 };
 
-/// At least one portion of blocks alone and one on every core.
+/// At least one chunk of blocks alone and one on every core.
 /// Errors: HRM_DATA, HRM_NUMERIC, HRM_FAILED.
 int plan_speed_blocks(struct plan_speed *speed, const struct plan_trial *trial,
                       struct plan_blocks *blocks, struct hrm_error *error);

@@ -183,14 +183,14 @@ static int print_answers(const struct solving *solving, struct hrm_error *error)
 }
 
 /// @param user  [in] the number of each puzzle, or NULL
-static void print_segment(void *user, const struct hrm_runner_outcome *glimpse)
+static void print_segment(void *user, const struct hrm_runner_outcome *outcome)
 {
     char text[HRM_CELLS + 1];
     const int *place = user;
-    hrm_board_format(glimpse->grid, text);
+    hrm_board_format(outcome->grid, text);
     hrm_console_print("puzzle %-3d segment %-3d %s  %3d repeated, q_halt %7.3f\n",
-                      (place ? place[glimpse->job] : glimpse->job) + 1, glimpse->segment, text,
-                      hrm_board_conflicts(glimpse->grid), (double)glimpse->q_halt);
+                      (place ? place[outcome->job] : outcome->job) + 1, outcome->segment, text,
+                      hrm_board_conflicts(outcome->grid), (double)outcome->q_halt);
 }
 
 // --- the job -------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ struct solve_task {
     int segments, threads;
     bool all; ///< run every pass to its end; else a puzzle is done when a grid is certified
     void (*watch)(void *user,
-                  const struct hrm_runner_outcome *glimpse); ///< of the first pass, or NULL
+                  const struct hrm_runner_outcome *outcome); ///< of the first pass, or NULL
     void *user;
 };
 

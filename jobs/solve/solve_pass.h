@@ -13,7 +13,7 @@ struct solve_pass_request {
     int last;                ///< of a folder, only the last so many of each replica; 0: all
     const char *backend;     ///< "auto": that of the votes
     bool plain, json;
-    void (*watch)(void *user, const struct hrm_runner_outcome *glimpse); ///< or NULL
+    void (*watch)(void *user, const struct hrm_runner_outcome *outcome); ///< or NULL
 };
 
 /// Run one pass of a votes file again, alone, as the evaluation ran it: the same weights,

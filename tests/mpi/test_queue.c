@@ -102,11 +102,11 @@ START_TEST(cancel_stops_everybody)
 END_TEST
 
 /// Portions shrink to 1, so that nobody works on a large one while the others have none.
-START_TEST(portions_shrink)
+START_TEST(chunks_shrink)
 {
     static const struct {
         struct hrm_guided work;
-        int64_t seen, portion;
+        int64_t seen, chunk;
     } rows[] = {
         {{1000, 16, 2}, 0, 16},   {{1000, 16, 2}, 872, 16}, {{1000, 16, 2}, 900, 12},
         {{1000, 16, 2}, 984, 2},  {{1000, 16, 2}, 999, 1},  {{1000, 16, 2}, 1000, 1},
@@ -114,13 +114,13 @@ START_TEST(portions_shrink)
         {{0, 8, 1}, 0, 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        ck_assert_int_eq(hrm_guided_chunk(&rows[i].work, rows[i].seen), rows[i].portion);
+        ck_assert_int_eq(hrm_guided_chunk(&rows[i].work, rows[i].seen), rows[i].chunk);
 }
 END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_test(tests, portions_shrink);
+    tcase_add_test(tests, chunks_shrink);
     tcase_add_loop_test(tests, every_index_once, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tests, cancel_stops_everybody);
 }

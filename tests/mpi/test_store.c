@@ -201,7 +201,7 @@ START_TEST(an_unfinished_file_is_continued)
     int64_t ranges = store.votes.plan.ranges;
     for (int64_t b = 0; b < blocks; b += ranges) {
         PASSES(records, PUZZLES);
-        bool stored[HRM_VOTES_NEIGHBOURS];
+        bool stored[HRM_PLAN_NEIGHBOURS];
         ck_assert_int_eq(hrm_store_get(&store, b, ranges, records, stored, &error), HRM_OK);
         for (int64_t i = 0; i < ranges; i++) {
             PASSES(wanted, 1);

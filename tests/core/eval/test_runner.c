@@ -216,15 +216,15 @@ struct seen {
     int segments[PUZZLES], settled[PUZZLES][LONG + 1];
 };
 
-static void see(void *user, const struct hrm_runner_outcome *glimpse)
+static void see(void *user, const struct hrm_runner_outcome *outcome)
 {
     struct seen *seen = user;
-    int i = glimpse->job, s = ++seen->segments[i];
-    ck_assert_int_eq(glimpse->segment, s);
-    bool same = s > 1 && memcmp(&seen->grid[i][s - 1], glimpse->grid, sizeof *glimpse->grid) == 0;
+    int i = outcome->job, s = ++seen->segments[i];
+    ck_assert_int_eq(outcome->segment, s);
+    bool same = s > 1 && memcmp(&seen->grid[i][s - 1], outcome->grid, sizeof *outcome->grid) == 0;
     seen->settled[i][s] = same ? seen->settled[i][s - 1] : s;
-    seen->grid[i][s] = *glimpse->grid;
-    seen->q_halt[i][s] = glimpse->q_halt;
+    seen->grid[i][s] = *outcome->grid;
+    seen->q_halt[i][s] = outcome->q_halt;
 }
 
 START_TEST(watchers_see_every_segment)
