@@ -246,9 +246,10 @@ START_TEST(what_is_left_out_is_cleared)
     struct hrm_chunk_result result;
     struct hrm_error error = {0};
     set_up(&fixture);
-    // So that passes agree.
-    memcpy(fixture.params[0], fixture.params[1], fixture.models[0].layout.total * sizeof(float));
-    fixture.work.prune = HRM_RULE_PLURALITY;
+    for (int i = 0; i < CHECKPOINTS; i++)
+        make_copier(&fixture.models[i].layout, fixture.params[i]);
+    memcpy(fixture.memory.items[1], hrm_sudoku_answer(fixture.memory.items[1]), HRM_CELLS);
+    fixture.work.prune = HRM_RULE_VALID_FIRST;
     expect(&fixture, wanted);
     int status = run_all(&fixture, RANGES, &result, &error), left_out = 0;
     ck_assert_msg(status == HRM_OK, "%s", error.text);
