@@ -148,16 +148,18 @@ static void convert(const struct hrm_votes_older *older, const struct hrm_board 
     if (older->segments == 0)
         return;
     hrm_grid_unpack(older->grid, &grid);
-    struct hrm_grid_verdict verdict = hrm_grid_judge(question, answer, &grid);
+    // As hrm_grid_judge() says, with the conflicts that were counted then.
+    for (int i = 0; i < HRM_CELLS; i++)
+        pass->matches = (uint16_t)(pass->matches + (grid.cell[i] == answer->cell[i]));
+    bool right = pass->matches == HRM_CELLS;
+    bool certified = older->conflicts == 0 && hrm_board_is_certified(question, &grid);
     pass->q_halt = older->q_halt;
     pass->q_continue = older->q_continue;
     pass->segments = older->segments;
     pass->settled = older->settled;
     pass->defects = older->conflicts;
-    pass->matches = (uint16_t)verdict.matches;
-    pass->flags =
-        (uint8_t)((older->halted ? HRM_PASS_HALTED : 0) | (verdict.right ? HRM_PASS_RIGHT : 0) |
-                  (verdict.certified ? HRM_PASS_CERTIFIED : 0));
+    pass->flags = (uint8_t)((older->halted ? HRM_PASS_HALTED : 0) | (right ? HRM_PASS_RIGHT : 0) |
+                            (certified ? HRM_PASS_CERTIFIED : 0));
     memcpy(pass->answer, older->grid, HRM_GRID_PACKED);
 }
 

@@ -99,7 +99,7 @@ same_votes() {
     local folder
     for folder in "$@"; do
         "$HRMPI" vote "$folder/votes.h5" --table --format csv >"$folder/counts" || return 1
-        h5dump -d /passes -d /blocks "$folder/votes.h5" 2>/dev/null | sed 1d >"$folder/records"
+        h5dump -A 0 -d /passes -d /blocks "$folder/votes.h5" 2>/dev/null | sed 1d >"$folder/records"
     done
     command -v h5dump >/dev/null || echo "records are not compared: h5dump is not installed"
     grep -q '^configuration,bootstrap + relabel,' "$1/counts" && cmp "$1/counts" "$2/counts" && cmp "$1/records" "$2/records"
