@@ -42,7 +42,7 @@ static int tell(const struct hrm_error *problem, char *error)
 {
     const char *hint = problem->hint;
     if (error != NULL)
-        snprintf(error, HRM_ERROR_SIZE, "%s%s%s%s", problem->text, *hint ? " (" : "", hint,
+        snprintf(error, HRM_ERROR_SIZE, "%s%s%.1000s%s", problem->text, *hint ? " (" : "", hint,
                  *hint ? ")" : "");
     return problem->status;
 }

@@ -1,11 +1,27 @@
 #ifndef HRM_JOBS_JOBS_H
 #define HRM_JOBS_JOBS_H
 
-struct hrm_world;
-struct hrm_cli;
-struct hrm_error;
+#include "jobs/cli/cli.h"
 
-/// The world (mpi/world.h) that was started for jobs whose row in main.c says `parallel`; the
+struct hrm_world;
+
+/// A subcommand.
+struct hrm_job {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+    bool parallel; ///< takes MPI, which runs around it: jobs/parallel.h
+};
+
+extern const struct hrm_job hrm_jobs[]; ///< all of them
+extern const int hrm_job_count;
+
+/// Show a visitor what every subcommand of this program declares. Not while one runs.
+void hrm_jobs_visit(hrm_cli_visitor *visitor, void *context);
+
+/// Before a job runs: let its files have the sections of all.
+void hrm_jobs_know(void);
+
+/// The world (mpi/world.h) that was started for jobs whose row in jobs.c says `parallel`; the
 /// console of every rank but rank 0 is silent, and MPI ends when the job returns. When the
 /// arguments only ask for text (--help, --print-config) MPI is not started and the world is
 /// zeroed: parse first, then use it.

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+const bool hrm_parallel = true;
 const char hrm_parallel_note[] = "runs on several ranks: mpirun -n 8 hrmpi SUBCOMMAND ..., or srun";
 
 static struct hrm_world world;

@@ -3,6 +3,7 @@
 #include "jobs/parallel.h"
 #include "mpi/version.h"
 
+const bool hrm_parallel = false;
 const char hrm_parallel_note[] =
     "takes MPI: not in this program, which was built with -DHRM_MPI=OFF";
 
@@ -15,7 +16,7 @@ int hrm_parallel_run(int (*job)(int argc, char **argv), int argc, char **argv)
     return hrm_console_error(&error);
 }
 
-// The table of main.c names them.
+// The table of jobs.c names them.
 
 int hrm_job_train(int argc, char **argv)
 {

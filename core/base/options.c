@@ -343,8 +343,8 @@ static bool is_foreign(const struct source *source, const char *name)
 /// A section that the table does not have is an error, even when its keys exist elsewhere.
 static int check_section(struct source *source, const char *name)
 {
-    const char *names[32];
-    assert(source->count <= 32);
+    const char *names[48];
+    assert(source->count <= 48);
     if (*name == '\0')
         return HRM_OK;
     for (int s = 0; s < source->count; s++) {

@@ -13,6 +13,7 @@
 #define SECTIONS_MAX 16
 #define PRESETS_MAX  64
 #define WORDS_MAX    256
+#define KNOWN_MAX    32
 
 /// What every subcommand understands.
 struct general {
@@ -36,8 +37,13 @@ static const struct hrm_option GENERAL[] = {
      0, 0, HRM_ROLE_BOOKKEEPING, 0},
 };
 
-/// Sections that a file may have for other subcommands.
-static const char *const SHARED[] = {"model", "train", "eval", "vote", "bench", "sudoku", "maze"};
+/// Sections that a file may have for other subcommands, each once.
+static const char *known[KNOWN_MAX];
+static int known_count;
+
+/// Who looks at declarations instead of parsing.
+static hrm_cli_visitor *visitor;
+static void *visitor_context;
 
 /// A command line that is being read.
 struct parser {
@@ -57,6 +63,34 @@ struct argument {
     const char *value;
 };
 
+struct hrm_option_section hrm_cli_general(void)
+{
+    return (struct hrm_option_section){"general", GENERAL, sizeof GENERAL / sizeof *GENERAL, NULL};
+}
+
+void hrm_cli_visit(hrm_cli_visitor *by, void *context)
+{
+    visitor = by;
+    visitor_context = context;
+}
+
+static void know(const char *name)
+{
+    for (int i = 0; i < known_count; i++)
+        if (strcmp(known[i], name) == 0)
+            return;
+    assert(known_count < KNOWN_MAX);
+    known[known_count++] = name;
+}
+
+void hrm_cli_know(const struct hrm_cli *cli, void *unused)
+{
+    (void)unused;
+    know(cli->name);
+    for (int i = 0; i < cli->section_count; i++)
+        know(cli->sections[i].name);
+}
+
 static void make_sections(struct parser *parser)
 {
     const struct hrm_cli *cli = parser->cli;
@@ -64,8 +98,8 @@ static void make_sections(struct parser *parser)
     for (int i = 0; i < cli->section_count; i++)
         parser->sections[i] = cli->sections[i];
     parser->count = cli->section_count + 1;
-    parser->sections[cli->section_count] = (struct hrm_option_section){
-        "general", GENERAL, sizeof GENERAL / sizeof *GENERAL, &parser->general};
+    parser->sections[cli->section_count] = hrm_cli_general();
+    parser->sections[cli->section_count].target = &parser->general;
 }
 
 /// An option that no section has: names the one nearest to `meant` as it is typed.
@@ -268,12 +302,12 @@ int hrm_cli_want_preset(const struct hrm_cli *cli, struct hrm_error *error)
 /// Read a file of options; sections that it has for other subcommands are passed over.
 static int read_file(const struct parser *parser, const char *path, struct hrm_error *error)
 {
-    struct hrm_option_section sections[SECTIONS_MAX + sizeof SHARED / sizeof *SHARED];
+    struct hrm_option_section sections[SECTIONS_MAX + KNOWN_MAX];
     int count = 0;
     for (; count < parser->cli->section_count; count++)
         sections[count] = parser->sections[count];
-    for (size_t i = 0; i < sizeof SHARED / sizeof *SHARED; i++)
-        sections[count++] = (struct hrm_option_section){.name = SHARED[i]};
+    for (int i = 0; i < known_count; i++)
+        sections[count++] = (struct hrm_option_section){.name = known[i]};
     return hrm_options_read(sections, count, path, error);
 }
 
@@ -343,6 +377,11 @@ int hrm_cli_parse(struct hrm_cli *cli, int argc, char **argv, struct hrm_error *
     make_sections(&parser);
     cli->argc = 0;
     cli->argv = argv + 1;
+    if (visitor) {
+        visitor(cli, visitor_context);
+        cli->done = true;
+        return HRM_OK;
+    }
     cli->done = wants_help(argc, argv);
     if (cli->done) {
         hrm_cli_help(cli);

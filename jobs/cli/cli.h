@@ -67,4 +67,15 @@ int hrm_cli_want_preset(const struct hrm_cli *cli, struct hrm_error *error);
 /// Print what --help prints.
 void hrm_cli_help(const struct hrm_cli *cli);
 
+/// While there is a visitor hrm_cli_parse() shows it what the job declares, and is done.
+typedef void hrm_cli_visitor(const struct hrm_cli *cli, void *context);
+void hrm_cli_visit(hrm_cli_visitor *visitor, void *context); ///< NULL: parse again
+
+/// A visitor: know the names of the job and its sections, as sections that the files of other
+/// jobs may have.
+void hrm_cli_know(const struct hrm_cli *cli, void *unused);
+
+/// The options that every job understands; their target is not to be used.
+struct hrm_option_section hrm_cli_general(void);
+
 #endif

@@ -59,9 +59,7 @@ static bool is_negative(const struct hrm_option *option)
     return option->type == HRM_OPTION_FLAG && hrm_word_same(option->fallback, "true");
 }
 
-/// "--learning-rate X"; of a flag the form that changes its default. Returns the number of
-/// characters.
-static int left_column(const struct hrm_option *option, char *text, size_t size)
+int hrm_help_left(const struct hrm_option *option, char *text, size_t size)
 {
     int length = snprintf(text, size, "--%s%s%s", is_negative(option) ? "no-" : "", option->key,
                           placeholder(option->type));
@@ -77,15 +75,15 @@ static int left_width(const struct hrm_option_section *sections, int count)
     int width = 0;
     for (int s = 0; s < count; s++)
         for (int i = 0; i < sections[s].count; i++) {
-            int length = left_column(&sections[s].options[i], text, sizeof text);
+            int length = hrm_help_left(&sections[s].options[i], text, sizeof text);
             if (length > width && length <= LEFT_MAX)
                 width = length;
         }
     return width;
 }
 
-/// The help of an option, its default and what it may be. A flag's left column tells its default.
-static void right_column(const struct hrm_option *option, char *text, size_t size)
+// A flag's left column tells its default.
+void hrm_help_right(const struct hrm_option *option, char *text, size_t size)
 {
     char range[256];
     const char *value = option->type == HRM_OPTION_FLAG ? "" : option->fallback;
@@ -107,8 +105,8 @@ void hrm_help_sections(const struct hrm_option_section *sections, int count, FIL
         fprintf(stream, "\n[%s]\n", sections[s].name);
         for (int i = 0; i < sections[s].count; i++) {
             char left[128], right[1024];
-            int length = left_column(&sections[s].options[i], left, sizeof left);
-            right_column(&sections[s].options[i], right, sizeof right);
+            int length = hrm_help_left(&sections[s].options[i], left, sizeof left);
+            hrm_help_right(&sections[s].options[i], right, sizeof right);
             fprintf(stream, "  %-*s", width, left);
             if (length > width)
                 fprintf(stream, "\n%*s", width + 2, "");

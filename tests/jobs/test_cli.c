@@ -1,6 +1,7 @@
 #include "jobs/cli/cli.h"
 
 #include "jobs/cli/console.h"
+#include "jobs/jobs.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -180,11 +181,36 @@ START_TEST(test_preset_of_other_jobs)
     };
     int speed = 0;
     struct hrm_option_section own[] = {{"solve", rows, 1, &speed}};
+    hrm_jobs_know();
     cli.sections = own;
     cli.section_count = 1;
     ck_assert_msg(parse("--preset tiny --speed 4") == HRM_OK, "%s", error.text);
     ck_assert_int_eq(speed, 4);
     ck_assert_str_eq(cli.preset, "tiny");
+}
+END_TEST
+
+/// Every option of every subcommand says what it decides, and what it allows.
+static void check_roles(const struct hrm_cli *one, void *count)
+{
+    for (int s = 0; s < one->section_count; s++)
+        for (int i = 0; i < one->sections[s].count; i++, ++*(int *)count) {
+            const struct hrm_option *option = &one->sections[s].options[i];
+            int role = (int)option->role;
+            ck_assert_msg(role > 0 && (role & (role - 1)) == 0 && role <= HRM_ROLE_BOOKKEEPING,
+                          "%s.%s has no role, or several", one->sections[s].name, option->key);
+            ck_assert_msg(option->since >= 0 && *option->help, "%s", option->key);
+        }
+}
+
+START_TEST(test_roles)
+{
+    int options = 0;
+    hrm_jobs_visit(check_roles, &options);
+    ck_assert_int_gt(options, 150);
+    struct hrm_cli general = {.sections = (struct hrm_option_section[]){hrm_cli_general()},
+                              .section_count = 1};
+    check_roles(&general, &options);
 }
 END_TEST
 
@@ -200,6 +226,7 @@ int main(void)
     tcase_add_test(tcase, test_refuse_positional);
     tcase_add_test(tcase, test_done);
     tcase_add_test(tcase, test_preset_of_other_jobs);
+    tcase_add_test(tcase, test_roles);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

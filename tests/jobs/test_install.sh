@@ -24,3 +24,9 @@ done <all
 expect_exit 0 env -u HRMPI PATH=/usr/bin:/bin prefix/bin/hrm-submit sweep --dry-run --seeds 0-3 \
     --preset small --test test
 expect_text "export HRMPI=$scratch/prefix/bin/hrmpi"
+
+# Pages and completion, of this program.
+for page in man/man1/hrmpi.1 man/man1/hrmpi-train.1 bash-completion/completions/hrmpi \
+    zsh/site-functions/_hrmpi; do
+    [ -s "prefix/share/$page" ] || fail "no $page"
+done
