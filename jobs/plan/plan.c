@@ -376,7 +376,7 @@ int hrm_job_plan(int argc, char **argv)
             "puzzles: messages at most B + R T round trips of 16 bytes, and a few broadcasts and "
             "sums of log R steps; bytes about 12 kB C to each rank, some kB from each, C times the "
             "weights in fp32 to each node; votes file "
-            "166 n + 56 C P n + 8 B; memory of a node C times the packed weights, of a rank T "
+            "126 n + 60 C P n + 8 B; memory of a node C times the packed weights, of a rank T "
             "workspaces, of rank 0 256 bytes R more. No memory grows with n.\n\n"
             "For another machine than this one give its figures: --cores, --segment-ms or --bench, "
             "--claim-us, --service-us, --write-gb-s, --read-gb-s, --store-ms. Under mpirun the "
