@@ -6,19 +6,12 @@
 /// More than what sums of weights can lose by rounding.
 #define SLACK 1e-9
 
-static double score_of(const struct hrm_candidate *candidate, enum hrm_rule rule)
-{
-    if (rule == HRM_RULE_PLURALITY)
-        return candidate->votes;
-    return rule == HRM_RULE_HALTED_VOTE ? candidate->halted : candidate->halted_weight;
-}
-
 /// Soonest the lead grows by 1 and what is left shrinks by 1 with every pass.
 static int needed_for_lead(const struct hrm_ballot *ballot, enum hrm_rule rule, int left)
 {
     double best = 0, second = 0; // an answer that has no vote yet is a rival too
     for (int i = 0; i < ballot->count; i++) {
-        double score = score_of(&ballot->candidates[i], rule);
+        double score = hrm_rule_score(&ballot->candidates[i], rule);
         if (score > best) {
             second = best;
             best = score;
@@ -26,7 +19,8 @@ static int needed_for_lead(const struct hrm_ballot *ballot, enum hrm_rule rule, 
             second = score;
         }
     }
-    double missing = left - (best - second) + (rule == HRM_RULE_Q_WEIGHTED ? SLACK : 0);
+    double missing =
+        left - (best - second) + (hrm_rule_prune(rule) == HRM_RULE_ROUNDED ? SLACK : 0);
     return missing < 0 ? 0 : (int)(missing / 2) + 1;
 }
 
@@ -43,14 +37,14 @@ int hrm_prune_needed(const struct hrm_ballot *ballot, enum hrm_rule rule, int le
     assert(left >= 0);
     if (left == 0)
         return 0;
-    switch (rule) {
-    case HRM_RULE_PLURALITY:
-    case HRM_RULE_HALTED_VOTE:
-    case HRM_RULE_Q_WEIGHTED:
+    switch (hrm_rule_prune(rule)) {
+    case HRM_RULE_LEAD:
+    case HRM_RULE_ROUNDED:
         return needed_for_lead(ballot, rule, left);
-    case HRM_RULE_VALID_FIRST:
+    case HRM_RULE_CERTIFIED:
         return !has_certified(ballot);
-    default:
-        return left;
+    case HRM_RULE_NEVER:
+        break;
     }
+    return left;
 }

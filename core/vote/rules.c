@@ -3,60 +3,98 @@
 #include <assert.h>
 #include <stddef.h>
 
-static const char *const names[HRM_RULES] = {
-    [HRM_RULE_SINGLE] = "single",
-    [HRM_RULE_PLURALITY] = "plurality",
-    [HRM_RULE_HALTED_VOTE] = "halted-vote",
-    [HRM_RULE_Q_WEIGHTED] = "q-weighted",
-    [HRM_RULE_VALID_FIRST] = "valid-first",
-    [HRM_RULE_PUBLISHED] = "published",
-    [HRM_RULE_ANY] = "any",
+// What rules rank candidates by.
+#define FIELD(field)                                                                               \
+    static double field(const struct hrm_candidate *candidate)                                     \
+    {                                                                                              \
+        return candidate->field;                                                                   \
+    }
+FIELD(votes)
+FIELD(halted)
+FIELD(halted_weight)
+FIELD(certified)
+FIELD(q_sum)
+FIELD(halted_q_sum)
+
+static const struct row {
+    const char *name, *help;
+    bool needs_labels;
+    double (*score)(const struct hrm_candidate *candidate);
+    double (*q)(const struct hrm_candidate *candidate);
+    enum hrm_rule_prune prune;
+    int lead;
+} rows[HRM_RULES] = {
+#define ROW(id, name, labels, score, q, prune, lead, help)                                         \
+    {name, help, labels, score, q, HRM_RULE_##prune, lead},
+    HRM_RULE_ROWS(ROW)
+#undef ROW
 };
+
+static const struct row *row_of(enum hrm_rule rule)
+{
+    assert(rule < HRM_RULES);
+    return &rows[rule];
+}
 
 const char *hrm_rule_name(enum hrm_rule rule)
 {
-    assert(rule < HRM_RULES);
-    return names[rule];
+    return row_of(rule)->name;
+}
+
+const char *hrm_rule_help(enum hrm_rule rule)
+{
+    return row_of(rule)->help;
+}
+
+enum hrm_rule_prune hrm_rule_prune(enum hrm_rule rule)
+{
+    return rule < HRM_RULES ? rows[rule].prune : HRM_RULE_NEVER;
 }
 
 bool hrm_rule_needs_labels(enum hrm_rule rule)
 {
-    return rule == HRM_RULE_PUBLISHED || rule == HRM_RULE_ANY;
+    return row_of(rule)->needs_labels;
 }
 
-/// What a rule ranks a candidate by; a score of 0 is no answer.
-struct standing {
-    double score, q_sum;
-};
-
-static struct standing standing_of(const struct hrm_candidate *candidate, enum hrm_rule rule)
+bool hrm_rule_chooses(enum hrm_rule rule)
 {
-    switch (rule) {
-    case HRM_RULE_PLURALITY:
-        return (struct standing){candidate->votes, candidate->q_sum};
-    case HRM_RULE_HALTED_VOTE:
-        return (struct standing){candidate->halted, candidate->halted_q_sum};
-    case HRM_RULE_Q_WEIGHTED:
-        return (struct standing){candidate->halted_weight, candidate->halted_q_sum};
-    case HRM_RULE_VALID_FIRST:
-        return (struct standing){candidate->certified, candidate->q_sum};
-    default:
-        assert(false && "the rule does not choose a candidate");
-        return (struct standing){0, 0};
-    }
+    return row_of(rule)->score != NULL;
+}
+
+double hrm_rule_score(const struct hrm_candidate *candidate, enum hrm_rule rule)
+{
+    assert(hrm_rule_chooses(rule));
+    return rows[rule].score(candidate);
+}
+
+enum hrm_rule hrm_rule_leading(int place)
+{
+    int rule = 0;
+    while (rule < HRM_RULES && rows[rule].lead != place)
+        rule++;
+    return (enum hrm_rule)rule;
+}
+
+enum hrm_rule hrm_rule_prunable(int index)
+{
+    for (int rule = 0; rule < HRM_RULES; rule++)
+        if (rows[rule].prune != HRM_RULE_NEVER && --index == 0)
+            return (enum hrm_rule)rule;
+    return HRM_RULES;
 }
 
 const struct hrm_candidate *hrm_rule_choose(const struct hrm_ballot *ballot, enum hrm_rule rule)
 {
     const struct hrm_candidate *best = NULL;
-    struct standing top = {0, 0};
+    double top = 0, q = 0;
     // Candidates come in the order of their bytes: of equals the first stays.
     for (int i = 0; i < ballot->count; i++) {
-        struct standing one = standing_of(&ballot->candidates[i], rule);
-        bool tie = best && one.score == top.score;
-        if (one.score > top.score || (tie && one.q_sum > top.q_sum)) {
-            best = &ballot->candidates[i];
-            top = one;
+        const struct hrm_candidate *one = &ballot->candidates[i];
+        double score = hrm_rule_score(one, rule), one_q = rows[rule].q(one);
+        if (score > top || (best && score == top && one_q > q)) {
+            best = one;
+            top = score;
+            q = one_q;
         }
     }
     return best;

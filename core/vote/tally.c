@@ -87,8 +87,9 @@ static void count_passes(struct count *count)
 static void count_unsure(const struct count *count, const struct hrm_ballot *ballot)
 {
     int64_t *unsure = count->tally->unsure;
-    for (int rule = HRM_RULE_PLURALITY; rule <= HRM_RULE_VALID_FIRST; rule++)
-        unsure[rule] += hrm_prune_needed(ballot, (enum hrm_rule)rule, count->not_run) > 0;
+    for (int rule = 0; rule < HRM_RULES; rule++)
+        if (hrm_rule_chooses((enum hrm_rule)rule))
+            unsure[rule] += hrm_prune_needed(ballot, (enum hrm_rule)rule, count->not_run) > 0;
     unsure[HRM_RULE_PUBLISHED] += count->not_run > 0;
     unsure[HRM_RULE_ANY] += count->not_run > 0 && !(count->right >> HRM_RULE_ANY & 1);
 }
@@ -102,7 +103,9 @@ unsigned hrm_tally_count(struct hrm_tally *tally, struct hrm_ballot *ballot,
     tally->puzzles[band]++;
     count_passes(&count);
     hrm_ballot_fill(ballot, passes, selection);
-    for (int rule = HRM_RULE_PLURALITY; rule <= HRM_RULE_VALID_FIRST; rule++) {
+    for (int rule = 0; rule < HRM_RULES; rule++) {
+        if (!hrm_rule_chooses((enum hrm_rule)rule))
+            continue;
         const struct hrm_candidate *chosen = hrm_rule_choose(ballot, (enum hrm_rule)rule);
         add_outcome(&count, (enum hrm_rule)rule, chosen != NULL, chosen && chosen->right);
     }

@@ -51,7 +51,7 @@ static const struct hrm_option EVAL[] = {
         0, 0, PASS, 0),
     ROW(settled_segments, INT, "2", NULL,
         "segments that a grid must stay the same before the pass is settled", 1, 65535, PASS, 0),
-    ROW(prune, CHOICE, "off", "off|plurality|halted-vote|q-weighted|valid-first",
+    ROW(prune, CHOICE, "off", "off" HRM_RULE_PRUNABLE,
         "skip the passes of a puzzle that cannot change its answer by this rule; other rules are "
         "counted only where they lose nothing",
         0, 0, PRUNING, 0),
@@ -101,8 +101,7 @@ int eval_options_numbers(const struct eval_options *options, uint64_t *numbers)
 
 enum hrm_rule eval_options_rule(const struct eval_options *options)
 {
-    return options->prune == 0 ? HRM_RULES
-                               : (enum hrm_rule)(HRM_RULE_PLURALITY + options->prune - 1);
+    return hrm_rule_prunable(options->prune);
 }
 
 /// Say how many perturbations are the same to a symbol-equivariant model.

@@ -202,6 +202,9 @@ static int vote(const struct vote_options *options, const struct hrm_pool *pool,
     return hrm_agree(world->comm, status, error);
 }
 
+/// What the help says of a rule.
+#define DESCRIBE(id, name, labels, score, q, prune, lead, help) name ": " help ". "
+
 int hrm_job_vote(int argc, char **argv)
 {
     struct vote_options options;
@@ -212,16 +215,13 @@ int hrm_job_vote(int argc, char **argv)
         .description =
             "Prints a summary; --all prints every table.\n\n"
             "A pass is one checkpoint under one perturbation on one puzzle, and leaves a grid. A "
-            "rule makes one answer of the passes of a puzzle. single: one unperturbed pass, the "
-            "mean over the checkpoints. plurality: the most "
-            "frequent grid. halted-vote: the most frequent grid of the passes that halted. "
-            "q-weighted: the same, weighted by sigmoid(q_halt). valid-first: a grid that keeps "
-            "the givens and breaks no rule, which proves it right. published: the rule of the "
-            "published script, and any: some pass is right; both look at the answers and are "
-            "bounds, not procedures. Several files must be about the same puzzles and "
-            "perturbations; their checkpoints are pooled, and where they are of several seeds the "
-            "report has mean, standard deviation and Student's t interval over the seeds, at the "
-            "last step and at each.",
+            "rule makes one answer of the passes of a puzzle. " HRM_RULE_ROWS(
+                DESCRIBE) "Several files must be about the same puzzles and "
+                          "perturbations; their checkpoints are pooled, and where they are of "
+                          "several seeds the "
+                          "report has mean, standard deviation and Student's t interval over the "
+                          "seeds, at the "
+                          "last step and at each.",
         .arguments = "FILE...",
         .examples = "hrmpi vote votes.h5 --table\n"
                     "hrmpi vote runs/sweep/seed-*/votes.h5 --checkpoints last\n"

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RULES 5 ///< those that need no answers come first: see enum hrm_rule
-_Static_assert(RULES == HRM_RULE_PUBLISHED, "rules that need no answers come first");
+#define RULES HRM_RULE_PUBLISHED ///< those that need no answers come first
 
 /// Of files, and of parts of the pictures.
 static const char *const figure_names[VOTE_FIGURES] = {[VOTE_FIGURE_PASSES] = "passes",
@@ -42,7 +41,8 @@ static int chart_init(struct chart *chart, enum figure_mark mark, int points,
                       struct hrm_error *error)
 {
     // The dashes of q-weighted let halted-vote be seen below it: they often agree.
-    static const int colours[RULES] = {5, 0, 1, 2 + FIGURE_COLOURS, 3};
+    static const int colours[] = {5, 0, 1, 2 + FIGURE_COLOURS, 3, 4};
+    const int known = (int)(sizeof colours / sizeof *colours);
     chart->points = points;
     chart->numbers = calloc((size_t)(RULES * 4 + 1) * (size_t)points, sizeof *chart->numbers);
     if (!chart->numbers)
@@ -50,7 +50,7 @@ static int chart_init(struct chart *chart, enum figure_mark mark, int points,
     for (int rule = 0; rule < RULES; rule++) {
         double *numbers = chart->numbers + rule * 4 * points;
         chart->series[rule] = (struct figure_series){.mark = mark,
-                                                     .colour = colours[rule],
+                                                     .colour = colours[rule % known],
                                                      .x = numbers,
                                                      .y = numbers + points,
                                                      .low = numbers + 2 * points,
@@ -92,7 +92,7 @@ static void chart_put_cell(struct chart *chart, int rule, double x, const struct
 /// What a chart shows, in words: the points of its main rule, or of one that has more.
 static void say_chart(const struct chart *chart, int64_t puzzles, FILE *stream)
 {
-    int rule = HRM_RULE_HALTED_VOTE;
+    int rule = hrm_rule_leading(1);
     for (int i = 0; i < RULES; i++)
         if (chart->series[i].count > chart->series[rule].count)
             rule = i;

@@ -331,30 +331,19 @@ static void put_comparison(const struct vote_comparison *comparison, FILE *strea
 
 static void put_rules(FILE *stream)
 {
-    static const char *const what[HRM_RULES] = {
-        [HRM_RULE_SINGLE] = "one pass a checkpoint, the unperturbed one; the mean over checkpoints",
-        [HRM_RULE_PLURALITY] = "the grid that most passes give",
-        [HRM_RULE_HALTED_VOTE] =
-            "the grid that most of the halted passes give; no answer when none "
-            "halted",
-        [HRM_RULE_Q_WEIGHTED] = "as halted-vote, each pass weighted by sigmoid(q_halt)",
-        [HRM_RULE_VALID_FIRST] =
-            "a grid that keeps the givens and breaks no rule: on a puzzle with "
-            "one solution it is proved right; else no answer",
-        [HRM_RULE_PUBLISHED] = "right when some checkpoint has more right than wrong among its "
-                               "halted passes: the rule of the published script",
-        [HRM_RULE_ANY] = "right when some pass is right (pass@k)"};
     fputs("<h2>Rules</h2>\n<div class=wide><table>\n<thead><tr><th>rule<th class=text>looks at the "
           "answers<th class=text>the answer\n<tbody>\n",
           stream);
     for (int rule = 0; rule < HRM_RULES; rule++)
         fprintf(stream, "<tr><th>%s<td class=text>%s<td class=text>%s\n",
                 hrm_rule_name((enum hrm_rule)rule),
-                hrm_rule_needs_labels((enum hrm_rule)rule) ? "yes &dagger;" : "no", what[rule]);
+                hrm_rule_needs_labels((enum hrm_rule)rule) ? "yes &dagger;" : "no",
+                hrm_rule_help((enum hrm_rule)rule));
     fputs(
         "</table></div>\n<p class=soft>A pass is one checkpoint under one perturbation on one "
         "puzzle; it has halted when its halting head asks to stop at its last segment. Ties go to "
-        "the larger sum of q_halt, then to the smaller grid.</p>\n",
+        "the larger sum of q_halt, then to the smaller grid. Where no pass halted, or no grid is "
+        "proved right, the rules that ask for it give no answer.</p>\n",
         stream);
 }
 

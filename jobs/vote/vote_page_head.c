@@ -16,12 +16,9 @@ static const char *plural(int count)
 /// counted, not the luckiest.
 static int main_rule(const struct vote_report *report)
 {
-    static const enum hrm_rule order[] = {HRM_RULE_HALTED_VOTE, HRM_RULE_Q_WEIGHTED,
-                                          HRM_RULE_PLURALITY, HRM_RULE_VALID_FIRST,
-                                          HRM_RULE_SINGLE};
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        if (vote_row_has(&report->all, order[i]))
-            return (int)order[i];
+    for (int place = 1; hrm_rule_leading(place) != HRM_RULES; place++)
+        if (vote_row_has(&report->all, hrm_rule_leading(place)))
+            return (int)hrm_rule_leading(place);
     return -1;
 }
 

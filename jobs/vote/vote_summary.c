@@ -32,24 +32,6 @@ static void print_line(const struct vote_report *report, const struct vote_row *
     fprintf(stream, "  %-12s %8.*f   %-12s %s\n", name, decimals, 100 * cell.share, interval, what);
 }
 
-static const char *meaning(enum hrm_rule rule)
-{
-    switch (rule) {
-    case HRM_RULE_SINGLE:
-        return "one pass, no vote; the mean over the checkpoints";
-    case HRM_RULE_PLURALITY:
-        return "the most frequent grid";
-    case HRM_RULE_HALTED_VOTE:
-        return "the most frequent grid of the passes that halted";
-    case HRM_RULE_Q_WEIGHTED:
-        return "as halted-vote, each pass weighted by sigmoid(q_halt)";
-    case HRM_RULE_VALID_FIRST:
-        return "a grid that keeps the givens and breaks no rule: proved right";
-    default:
-        return "";
-    }
-}
-
 static void print_rules(const struct vote_report *report, FILE *stream)
 {
     enum hrm_rule rules[HRM_RULES];
@@ -57,15 +39,14 @@ static void print_rules(const struct vote_report *report, FILE *stream)
     fprintf(stream, "\n  %-12s %8s   %g%% interval\n", "rule", "right, %",
             100 * report->confidence);
     for (int i = 0; i < count; i++)
-        print_line(report, &report->all, rules[i], hrm_rule_name(rules[i]), meaning(rules[i]),
+        print_line(report, &report->all, rules[i], hrm_rule_name(rules[i]), hrm_rule_help(rules[i]),
                    stream);
     if (!vote_row_has(&report->all, HRM_RULE_SINGLE) &&
         vote_row_has(&report->first, HRM_RULE_PLURALITY))
         print_line(report, &report->first, HRM_RULE_PLURALITY, "first pass",
                    "the newest checkpoint alone, no vote", stream);
     if (vote_row_has(&report->all, HRM_RULE_ANY))
-        print_line(report, &report->all, HRM_RULE_ANY, "any",
-                   "some pass is right: a bound, needs the answers", stream);
+        print_line(report, &report->all, HRM_RULE_ANY, "any", hrm_rule_help(HRM_RULE_ANY), stream);
 }
 
 /// The best rule of the table that the means of all trainings have, or -1.
