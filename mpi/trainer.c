@@ -105,6 +105,28 @@ static int init_lanes(struct hrm_trainer *trainer, struct hrm_error *error)
     return status;
 }
 
+int hrm_trainer_measure(const struct hrm_training *training, const struct hrm_model_config *config,
+                        const struct hrm_backend *backend, const struct hrm_group *group,
+                        size_t *bytes, struct hrm_error *error)
+{
+    struct hrm_trainer trainer = {.training = *training, .group = group};
+    int status = hrm_model_init(&trainer.model, config, backend, HRM_PACK_BOTH, error);
+    if (status)
+        return status;
+    lay_out(&trainer);
+    int first = hrm_part_begin(training->shards, group->size, group->rank);
+    int shards = hrm_part_begin(training->shards, group->size, group->rank + 1) - first;
+    *bytes = trainer.arena.used +
+             hrm_slots_bytes(&trainer.model, shards * (training->batch / training->shards));
+    for (int t = 0; t < training->threads; t++) {
+        int begin = hrm_part_begin(shards, training->threads, t);
+        int end = hrm_part_begin(shards, training->threads, t + 1);
+        *bytes += hrm_lane_bytes(training, &trainer.model, first + begin, end - begin);
+    }
+    hrm_model_free(&trainer.model);
+    return HRM_OK;
+}
+
 /// What can fail on one rank and not on another.
 static int init_here(struct hrm_trainer *trainer, const struct hrm_model_config *config,
                      const struct hrm_backend *backend, struct hrm_error *error)

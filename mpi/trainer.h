@@ -74,6 +74,12 @@ int hrm_training_check(const struct hrm_training *training, int ranks, struct hr
 /// Shards for a batch when none are asked for: the largest power of two up to 16 that divides it.
 int hrm_training_shards(int batch);
 
+/// Bytes that hrm_trainer_init() would allocate on this rank. Not collective. Errors: HRM_USAGE,
+/// HRM_FAILED.
+int hrm_trainer_measure(const struct hrm_training *training, const struct hrm_model_config *config,
+                        const struct hrm_backend *backend, const struct hrm_group *group,
+                        size_t *bytes, struct hrm_error *error);
+
 /// Draw the initial weights and allocate everything. Collective on group->comm; the group must
 /// outlive the trainer. Errors, the same on every rank: HRM_USAGE, HRM_FAILED.
 int hrm_trainer_init(struct hrm_trainer *trainer, const struct hrm_training *training,

@@ -221,12 +221,11 @@ static int split_given(struct loading *loading, struct hrm_error *error)
         error);
 }
 
-int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
+int hrm_weights_open(struct hrm_weights *weights, const struct hrm_world *world,
                      const char *const *paths, int count, const struct hrm_backend *backend,
                      struct hrm_error *error)
 {
     *weights = (struct hrm_weights){.count = count};
-    struct loading loading = {weights, world, paths, MPI_COMM_NULL, NULL};
     struct hrm_model_config config;
     memset(&config, 0, sizeof config);
     weights->models = calloc((size_t)count, sizeof *weights->models);
@@ -243,8 +242,15 @@ int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
         hrm_provenance_newest(weights->provenance, count, weights->newest);
     if (status == HRM_OK)
         status = hrm_agree(world->comm, init_models(weights, &config, backend, error), error);
-    if (status == HRM_OK)
-        status = allocate(&loading, error);
+    return status;
+}
+
+int hrm_weights_fill(struct hrm_weights *weights, const struct hrm_world *world,
+                     const char *const *paths, struct hrm_error *error)
+{
+    struct loading loading = {weights, world, paths, MPI_COMM_NULL, NULL};
+    const int count = weights->count;
+    int status = allocate(&loading, error);
     if (status == HRM_OK)
         status = split_given(&loading, error);
     for (int i = 0; i < count && status == HRM_OK; i++)
@@ -255,6 +261,14 @@ int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
     if (status)
         return status;
     return HRM_MPI(MPI_Bcast(weights->hashes, count, MPI_UINT64_T, 0, world->comm), error);
+}
+
+int hrm_weights_load(struct hrm_weights *weights, const struct hrm_world *world,
+                     const char *const *paths, int count, const struct hrm_backend *backend,
+                     struct hrm_error *error)
+{
+    int status = hrm_weights_open(weights, world, paths, count, backend, error);
+    return status ? status : hrm_weights_fill(weights, world, paths, error);
 }
 
 void hrm_weights_free(struct hrm_weights *weights)

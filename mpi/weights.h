@@ -35,8 +35,18 @@ struct hrm_weights {
 size_t hrm_weights_node_bytes(const struct hrm_model *model);
 size_t hrm_weights_rank_bytes(const struct hrm_model *model);
 
-/// Rank 0 reads the checkpoints; where there is a moving average, that. The first rank of every
-/// node gets them from there by broadcasts: a file is read once however many nodes there are.
+/// The models of the checkpoints, of which rank 0 reads the headers: what they will take is known
+/// before it is taken. Collective on world. Parameters and errors as of hrm_weights_load().
+int hrm_weights_open(struct hrm_weights *weights, const struct hrm_world *world,
+                     const char *const *paths, int count, const struct hrm_backend *backend,
+                     struct hrm_error *error);
+
+/// The weights of what hrm_weights_open() has opened.
+int hrm_weights_fill(struct hrm_weights *weights, const struct hrm_world *world,
+                     const char *const *paths, struct hrm_error *error);
+
+/// Both: rank 0 reads the checkpoints; where there is a moving average, that. The first rank of
+/// every node gets them from there by broadcasts: a file is read once however many nodes there are.
 /// Collective on world.
 /// @param paths  [in] [count], the same on every rank
 /// Errors, the same on every rank: HRM_DATA, HRM_USAGE when they are of different models,

@@ -39,18 +39,34 @@ static void lay_out(struct hrm_lane *lane, const struct hrm_model_config *config
         lane->dpuzzle = hrm_arena_take(&lane->arena, puzzles * width * sizeof(float));
 }
 
-int hrm_lane_init(struct hrm_lane *lane, const struct hrm_training *training,
-                  const struct hrm_model *model, struct hrm_slots *slots, int first, int shards,
-                  struct hrm_error *error)
+/// All but the memory, which is measured. Returns the depth of the tree of sums.
+static int measure(struct hrm_lane *lane, const struct hrm_training *training,
+                   const struct hrm_model *model, int first, int shards)
 {
-    *lane =
-        (struct hrm_lane){.training = training, .slots = slots, .first = first, .shards = shards};
+    *lane = (struct hrm_lane){.training = training, .first = first, .shards = shards};
     int depth = hrm_partials_depth(first, shards);
     lane->micro_batch = hrm_lane_micro_batch(training, model);
     lane->layout = hrm_gradient_layout(model);
     lane->lead = model->layout.lead;
     lane->pitch = (lane->lead + lane->layout.floats + 15) / 16 * 16;
     lay_out(lane, &model->config, depth);
+    return depth;
+}
+
+size_t hrm_lane_bytes(const struct hrm_training *training, const struct hrm_model *model, int first,
+                      int shards)
+{
+    struct hrm_lane lane;
+    measure(&lane, training, model, first, shards);
+    return lane.arena.used + hrm_worker_bytes(model, lane.micro_batch, true);
+}
+
+int hrm_lane_init(struct hrm_lane *lane, const struct hrm_training *training,
+                  const struct hrm_model *model, struct hrm_slots *slots, int first, int shards,
+                  struct hrm_error *error)
+{
+    int depth = measure(lane, training, model, first, shards);
+    lane->slots = slots;
     int status = hrm_arena_reserve(&lane->arena, error);
     if (status == HRM_OK) {
         lay_out(lane, &model->config, depth);

@@ -63,6 +63,8 @@ int hrm_lane_micro_batch(const struct hrm_training *training, const struct hrm_m
 int hrm_lane_init(struct hrm_lane *lane, const struct hrm_training *training,
                   const struct hrm_model *model, struct hrm_slots *slots, int first, int shards,
                   struct hrm_error *error);
+size_t hrm_lane_bytes(const struct hrm_training *training, const struct hrm_model *model, int first,
+                      int shards);
 void hrm_lane_free(struct hrm_lane *lane);
 
 /// Run one segment on every slot of the lane's shards, forward and backward. The gradient of

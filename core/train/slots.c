@@ -21,13 +21,26 @@ static void lay_out(struct hrm_slots *slots)
     slots->stored_labels = hrm_arena_take(&slots->arena, tokens);
 }
 
-int hrm_slots_init(struct hrm_slots *slots, const struct hrm_model *model, int first, int count,
-                   struct hrm_error *error)
+/// All but the memory, which is measured.
+static void measure(struct hrm_slots *slots, const struct hrm_model *model, int first, int count)
 {
     *slots = (struct hrm_slots){.first = first, .count = count, .cells = model->config.cells};
     slots->state_bytes = hrm_state_bytes(model);
     slots->token_bytes = model->config.vocab > 256 ? sizeof *slots->inputs : 1;
     lay_out(slots);
+}
+
+size_t hrm_slots_bytes(const struct hrm_model *model, int count)
+{
+    struct hrm_slots slots;
+    measure(&slots, model, 0, count);
+    return slots.arena.used;
+}
+
+int hrm_slots_init(struct hrm_slots *slots, const struct hrm_model *model, int first, int count,
+                   struct hrm_error *error)
+{
+    measure(slots, model, first, count);
     int status = hrm_arena_reserve(&slots->arena, error);
     if (status)
         return status;

@@ -32,6 +32,7 @@ struct hrm_slots {
 /// Errors: HRM_FAILED.
 int hrm_slots_init(struct hrm_slots *slots, const struct hrm_model *model, int first, int count,
                    struct hrm_error *error);
+size_t hrm_slots_bytes(const struct hrm_model *model, int count);
 void hrm_slots_free(struct hrm_slots *slots);
 
 /// Make slot `slot` (of the global batch) ready for `step`, as puzzle p of the worker: a halted

@@ -89,7 +89,7 @@ static void list_mask(struct hrm_machine *machine)
     }
 }
 
-// --- the CPU quota -------------------------------------------------------------------------------
+// --- control groups ------------------------------------------------------------------------------
 
 /// The first line of a file, without its end.
 static bool read_line(const char *path, char *line, int size)
@@ -122,9 +122,30 @@ static double folder_quota(const char *folder)
     return quota / period;
 }
 
-/// The least quota of a group and those above it, up to the folder where groups are mounted. In a
+/// Bytes that a folder of a control group may hold; 0: no limit.
+static double folder_memory(const char *folder)
+{
+    static const char *const names[] = {"memory.max", "memory.limit_in_bytes"};
+    char path[GROUP_PATH + 32], line[80];
+    double bytes = 0;
+    for (int i = 0; i < 2 && bytes <= 0; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        if (!read_line(path, line, sizeof line) || sscanf(line, "%lf", &bytes) != 1)
+            bytes = 0; // none, or "max"
+    }
+    return bytes;
+}
+
+/// What is limited: the controller's name in version 1, and the limit that a folder sets.
+struct limited {
+    const char *controller;
+    double (*of_folder)(const char *folder);
+};
+static const struct limited CPU = {"cpu", folder_quota}, MEMORY = {"memory", folder_memory};
+
+/// The least limit of a group and those above it, up to the folder where groups are mounted. In a
 /// container the group may have another path than there: then the folders above it count.
-static double least_quota(const char *mount, const char *group)
+static double least_of(const struct limited *what, const char *mount, const char *group)
 {
     char folder[GROUP_PATH];
     double least = 0;
@@ -132,9 +153,9 @@ static double least_quota(const char *mount, const char *group)
     if (length >= (int)sizeof folder || strstr(group, ".."))
         snprintf(folder, sizeof folder, "%s", mount);
     while (true) {
-        double quota = folder_quota(folder);
-        if (quota > 0 && (least == 0 || quota < least))
-            least = quota;
+        double limit = what->of_folder(folder);
+        if (limit > 0 && (least == 0 || limit < least))
+            least = limit;
         char *slash = strrchr(folder, '/');
         if (!slash || strlen(folder) <= strlen(mount))
             return least;
@@ -152,7 +173,7 @@ static bool has_word(const char *list, const char *word)
     return false;
 }
 
-double hrm_machine_quota(const char *root)
+static double least_limit(const struct limited *what, const char *root)
 {
     char path[GROUP_PATH], line[GROUP_PATH], mount[GROUP_PATH];
     double least = 0;
@@ -167,19 +188,30 @@ double hrm_machine_quota(const char *root)
             continue;
         *group++ = '\0';
         controllers++;
-        if (*controllers && !has_word(controllers, "cpu"))
+        if (*controllers && !has_word(controllers, what->controller))
             continue;
         snprintf(mount, sizeof mount, "%.200s/sys/fs/cgroup%s%.200s", root, *controllers ? "/" : "",
                  controllers);
         if (*controllers && access(mount, F_OK) != 0)
-            snprintf(mount, sizeof mount, "%.200s/sys/fs/cgroup/cpu", root);
-        double quota = least_quota(mount, strcmp(group, "/") == 0 ? "" : group);
-        if (quota > 0 && (least == 0 || quota < least))
-            least = quota;
+            snprintf(mount, sizeof mount, "%.200s/sys/fs/cgroup/%s", root, what->controller);
+        double limit = least_of(what, mount, strcmp(group, "/") == 0 ? "" : group);
+        if (limit > 0 && (least == 0 || limit < least))
+            least = limit;
     }
     if (stream)
         fclose(stream);
     return least;
+}
+
+double hrm_machine_quota(const char *root)
+{
+    return least_limit(&CPU, root);
+}
+
+int64_t hrm_machine_memory_limit(const char *root)
+{
+    const double limit = least_limit(&MEMORY, root);
+    return limit < 0x1p62 ? (int64_t)limit : 0;
 }
 
 static int64_t cache_size(int name)

@@ -26,6 +26,10 @@ void hrm_machine_look(struct hrm_machine *machine);
 /// @param root  what stands before /proc and /sys, empty for this machine
 double hrm_machine_quota(const char *root);
 
+/// Bytes that the control group of this process may hold, or that of a group above it, whichever is
+/// less; 0: no limit. Reads memory.max (cgroup v2) and memory.limit_in_bytes (v1).
+int64_t hrm_machine_memory_limit(const char *root);
+
 /// Largest resident size of this process so far, bytes.
 int64_t hrm_machine_peak_memory(void);
 

@@ -10,8 +10,10 @@
 #include "jobs/cli/threads.h"
 #include "jobs/cli/usage.h"
 #include "jobs/eval/checkpoint_list.h"
+#include "jobs/eval/eval_memory.h"
 #include "jobs/eval/eval_options.h"
 #include "jobs/eval/eval_warn.h"
+#include "jobs/eval/eval_weights.h"
 #include "jobs/eval/puzzle_source.h"
 #include "jobs/jobs.h"
 #include "jobs/train/train_folder.h"
@@ -87,45 +89,9 @@ static int list_checkpoints(struct eval *eval, const struct hrm_cli *cli, struct
                          error);
 }
 
-static int load_listed(struct eval *eval, struct hrm_error *error)
-{
-    const char **paths = calloc((size_t)eval->list.count, sizeof *paths);
-    int status = HRM_OK;
-    if (!paths)
-        status = hrm_fail(error, HRM_FAILED, "no memory for %d paths", eval->list.count);
-    status = hrm_agree(eval->world->comm, status, error);
-    for (int i = 0; i < eval->list.count && status == HRM_OK; i++)
-        paths[i] = eval->list.paths[i];
-    if (status == HRM_OK)
-        status = hrm_weights_load(&eval->weights, eval->world, paths, eval->list.count,
-                                  eval->backend, error);
-    free(paths);
-    return status;
-}
-
-/// Take files out of the list that are no copies of another and have its weights all the same,
-/// such as the same training done twice. The same on every rank. Returns how many.
-static int drop_doubles(struct eval *eval)
-{
-    const uint64_t *hashes = eval->weights.hashes;
-    int dropped = 0;
-    for (int i = eval->list.count - 1; i > 0; i--)
-        for (int k = 0; k < i; k++)
-            if (hashes[k] == hashes[i]) {
-                checkpoint_list_drop(&eval->list, i, k);
-                dropped++;
-                break;
-            }
-    return dropped;
-}
-
 static int load_weights(struct eval *eval, struct hrm_error *error)
 {
-    int status = load_listed(eval, error);
-    if (status == HRM_OK && drop_doubles(eval) > 0) {
-        hrm_weights_free(&eval->weights);
-        status = load_listed(eval, error);
-    }
+    int status = eval_weights_load(&eval->weights, &eval->list, eval->world, eval->backend, error);
     if (status == HRM_OK)
         status = eval_options_perturbations(eval->options.perturbations, eval->options.seed,
                                             &eval->weights.models[0].config, &eval->perturbations,
@@ -256,6 +222,8 @@ static int open_store(struct eval *eval, const struct hrm_cli *cli, int argc, ch
     status = hrm_agree(world->comm, status, error);
     if (status == HRM_OK)
         status = hrm_broadcast(world->comm, &eval->plan, sizeof eval->plan, error);
+    if (status == HRM_OK)
+        status = eval_memory_check(&eval->plan, &eval->weights, &eval->options, world, error);
     if (status == HRM_OK)
         status = hrm_group_hosts(&all, world->host, eval->head.about.hosts,
                                  sizeof eval->head.about.hosts, error);

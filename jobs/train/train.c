@@ -10,6 +10,7 @@
 #include "jobs/train/train_data.h"
 #include "jobs/train/train_folder.h"
 #include "jobs/train/train_log.h"
+#include "jobs/train/train_memory.h"
 #include "jobs/train/train_options.h"
 #include "jobs/train/train_resume.h"
 #include "mpi/common_backend.h"
@@ -90,7 +91,9 @@ static int check(struct train *train, struct hrm_error *error)
         status =
             hrm_common_backend(train->world, train->options.backend,
                                hrm_backend_usable(train->options.backend), &train->backend, error);
-    return status;
+    return status ? status
+                  : train_memory_check(&training, &train->config, train->backend, train->world,
+                                       &train->group, error);
 }
 
 static int load(struct train *train, struct hrm_error *error)

@@ -121,6 +121,13 @@ expect_bad 2 "cyclic" $good --perturbations cyclic:10
 expect_bad 2 "there is no backend 'gpu'" $good --backend gpu
 expect_bad 2 "out of range" $good --segments 0
 
+# What does not fit into memory is refused before it is allocated: 50 GiB of passes.
+# shellcheck disable=SC3045 # Linux's shells know -v
+(ulimit -v 20000000 && expect_exit 2 "$HRMPI" eval mixing --last 1 --first 5000 --block 5000 \
+    --threads 1024 --prune plurality --perturbations init:100 --output large.h5) || exit 1
+expect_text "of memory a rank (ulimit -v), and there are 19.1 GiB" "hint: lower eval.threads"
+[ ! -e large.h5.part ] || fail "something was written"
+
 # Passes that a certified puzzle does not need: only rules that this does not change are counted.
 # Puzzles, not passes, are counted: of 10 in t seconds there are 10 / t a second, whatever is left out.
 expect_exit 0 evaluate 2 stop.h5 --prune valid-first --leave certified

@@ -45,46 +45,62 @@ static const struct {
         const char *name, *text;
     } files[6];
     double quota;
+    int64_t memory;
 } CASES[] = {
     // No control groups at all.
-    {NULL, {{NULL, NULL}}, 0},
+    {NULL, {{NULL, NULL}}, 0, 0},
     // Version 2.
-    {"0::/a/b\n", {{"a/b/cpu.max", "150000 100000\n"}}, 1.5},
-    {"0::/a/b\n", {{"a/b/cpu.max", "max 100000\n"}}, 0},
-    {"0::/a/b\n", {{"a/b/cpu.max", "max 100000\n"}, {"a/cpu.max", "20000 10000\n"}}, 2},
-    {"0::/a/b\n", {{"a/b/cpu.max", "400000 100000\n"}, {"a/cpu.max", "50000 100000\n"}}, 0.5},
+    {"0::/a/b\n", {{"a/b/cpu.max", "150000 100000\n"}}, 1.5, 0},
+    {"0::/a/b\n", {{"a/b/cpu.max", "max 100000\n"}}, 0, 0},
+    {"0::/a/b\n", {{"a/b/cpu.max", "max 100000\n"}, {"a/cpu.max", "20000 10000\n"}}, 2, 0},
+    {"0::/a/b\n", {{"a/b/cpu.max", "400000 100000\n"}, {"a/cpu.max", "50000 100000\n"}}, 0.5, 0},
     // In a container the group is the root of what is mounted.
-    {"0::/\n", {{"cpu.max", "300000 100000\n"}}, 3},
-    {"0::/../elsewhere\n", {{"cpu.max", "300000 100000\n"}}, 3},
-    {"0::/a\n", {{"a/cpu.max", "nonsense\n"}}, 0},
+    {"0::/\n", {{"cpu.max", "300000 100000\n"}}, 3, 0},
+    {"0::/../elsewhere\n", {{"cpu.max", "300000 100000\n"}}, 3, 0},
+    {"0::/a\n", {{"a/cpu.max", "nonsense\n"}}, 0, 0},
     // Version 1.
     {"4:cpu,cpuacct:/job\n3:memory:/other\n",
      {{"cpu,cpuacct/job/cpu.cfs_quota_us", "250000\n"},
       {"cpu,cpuacct/job/cpu.cfs_period_us", "100000\n"},
       {"memory/other/cpu.cfs_quota_us", "1000\n"},
       {"memory/other/cpu.cfs_period_us", "100000\n"}},
-     2.5},
+     2.5,
+     0},
     {"4:cpu,cpuacct:/job\n",
      {{"cpu,cpuacct/job/cpu.cfs_quota_us", "-1\n"},
       {"cpu,cpuacct/job/cpu.cfs_period_us", "100000\n"}},
+     0,
      0},
     {"4:cpuacct,cpu:/job/step\n",
      {{"cpu/job/step/cpu.cfs_quota_us", "-1\n"},
       {"cpu/job/cpu.cfs_quota_us", "100000\n"},
       {"cpu/job/cpu.cfs_period_us", "50000\n"}},
-     2},
+     2,
+     0},
     // A container that sees the path of its host, and only its own group.
     {"4:cpu,cpuacct:/docker/0123\n",
      {{"cpu,cpuacct/cpu.cfs_quota_us", "100000\n"}, {"cpu,cpuacct/cpu.cfs_period_us", "100000\n"}},
-     1},
+     1,
+     0},
     // Both at once: the group of version 2 has no CPUs to give.
     {"4:cpu:/job\n0::/slice\n",
      {{"cpu/job/cpu.cfs_quota_us", "100000\n"}, {"cpu/job/cpu.cfs_period_us", "100000\n"}},
-     1},
+     1,
+     0},
+    // Memory: the least of all groups above; "max" and the huge number of version 1 are no limits.
+    {"0::/a/b\n", {{"a/b/memory.max", "max\n"}, {"a/memory.max", "1073741824\n"}}, 0, 1 << 30},
+    {"0::/a\n", {{"a/memory.max", "max\n"}, {"a/cpu.max", "300000 100000\n"}}, 3, 0},
+    {"4:memory:/job/step\n3:cpu:/job\n",
+     {{"memory/job/step/memory.limit_in_bytes", "9223372036854771712\n"},
+      {"memory/job/memory.limit_in_bytes", "5368709120\n"},
+      {"cpu/job/memory.limit_in_bytes", "4096\n"}},
+     0,
+     5368709120},
+    {"4:memory:/job\n", {{"memory/job/memory.limit_in_bytes", "9223372036854771712\n"}}, 0, 0},
 };
 #define COUNT ((int)(sizeof CASES / sizeof *CASES))
 
-START_TEST(finds_the_quota)
+START_TEST(finds_the_limits)
 {
     if (CASES[_i].group)
         put("proc/self/cgroup", CASES[_i].group);
@@ -94,6 +110,7 @@ START_TEST(finds_the_quota)
         put(name, CASES[_i].files[f].text);
     }
     ck_assert_double_eq(hrm_machine_quota(root), CASES[_i].quota);
+    ck_assert_int_eq(hrm_machine_memory_limit(root), CASES[_i].memory);
 }
 END_TEST
 
@@ -112,7 +129,7 @@ int main(void)
     Suite *suite = suite_create("machine");
     TCase *tests = tcase_create("machine");
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_loop_test(tests, finds_the_quota, 0, COUNT);
+    tcase_add_loop_test(tests, finds_the_limits, 0, COUNT);
     tcase_add_test(tests, this_machine);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

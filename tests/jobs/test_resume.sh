@@ -165,6 +165,29 @@ done
 ended 75
 expect_text "stopped by the file STOP"
 rm whole/STOP
+
+# --- SIGTERM to the launcher itself: the ranks may have little time left, and what is stored is kept
+votes() { "$same" whole.h5 "$1" >out || fail "$1 has other votes"; }
+short="eval whole --puzzles test --first 64 --block 4 --segments 2 --threads 1 --perturbations none"
+# shellcheck disable=SC2086
+expect_exit 0 run_mpi 1 $short --output whole.h5
+# shellcheck disable=SC2086
+start_paused 4 "${HRM_MPIEXEC:-mpiexec}" -n 2 "$HRMPI" $short --output term.h5
+processes=$(ranks_of "$child")
+kill -TERM "$child"
+wait "$child" && fail "it was ended and has code 0"
+go_on
+for process in $processes; do
+    while readlink "/proc/$process/exe" >/dev/null; do sleep 0.05; done
+done
+if [ -e term.h5 ] || [ ! -s term.h5.part ]; then fail "nothing is kept, or all is done"; fi
+# shellcheck disable=SC2086
+expect_exit 0 run_mpi 2 $short --output term.h5
+expect_text "16 blocks of 4; continued"
+ran=$(sed -n 's/^\([0-9]*\) segments were run, .*/\1/p' "$scratch/out")
+[ "$ran" -le $(((64 - 4 * 4) * 2)) ] || fail "stored blocks were run again: $ran segments"
+votes term.h5
+
 spoil whole/votes.h5.part 3000
 until_limit
 expect_text "warning: " "votes.h5.part.damaged" "all blocks are run again"

@@ -106,6 +106,9 @@ expect_codes 2 --output x --stepz 5
 expect_text "unknown option '--stepz'" "--steps"
 expect_codes 2 --output x --backend gpu
 expect_text "there is no backend 'gpu'" "hrmpi info"
+# A model of some TiB is refused before it is allocated.
+expect_codes 2 --output x --hidden 65536 --heads 64
+expect_text "TiB of memory on this node, and there are" "hint: lower model.hidden"
 expect_codes 2 --output puzzles.csv/x
 expect_text "puzzles.csv/x" "--output"
 expect_codes 3 --output x --puzzles missing.csv

@@ -78,8 +78,12 @@ static void start(struct hrm_trainer *trainer, const struct hrm_training *traini
                   const struct hrm_group *group)
 {
     struct hrm_error error = {0};
+    size_t measured = 0;
     int status = hrm_trainer_init(trainer, training, config, backend, group, &error);
     ck_assert_msg(status == HRM_OK, "%s", error.text);
+    status = hrm_trainer_measure(training, config, backend, group, &measured, &error);
+    ck_assert_msg(status == HRM_OK, "%s", error.text);
+    ck_assert_uint_eq(measured, hrm_trainer_bytes(trainer));
 }
 
 static struct hrm_metrics run(struct hrm_trainer *trainer, int steps)
