@@ -1,6 +1,6 @@
 #include "jobs/eval/eval_memory.h"
 
-#include "core/file/votes.h"
+#include "core/task/sudoku.h"
 #include "jobs/cli/memory.h"
 #include "jobs/plan/footprint.h"
 
@@ -8,6 +8,8 @@ int eval_memory_check(const struct hrm_plan *plan, const struct hrm_weights *wei
                       const struct eval_options *options, const struct hrm_world *world,
                       struct hrm_error *error)
 {
+    struct hrm_task task;
+    hrm_task_default(&task, &hrm_sudoku_kind);
     struct hrm_plan used = *plan; // of a block that is larger than the set the rest is not touched
     if (used.block > used.puzzles)
         used.block = (int32_t)used.puzzles;
@@ -16,7 +18,7 @@ int eval_memory_check(const struct hrm_plan *plan, const struct hrm_weights *wei
                                   .ranks = world->size,
                                   .threads = options->threads,
                                   .prune = eval_options_rule(options),
-                                  .task = &hrm_votes_sudoku};
+                                  .task = &task};
     const struct hrm_footprint footprint = hrm_footprint_make(&of);
     struct hrm_memory_need need = {
         .what = "this evaluation",
