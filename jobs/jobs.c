@@ -7,7 +7,7 @@
 
 const struct hrm_job hrm_jobs[] = {
     {"info", "what this program was built with and what this machine can do", hrm_job_info, false},
-    {"data", "convert, check, summarize and expand puzzle sets", hrm_job_data, false},
+    {"data", "convert, check, summarize, generate and expand puzzle sets", hrm_job_data, false},
     {"train", "train replicas of a model, each by a group of ranks", hrm_job_train, true},
     {"eval", "run checkpoints x perturbations on a puzzle set and store the votes", hrm_job_eval,
      true},

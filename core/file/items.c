@@ -52,8 +52,7 @@ struct request {
     uint64_t seed;
 };
 
-/// Index of a word in "first|second", -1: none.
-static int find_family(const char *families, const char *word, size_t length)
+int hrm_items_find_family(const char *families, const char *word, size_t length)
 {
     for (int index = 0; families; index++) {
         size_t own = strcspn(families, "|");
@@ -77,7 +76,7 @@ static int read_request(const struct hrm_task_kind *kind, const char *text, stru
     }
     if (*rest < '0' || *rest > '9') {
         size_t length = strcspn(rest, ":");
-        request->family = find_family(kind->families, rest, length);
+        request->family = hrm_items_find_family(kind->families, rest, length);
         rest += length + (rest[length] == ':');
     }
     errno = 0;

@@ -5,6 +5,7 @@
 #include "core/task/task.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /// Items of a task in memory, in their order.
@@ -31,6 +32,10 @@ struct hrm_items_source {
 
 /// Whether a name asks for the generator.
 bool hrm_items_are_generated(const char *name);
+
+/// Index of the family whose name is the first `length` bytes of `word`, in "first|second"; -1:
+/// none.
+int hrm_items_find_family(const char *families, const char *word, size_t length);
 
 /// Read or make them. Free with hrm_items_free(), on failure too. Errors: HRM_DATA naming file and
 /// line, HRM_USAGE for a generator that there is not, HRM_FAILED.

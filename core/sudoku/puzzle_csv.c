@@ -223,25 +223,44 @@ int hrm_puzzle_writer_open(struct hrm_puzzle_writer *writer, const char *path,
     return HRM_OK;
 }
 
+/// Write a field and what follows it. A reader may trim a field with spaces that has no quotes.
+static bool put_field(void *stream, const char *field, char after)
+{
+    bool quoted = strpbrk(field, ", \"") != NULL;
+    bool good = !quoted || gzputc(stream, '"') >= 0;
+    for (; good && *field != '\0'; field++) {
+        good = (*field != '"' || gzputc(stream, '"') >= 0) && gzputc(stream, *field) >= 0;
+    }
+    return good && (!quoted || gzputc(stream, '"') >= 0) && gzputc(stream, after) >= 0;
+}
+
+int hrm_puzzle_writer_row(struct hrm_puzzle_writer *writer, const struct hrm_puzzle_row *row,
+                          struct hrm_error *error)
+{
+    char source[2 * HRM_SOURCE_NAME + 3];
+    char rating[16] = "";
+    hrm_csv_quote(row->source, source, sizeof source);
+    if (row->rating >= 0)
+        snprintf(rating, sizeof rating, "%d", row->rating);
+    errno = 0;
+    if (gzputs(writer->stream, source) < 0 || gzputc(writer->stream, ',') < 0 ||
+        !put_field(writer->stream, row->question, ',') ||
+        !put_field(writer->stream, row->answer, ',') || gzputs(writer->stream, rating) < 0 ||
+        gzputc(writer->stream, '\n') < 0)
+        return fail_write(writer, error);
+    return HRM_OK;
+}
+
 int hrm_puzzle_writer_put(struct hrm_puzzle_writer *writer, const struct hrm_puzzle *puzzle,
                           struct hrm_error *error)
 {
     char question[HRM_CELLS + 1];
     char answer[HRM_CELLS + 1];
-    char source[2 * HRM_SOURCE_NAME + 3];
-    char rating[16] = "";
-    char line[sizeof question + sizeof answer + sizeof source + sizeof rating + 8];
+    struct hrm_puzzle_row row = {.question = question, .answer = answer, .rating = puzzle->rating};
     hrm_board_format(&puzzle->question, question);
     hrm_board_format(&puzzle->answer, answer);
-    if (puzzle->rating >= 0)
-        snprintf(rating, sizeof rating, "%d", puzzle->rating);
-    int length =
-        snprintf(line, sizeof line, "%s,%s,%s,%s\n",
-                 hrm_csv_quote(puzzle->source, source, sizeof source), question, answer, rating);
-    errno = 0;
-    if (gzwrite(writer->stream, line, (unsigned)length) != length)
-        return fail_write(writer, error);
-    return HRM_OK;
+    memcpy(row.source, puzzle->source, sizeof row.source);
+    return hrm_puzzle_writer_row(writer, &row, error);
 }
 
 int hrm_puzzle_writer_close(struct hrm_puzzle_writer *writer, struct hrm_error *error)

@@ -59,7 +59,12 @@ struct hrm_puzzle_writer {
 int hrm_puzzle_writer_open(struct hrm_puzzle_writer *writer, const char *path,
                            struct hrm_error *error);
 
-/// Write a row. Errors: HRM_FAILED, also for a full disk.
+/// Write a row of puzzles of any kind; a text with spaces stands in quotes.
+/// Errors: HRM_FAILED, also for a full disk.
+int hrm_puzzle_writer_row(struct hrm_puzzle_writer *writer, const struct hrm_puzzle_row *row,
+                          struct hrm_error *error);
+
+/// Write a row. Errors: as of hrm_puzzle_writer_row().
 int hrm_puzzle_writer_put(struct hrm_puzzle_writer *writer, const struct hrm_puzzle *puzzle,
                           struct hrm_error *error);
 

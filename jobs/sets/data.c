@@ -34,12 +34,18 @@ static const struct hrm_option OPTIONS[] = {
     {"subset", HRM_OPTION_INT64, FIELD(subset), "0", NULL,
      "then only so many, drawn at random and kept in order (0: all)", 0, INFINITY, HRM_ROLE_RESULT,
      0},
-    {"seed", HRM_OPTION_INT64, FIELD(seed), "0", NULL, "what --subset and expand draw from", 0,
+    {"seed", HRM_OPTION_INT64, FIELD(seed), "0", NULL,
+     "what --subset, generate and expand draw from", 0, INFINITY, HRM_ROLE_RESULT, 0},
+    {"count", HRM_OPTION_INT64, FIELD(count), "0", NULL, "generate, expand: puzzles to make", 0,
      INFINITY, HRM_ROLE_RESULT, 0},
-    {"count", HRM_OPTION_INT64, FIELD(count), "0", NULL, "expand: puzzles to make", 0, INFINITY,
-     HRM_ROLE_RESULT, 0},
-    {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL, "expand: the file to write", 0, 0,
-     HRM_ROLE_BOOKKEEPING, 0},
+    {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL, "generate, expand: the file to write", 0,
+     0, HRM_ROLE_BOOKKEEPING, 0},
+    {"task", HRM_OPTION_TEXT, FIELD(task), "sudoku", NULL,
+     "generate: sudoku or maze; its section below says of what size", 0, 0, HRM_ROLE_RESULT, 1},
+    {"family", HRM_OPTION_TEXT, FIELD(family), "", NULL,
+     "generate: one of the task's families; empty: the first", 0, 0, HRM_ROLE_RESULT, 1},
+    {"split", HRM_OPTION_CHOICE, FIELD(split), "training", "training|validation|test",
+     "generate: what for; no puzzle is made for two of them", 0, 0, HRM_ROLE_RESULT, 1},
     {"threads", HRM_OPTION_INT, FIELD(threads), "0", NULL, "of check (0: all that are usable)", 0,
      HRM_THREADS_MAX, HRM_ROLE_BOOKKEEPING, 0},
     {"json", HRM_OPTION_FLAG, FIELD(json), "false", NULL, "summarize and check print JSON", 0, 0,
@@ -185,6 +191,7 @@ static int summarize(const struct data_options *options, char **files, struct hr
 static const struct action ACTIONS[] = {{"convert", 2, convert},
                                         {"check", 1, data_check},
                                         {"summarize", 1, summarize},
+                                        {"generate", 0, data_generate},
                                         {"expand", 1, data_expand}};
 #define ACTION_COUNT ((int)(sizeof ACTIONS / sizeof *ACTIONS))
 
@@ -204,8 +211,8 @@ static const struct action *find_action(const struct hrm_cli *cli, struct hrm_er
     }
     const char *word = cli->argc > 0 ? cli->argv[0] : "";
     const char *nearest = cli->argc > 0 ? hrm_nearest_word(word, names, ACTION_COUNT) : NULL;
-    hrm_fail(error, HRM_USAGE, "data: wanted convert, check, summarize or expand, found '%s'",
-             word);
+    hrm_fail(error, HRM_USAGE,
+             "data: wanted convert, check, summarize, generate or expand, found '%s'", word);
     if (nearest != NULL)
         hrm_hint(error, "did you mean 'hrmpi data %s'?", nearest);
     else
@@ -216,16 +223,18 @@ static const struct action *find_action(const struct hrm_cli *cli, struct hrm_er
 int hrm_job_data(int argc, char **argv)
 {
     struct data_options options;
-    struct hrm_option_section sections[] = {
+    struct hrm_option_section sections[1 + HRM_TASKS_MOST] = {
         {"data", OPTIONS, (int)(sizeof OPTIONS / sizeof *OPTIONS), &options}};
     struct hrm_cli cli = {
         .name = "data",
-        .summary = "Convert, check, summarize and expand puzzle sets",
+        .summary = "Convert, check, summarize, generate and expand puzzle sets",
         .description =
             "convert IN OUT: write a set as .csv, .csv.gz or .h5 (compiled: opens at once).\n"
             "check FILE: whether every puzzle has one solution, which is its answer; and how many "
             "rows\nare there twice. Keeps 16 bytes a puzzle.\n"
             "summarize FILE: number, hash, clues, ratings and sources.\n"
+            "generate --count N --output OUT: make puzzles of a task and write them as CSV, those "
+            "that\ntraining makes for generate:FAMILY:N:SEED. The other actions read Sudoku 9x9.\n"
             "expand FILE --count N --output OUT: any number of puzzles that look different, by "
             "the\n"
             "symmetries of Sudoku: those of FILE, then copies of each, round after round. No two\n"
@@ -243,14 +252,15 @@ int hrm_job_data(int argc, char **argv)
             "The hash is XXH3 (64 bits) over question and answer of every puzzle in order, one "
             "byte\n"
             "a cell, blanks as 0: the same for every form of a set, to be compared with others.",
-        .arguments = "convert IN OUT | check FILE | summarize FILE | expand FILE",
+        .arguments = "convert IN OUT | check FILE | summarize FILE | generate | expand FILE",
         .examples = "hrmpi data convert test.csv test.h5\n"
                     "hrmpi data convert train.csv small.csv.gz --subset 1000 --seed 1\n"
                     "hrmpi data check test.h5\n"
                     "hrmpi data expand test --count 422786 --seed 1 --output large.h5\n"
+                    "hrmpi data generate --task sudoku --side 6 --count 1000 --output six.csv\n"
                     "hrmpi data summarize test.csv --min-rating 50 --json",
         .sections = sections,
-        .section_count = 1,
+        .section_count = 1 + hrm_task_choice_sections(&options.choice, sections + 1),
     };
     struct hrm_error error = {0};
     if (hrm_cli_parse(&cli, argc, argv, &error))

@@ -6,6 +6,7 @@
 #include "core/base/options.h"
 #include "core/file/puzzle_sink.h"
 #include "core/file/puzzle_stream.h"
+#include "core/task/task.h"
 #include "jobs/cli/cli.h"
 
 #include <stdbool.h>
@@ -16,7 +17,10 @@
 struct data_options {
     int min_rating, max_rating;
     int64_t first, subset, seed;
-    int64_t count; ///< of expand
+    int64_t count; ///< of generate and expand
+    char task[HRM_OPTION_TEXT], family[HRM_OPTION_TEXT];
+    int split;                     ///< as enum hrm_split
+    struct hrm_task_choice choice; ///< options of the tasks
     char output[HRM_OPTION_TEXT];
     int threads;
     bool json;
@@ -26,6 +30,7 @@ struct data_options {
 /// The actions of `hrmpi data`; files are the arguments after the name of the action.
 /// Errors: HRM_USAGE, HRM_DATA, HRM_FAILED.
 int data_check(const struct data_options *options, char **files, struct hrm_error *error);
+int data_generate(const struct data_options *options, char **files, struct hrm_error *error);
 int data_expand(const struct data_options *options, char **files, struct hrm_error *error);
 
 /// The rows that the options choose.

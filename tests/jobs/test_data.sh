@@ -93,7 +93,7 @@ expect_text "short.csv.gz" "truncated or damaged" "hint"
 
 # Wrong usage ends with 2.
 expect_exit 2 "$HRMPI" data
-expect_text "wanted convert, check, summarize or expand"
+expect_text "wanted convert, check, summarize, generate or expand"
 expect_exit 2 "$HRMPI" data chek val.csv
 expect_text "hrmpi data check"
 expect_exit 2 "$HRMPI" data convert val.csv
