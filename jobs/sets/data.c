@@ -220,6 +220,22 @@ static const struct action *find_action(const struct hrm_cli *cli, struct hrm_er
     return NULL;
 }
 
+/// All actions but generate read and write the files of Sudoku 9x9.
+static int check_task(const struct action *action, const struct data_options *options,
+                      struct hrm_error *error)
+{
+    struct hrm_task task, usual;
+    hrm_task_default(&usual, hrm_task_kinds[0]);
+    int status = hrm_task_choose(&task, options->task, &options->choice, error);
+    if (status != HRM_OK || action->run == data_generate ||
+        (task.kind == usual.kind && task.shape.positions == usual.shape.positions))
+        return status;
+    hrm_fail(error, HRM_USAGE, "data %s reads Sudoku 9x9 only, not these %s of %dx%d", action->name,
+             task.kind->plural, task.shape.rows, task.shape.columns);
+    return hrm_hint(
+        error, "hrmpi train and hrmpi eval check every answer of such files as they read them");
+}
+
 int hrm_job_data(int argc, char **argv)
 {
     struct data_options options;
@@ -269,7 +285,8 @@ int hrm_job_data(int argc, char **argv)
         return HRM_OK;
     options.cli = &cli;
     const struct action *action = find_action(&cli, &error);
-    if (action == NULL || action->run(&options, cli.argv + 1, &error))
+    if (action == NULL || check_task(action, &options, &error) ||
+        action->run(&options, cli.argv + 1, &error))
         return hrm_console_error(&error);
     return HRM_OK;
 }

@@ -91,6 +91,37 @@ head -c 5000 again.csv.gz >short.csv.gz
 expect_exit 3 "$HRMPI" data check short.csv.gz
 expect_text "short.csv.gz" "truncated or damaged" "hint"
 
+# Generated puzzles: those of generate:, so that a model learns the same from either; a smaller
+# number gives the first of them; spaces survive.
+same() { # TASK FILE SOURCE OPTIONS..: training on either leaves the same losses
+    task=$1 file=$2 source=$3
+    shift 3
+    for puzzles in "$file" "$source"; do
+        rm -rf run
+        expect_exit 0 "$HRMPI" train --preset tiny --task "$task" "$@" --puzzles "$puzzles" \
+            --steps 3 --log-every 1 --batch 8 --threads 1 --output run
+        grep -o '"loss": *[^,]*' run/replica-0/metrics.jsonl >losses.new
+        [ "$(wc -l <losses.new)" -ge 3 ] || fail "no losses of $puzzles"
+        [ "$puzzles" = "$file" ] && mv losses.new losses.file
+    done
+    cmp losses.file losses.new || fail "$file and $source train differently"
+}
+expect_exit 0 "$HRMPI" data generate --task sudoku --side 6 --count 60 --seed 3 --output six.csv
+expect_text "six.csv: 60 Sudoku puzzles"
+expect_exit 0 "$HRMPI" data generate --side 6 --count 20 --seed 3 --output part.csv.gz
+head -21 six.csv >head.csv
+gzip -dc part.csv.gz | cmp - head.csv || fail "a smaller number gives other puzzles"
+same sudoku six.csv generate:singles:60:3 --side 6
+expect_exit 0 "$HRMPI" data generate --task maze --rows 7 --columns 9 --family braid --count 30 \
+    --output maze.csv.gz
+same maze maze.csv.gz generate:braid:30 --rows 7 --columns 9
+expect_exit 2 "$HRMPI" data generate --task maze --family nope --count 5 --output no.csv
+expect_text "no family 'nope'" "wilson"
+expect_exit 2 "$HRMPI" data generate --count 5 --output no.h5
+expect_exit 2 "$HRMPI" data check six.csv --side 6
+expect_text "6x6"
+[ ! -e no.csv ] || fail "a file of a family that there is not"
+
 # Wrong usage ends with 2.
 expect_exit 2 "$HRMPI" data
 expect_text "wanted convert, check, summarize, generate or expand"
