@@ -1,6 +1,5 @@
 #include "core/eval/chunk.h"
 
-#include "core/task/sudoku.h"
 #include "core/vote/prune.h"
 
 #include <assert.h>
@@ -73,7 +72,7 @@ int hrm_chunk_init(struct hrm_chunk *chunk, const struct hrm_chunk_work *work,
     if (status)
         return status;
     int slots = hrm_runner_slots(model, chunk->rows * chunk->puzzles);
-    return hrm_runner_init(&chunk->runner, model, slots, error);
+    return hrm_runner_init(&chunk->runner, work->task, model, slots, error);
 }
 
 void hrm_chunk_free(struct hrm_chunk *chunk)
@@ -300,8 +299,7 @@ static int list_jobs(struct hrm_chunk *chunk, int checkpoint, bool noise)
             if (chunk->checkpoint[t] == checkpoint && (perturbation->noise > 0) == noise &&
                 !*stored_at(chunk, t, i))
                 chunk->jobs[count++] = (struct hrm_runner_job){
-                    perturbation, hrm_sudoku_question(item), hrm_sudoku_answer(item),
-                    chunk->begin + i, pass_at(chunk, t, i)};
+                    perturbation, item, false, chunk->begin + i, pass_at(chunk, t, i)};
         }
     }
     return count;
@@ -310,19 +308,19 @@ static int list_jobs(struct hrm_chunk *chunk, int checkpoint, bool noise)
 static int run_jobs(struct hrm_chunk *chunk, int checkpoint, int count, struct hrm_error *error)
 {
     const struct hrm_chunk_work *work = chunk->work;
-    struct hrm_runner_task task = {.model = &work->models[checkpoint],
-                                   .seed = work->seed,
-                                   .segments = work->plan->segments,
-                                   .leave = work->leave,
-                                   .settled = work->settled,
-                                   .jobs = chunk->jobs,
-                                   .count = count,
-                                   .cancel = work->cancel,
-                                   .after = keep_now_and_then,
-                                   .user = chunk};
+    struct hrm_runner_work passes = {.model = &work->models[checkpoint],
+                                     .seed = work->seed,
+                                     .segments = work->plan->segments,
+                                     .leave = work->leave,
+                                     .settled = work->settled,
+                                     .jobs = chunk->jobs,
+                                     .count = count,
+                                     .cancel = work->cancel,
+                                     .after = keep_now_and_then,
+                                     .user = chunk};
     double begin = seconds();
     chunk->seen = begin;
-    int status = hrm_runner_run(&chunk->runner, &task, error);
+    int status = hrm_runner_run(&chunk->runner, &passes, error);
     chunk->result.busy += seconds() - begin;
     struct hrm_error unstored = chunk->failure;
     if (status == HRM_STOPPED && unstored.status == HRM_OK)

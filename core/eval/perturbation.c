@@ -8,48 +8,71 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXAMPLE                                                                                    \
-    "write for example none, cyclic:9, digits:20, symmetry:20, init:8, noise:8:0.01, "             \
-    "or a product such as cyclic:9*init:4"
-
 enum sigma { SIGMA_NONE, SIGMA_OPTIONAL, SIGMA_REQUIRED };
 
-static const struct {
+/// The row of a kind.
+struct row {
     const char *name;
     int32_t most;
     enum sigma sigma;
-} kinds[HRM_PERTURBATION_KINDS] = {
-    [HRM_PERTURBATION_CYCLIC] = {"cyclic", 9, SIGMA_NONE},
-    [HRM_PERTURBATION_DIGITS] = {"digits", HRM_PERTURBATIONS_MOST, SIGMA_NONE},
-    [HRM_PERTURBATION_SYMMETRY] = {"symmetry", HRM_PERTURBATIONS_MOST, SIGMA_NONE},
-    [HRM_PERTURBATION_INIT] = {"init", HRM_PERTURBATIONS_MOST, SIGMA_OPTIONAL},
-    [HRM_PERTURBATION_NOISE] = {"noise", HRM_PERTURBATIONS_MOST, SIGMA_REQUIRED},
 };
 
-static int refuse(struct hrm_error *error, const char *term, const char *reason)
+static struct row row_of(const struct hrm_task *task, int kind)
 {
-    hrm_fail(error, HRM_USAGE, "perturbation '%.100s': %s", term, reason);
-    return hrm_hint(error, EXAMPLE);
+    struct row row = {"init", HRM_PERTURBATIONS_MOST, SIGMA_OPTIONAL};
+    if (kind == HRM_PERTURBATION_NOISE)
+        row = (struct row){"noise", HRM_PERTURBATIONS_MOST, SIGMA_REQUIRED};
+    if (kind >= HRM_PERTURBATION_INIT)
+        return row;
+    int64_t members = task->kind->view_members(task, kind);
+    row.name = task->kind->views[kind].name;
+    row.most = members < row.most ? (int32_t)members : row.most;
+    row.sigma = SIGMA_NONE;
+    return row;
 }
 
-// The kind of a term and what follows its name; -1 when there is no such kind.
-static int find_kind(const char *term, const char **rest)
+/// Say what is wrong with a term, and what there is.
+static int refuse(struct hrm_error *error, const struct hrm_task *task, const char *term,
+                  const char *reason)
 {
-    for (int kind = 0; kind < HRM_PERTURBATION_KINDS; kind++) {
-        size_t length = strlen(kinds[kind].name);
-        if (strncmp(term, kinds[kind].name, length) == 0 &&
-            (term[length] == ':' || term[length] == '\0')) {
-            *rest = term + length;
-            return kind;
-        }
+    char views[256] = "";
+    size_t used = 0;
+    for (int i = 0; i < task->kind->view_kinds && used < sizeof views; i++) {
+        struct row row = row_of(task, i);
+        used += (size_t)snprintf(views + used, sizeof views - used, "%s:%d, ", row.name,
+                                 row.most < 20 ? row.most : 20);
     }
+    hrm_fail(error, HRM_USAGE, "perturbation '%.100s': %s", term, reason);
+    return hrm_hint(error,
+                    "write for example none, %sinit:8, noise:8:0.01, or a product such as "
+                    "init:4*noise:2:0.01",
+                    views);
+}
+
+/// Whether a term is of a kind; then what follows its name.
+static bool has_name(const char *term, const char *name, const char **rest)
+{
+    size_t length = strlen(name);
+    *rest = term + length;
+    return strncmp(term, name, length) == 0 && (term[length] == ':' || term[length] == '\0');
+}
+
+/// The kind of a term and what follows its name; -1 when there is no such kind.
+static int find_kind(const struct hrm_task *task, const char *term, const char **rest)
+{
+    for (int kind = 0; kind < task->kind->view_kinds; kind++)
+        if (has_name(term, task->kind->views[kind].name, rest))
+            return kind;
+    for (int kind = HRM_PERTURBATION_INIT; kind <= HRM_PERTURBATION_NOISE; kind++)
+        if (has_name(term, row_of(task, kind).name, rest))
+            return kind;
     return -1;
 }
 
 static bool is_used(const struct hrm_perturbations *list, int kind)
 {
     for (int i = 0; i < list->factors; i++) {
-        if ((int)list->factor[i].kind == kind)
+        if (list->factor[i].kind == kind)
             return true;
     }
     return false;
@@ -85,26 +108,29 @@ static int parse_term(const char *term, struct hrm_perturbations *list, struct h
 {
     if (strcmp(term, "none") == 0)
         return HRM_OK;
+    const struct hrm_task *task = &list->task;
     const char *rest = NULL;
-    int kind = find_kind(term, &rest);
+    char wanted[96];
+    int kind = find_kind(task, term, &rest);
     if (kind < 0)
-        return refuse(error, term, "unknown kind");
+        return refuse(error, task, term, "unknown kind");
     if (is_used(list, kind))
-        return refuse(error, term, "this kind occurs twice");
+        return refuse(error, task, term, "this kind occurs twice");
+    if (list->factors == HRM_PERTURBATION_FACTORS)
+        return refuse(error, task, term, "more kinds than a list can hold");
+    struct row row = row_of(task, kind);
     int32_t count = 0;
     double sigma = 0;
-    rest = read_count(rest, kinds[kind].most, &count);
+    rest = read_count(rest, row.most, &count);
+    snprintf(wanted, sizeof wanted, "wanted a count of 1..%d after the name", row.most);
     if (rest == NULL)
-        return refuse(error, term,
-                      kind == HRM_PERTURBATION_CYCLIC
-                          ? "wanted a count of 1..9 after the name"
-                          : "wanted a count of 1..1000000 after the name");
-    if (!read_sigma(rest, kinds[kind].sigma, &sigma))
-        return refuse(error, term,
-                      kinds[kind].sigma == SIGMA_NONE
+        return refuse(error, task, term, wanted);
+    if (!read_sigma(rest, row.sigma, &sigma))
+        return refuse(error, task, term,
+                      row.sigma == SIGMA_NONE
                           ? "nothing may follow the count"
                           : "wanted a positive standard deviation after the count");
-    list->factor[list->factors].kind = (enum hrm_perturbation_kind)kind;
+    list->factor[list->factors].kind = kind;
     list->factor[list->factors].count = count;
     list->factor[list->factors].sigma = sigma;
     list->factors++;
@@ -114,20 +140,30 @@ static int parse_term(const char *term, struct hrm_perturbations *list, struct h
 static int check_list(const char *text, const struct hrm_perturbations *list,
                       struct hrm_error *error)
 {
-    if (is_used(list, HRM_PERTURBATION_DIGITS) && is_used(list, HRM_PERTURBATION_SYMMETRY))
-        return refuse(error, text, "symmetry relabels the digits already");
+    const struct hrm_task *task = &list->task;
+    for (int kind = 0; kind < task->kind->view_kinds; kind++) {
+        const struct hrm_view_kind *view = &task->kind->views[kind];
+        for (int other = 0; view->excludes && other < task->kind->view_kinds; other++)
+            if (is_used(list, kind) && is_used(list, other) &&
+                strcmp(view->excludes, task->kind->views[other].name) == 0) {
+                char reason[96];
+                snprintf(reason, sizeof reason, "one of %s and %s does what the other does too",
+                         view->name, view->excludes);
+                return refuse(error, task, text, reason);
+            }
+    }
     if (hrm_perturbations_count(list) > HRM_PERTURBATIONS_MOST)
-        return refuse(error, text, "more than 1000000 perturbations");
+        return refuse(error, task, text, "more than 1000000 perturbations");
     return HRM_OK;
 }
 
-int hrm_perturbations_parse(const char *text, uint64_t seed, struct hrm_perturbations *list,
-                            struct hrm_error *error)
+int hrm_perturbations_parse(const char *text, const struct hrm_task *task, uint64_t seed,
+                            struct hrm_perturbations *list, struct hrm_error *error)
 {
-    *list = (struct hrm_perturbations){.seed = seed};
+    *list = (struct hrm_perturbations){.task = *task, .seed = seed};
     char copy[HRM_PERTURBATIONS_TEXT];
     if (strlen(text) >= sizeof copy)
-        return refuse(error, text, "text too long");
+        return refuse(error, task, text, "text too long");
     strcpy(copy, text);
     int status = HRM_OK;
     for (char *term = copy; status == HRM_OK && term != NULL;) {
@@ -152,36 +188,27 @@ int64_t hrm_perturbations_count(const struct hrm_perturbations *list)
 static void apply_member(const struct hrm_perturbations *list, int factor, int32_t member,
                          struct hrm_perturbation *perturbation)
 {
-    struct hrm_random random =
-        hrm_random_open(list->seed, HRM_RANDOM_PERTURBATION, (uint64_t)member, 0);
-    struct hrm_symmetry symmetry;
-    switch (list->factor[factor].kind) {
-    case HRM_PERTURBATION_CYCLIC:
-        symmetry = hrm_symmetry_cyclic(hrm_sudoku_of(9), member);
-        break;
-    case HRM_PERTURBATION_DIGITS:
-        symmetry = hrm_symmetry_random_digits(hrm_sudoku_of(9), &random);
-        break;
-    case HRM_PERTURBATION_SYMMETRY:
-        symmetry = hrm_symmetry_random(hrm_sudoku_of(9), &random);
-        break;
-    case HRM_PERTURBATION_INIT:
+    const struct hrm_task *task = &list->task;
+    int kind = list->factor[factor].kind;
+    if (kind == HRM_PERTURBATION_INIT) {
         perturbation->state = member;
         perturbation->state_sigma = list->factor[factor].sigma;
-        return;
-    default:
+    } else if (kind == HRM_PERTURBATION_NOISE) {
         perturbation->noise = member;
         perturbation->noise_sigma = list->factor[factor].sigma;
-        return;
+    } else {
+        _Alignas(8) unsigned char view[HRM_VIEW_BYTES] = {0};
+        task->kind->view_make(task, kind, member, list->seed, view);
+        task->kind->view_compose(task, perturbation->view, view, perturbation->view);
     }
-    perturbation->symmetry = hrm_symmetry_compose(&perturbation->symmetry, &symmetry);
 }
 
 struct hrm_perturbation hrm_perturbations_make(const struct hrm_perturbations *list, int64_t index)
 {
     assert(index >= 0 && index < hrm_perturbations_count(list));
-    struct hrm_perturbation perturbation = {.symmetry = hrm_symmetry_identity(hrm_sudoku_of(9))};
-    int32_t member[HRM_PERTURBATION_KINDS];
+    struct hrm_perturbation perturbation = {.state = 0};
+    int32_t member[HRM_PERTURBATION_FACTORS];
+    list->task.kind->view_identity(&list->task, perturbation.view);
     for (int i = list->factors - 1; i >= 0; i--) {
         member[i] = (int32_t)(index % list->factor[i].count);
         index /= list->factor[i].count;
@@ -191,9 +218,9 @@ struct hrm_perturbation hrm_perturbations_make(const struct hrm_perturbations *l
         if (member[i] == 0)
             continue;
         apply_member(list, i, member[i], &perturbation);
-        used +=
-            (size_t)snprintf(perturbation.name + used, sizeof perturbation.name - used, "%s%s:%d",
-                             used > 0 ? "*" : "", kinds[list->factor[i].kind].name, member[i]);
+        used += (size_t)snprintf(perturbation.name + used, sizeof perturbation.name - used,
+                                 "%s%s:%d", used > 0 ? "*" : "",
+                                 row_of(&list->task, list->factor[i].kind).name, member[i]);
     }
     if (used == 0)
         strcpy(perturbation.name, "identity");
@@ -219,10 +246,9 @@ void hrm_perturbations_format(const struct hrm_perturbations *list,
         char sigma[32];
         format_real(list->factor[i].sigma, sigma);
         size_t used = strlen(text);
-        enum hrm_perturbation_kind kind = list->factor[i].kind;
-        bool has_sigma = kinds[kind].sigma != SIGMA_NONE;
+        struct row row = row_of(&list->task, list->factor[i].kind);
+        bool has_sigma = row.sigma != SIGMA_NONE;
         snprintf(text + used, HRM_PERTURBATIONS_TEXT - used, "%s%s:%d%s%s", i > 0 ? "*" : "",
-                 kinds[kind].name, list->factor[i].count, has_sigma ? ":" : "",
-                 has_sigma ? sigma : "");
+                 row.name, list->factor[i].count, has_sigma ? ":" : "", has_sigma ? sigma : "");
     }
 }

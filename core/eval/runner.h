@@ -4,7 +4,7 @@
 #include "core/base/error.h"
 #include "core/eval/perturbation.h"
 #include "core/model/segment.h"
-#include "core/sudoku/packed_grid.h"
+#include "core/task/task.h"
 #include "core/vote/pass.h"
 
 #include <stdatomic.h>
@@ -15,34 +15,36 @@
 enum hrm_leave {
     HRM_LEAVE_NEVER,
     HRM_LEAVE_HALTED,   ///< the halting head asks to stop
-    HRM_LEAVE_SETTLED,  ///< it does, and the grid has stayed as it is for some segments
-    HRM_LEAVE_CERTIFIED ///< the grid keeps the givens and breaks no rule
+    HRM_LEAVE_SETTLED,  ///< it does, and the answer has stayed as it is for some segments
+    HRM_LEAVE_CERTIFIED ///< the answer is one to the question, by the rules of the task
 };
 
 /// A pass that is to be run.
 struct hrm_runner_job {
     const struct hrm_perturbation *perturbation;
-    const struct hrm_board *question;
-    const struct hrm_board *answer; ///< NULL: not known, and then no pass is right
+    const void *item;      ///< of the task
+    bool unknown;          ///< the item's answer is not known: no pass is right
     int64_t number;        ///< of the puzzle in its set, for random initial states and noise
     struct hrm_pass *pass; ///< [out] a record
 };
 
 /// What a pass looks like after a segment, for those who watch.
 struct hrm_runner_outcome {
-    int job;                      ///< index in the task
-    int segment;                  ///< 1, 2, ...
-    const struct hrm_board *grid; ///< mapped back
+    int job;     ///< index in the work
+    int segment; ///< 1, 2, ...
+    const struct hrm_task *task;
+    const void *item;
+    const uint8_t *answer; ///< to the item, brought back
     float q_halt, q_continue;
 };
 
 /// Passes of one checkpoint.
-struct hrm_runner_task {
+struct hrm_runner_work {
     const struct hrm_model *model;
     uint64_t seed; ///< of random initial states and noise
     int segments;  ///< of a pass, at most: 1..65535
     enum hrm_leave leave;
-    int settled; ///< segments after the first with a grid that SETTLED waits for
+    int settled; ///< segments after the first with an answer that SETTLED waits for
     const struct hrm_runner_job *jobs; ///< [count]; all with noise, or all without
     int count;
     const atomic_bool *cancel; ///< when true, end at once; or NULL
@@ -55,17 +57,20 @@ struct hrm_runner_task {
 /// the next takes its place. A pass does not depend on those beside it.
 struct hrm_runner {
     struct hrm_worker worker;
+    struct hrm_task task;
     int slots;                    ///< passes that go together
     struct hrm_runner_slot *slot; ///< [slots]
-    uint16_t *inputs;             ///< tokens [slots, cells]
+    uint16_t *inputs;             ///< tokens [slots, S]
+    uint16_t *predictions;        ///< tokens [S]
+    uint8_t *answers;             ///< [slots + 1, answer_bytes], the last for the next look
     struct hrm_random *noise;     ///< [slots]
     int64_t segments;             ///< run so far, summed over passes
 };
 
 /// For models of the configuration and backend of `model`. Errors: HRM_USAGE when it is no model
-/// of Sudoku (81 cells, 11 tokens), HRM_FAILED.
-int hrm_runner_init(struct hrm_runner *runner, const struct hrm_model *model, int slots,
-                    struct hrm_error *error);
+/// of the task, HRM_FAILED.
+int hrm_runner_init(struct hrm_runner *runner, const struct hrm_task *task,
+                    const struct hrm_model *model, int slots, struct hrm_error *error);
 void hrm_runner_free(struct hrm_runner *runner);
 
 /// Passes that suit the caches together for this model, at most `count`.
@@ -73,7 +78,7 @@ int hrm_runner_slots(const struct hrm_model *model, int count);
 
 /// Run the passes. Errors: HRM_NUMERIC when q is not finite; HRM_STOPPED when cancelled, and then
 /// the passes are worth nothing.
-int hrm_runner_run(struct hrm_runner *runner, const struct hrm_runner_task *task,
+int hrm_runner_run(struct hrm_runner *runner, const struct hrm_runner_work *work,
                    struct hrm_error *error);
 
 #endif

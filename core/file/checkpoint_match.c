@@ -20,3 +20,24 @@ int hrm_checkpoint_match(const struct hrm_checkpoint_model *first,
     }
     return HRM_OK;
 }
+
+int hrm_checkpoint_task(struct hrm_task *task, const struct hrm_provenance *provenance,
+                        const char *path, const char *first, struct hrm_error *error)
+{
+    struct hrm_error bad = {0};
+    struct hrm_task own;
+    if (hrm_task_configured(&own, provenance->config, &bad) != HRM_OK) {
+        hrm_fail(error, HRM_DATA, "%s is of a task that this version does not have: %.500s", path,
+                 bad.text);
+        return hrm_hint(error, "use the version that made it: %s", provenance->program);
+    }
+    if (!first)
+        *task = own;
+    if (hrm_task_same(&own, task))
+        return HRM_OK;
+    char wanted[HRM_TASK_TEXT], found[HRM_TASK_TEXT];
+    hrm_task_describe(task, wanted);
+    hrm_task_describe(&own, found);
+    hrm_fail(error, HRM_USAGE, "%s answers %s; wanted %s, as %s does", path, found, wanted, first);
+    return hrm_hint(error, "give checkpoints of one task");
+}

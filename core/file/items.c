@@ -135,10 +135,10 @@ static int check_answers(const struct hrm_puzzles *puzzles, const char *name,
     return status ? status : hrm_puzzle_repeats_check(&found, name, error);
 }
 
-/// Whether the files of puzzles hold such items.
-static bool is_sudoku_9(const struct hrm_task *task)
+bool hrm_items_are_puzzles(const struct hrm_task *task, const char *name)
 {
-    return task->kind == &hrm_sudoku_kind && task->shape.rows == 9;
+    return task->kind == &hrm_sudoku_kind && task->shape.rows == 9 &&
+           !hrm_items_are_generated(name);
 }
 
 static int read_puzzles(struct hrm_items *items, const struct hrm_items_source *source,
@@ -212,7 +212,7 @@ int hrm_items_load(struct hrm_items *items, const struct hrm_task *task,
 {
     *items = (struct hrm_items){.task = *task};
     bool generated = hrm_items_are_generated(source->name);
-    bool puzzles = !generated && is_sudoku_9(task);
+    bool puzzles = hrm_items_are_puzzles(task, source->name);
     int status = generated ? generate(items, source, error)
                  : puzzles ? read_puzzles(items, source, error)
                            : read_rows(items, source, error);

@@ -37,6 +37,9 @@ bool hrm_items_are_generated(const char *name);
 /// none.
 int hrm_items_find_family(const char *families, const char *word, size_t length);
 
+/// Whether they are puzzles of Sudoku 9x9 in a file, which core/file/puzzle_stream.h reads.
+bool hrm_items_are_puzzles(const struct hrm_task *task, const char *name);
+
 /// Read or make them. Free with hrm_items_free(), on failure too. Errors: HRM_DATA naming file and
 /// line, HRM_USAGE for a generator that there is not, HRM_FAILED.
 int hrm_items_load(struct hrm_items *items, const struct hrm_task *task,

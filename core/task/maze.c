@@ -347,9 +347,15 @@ static void example(const struct hrm_task *task, const void *item,
 // --- views ------------------------------------------------------------------------------------
 
 static const struct hrm_view_kind VIEWS[] = {
-    {"symmetry", 8, NULL, "symmetry:N, rotations and reflections; 4 unless the maze is square"},
-    {"exchange", 2, NULL, "exchange:2, start and goal change places"},
+    {"symmetry", "symmetries", false, NULL,
+     "symmetry:N, rotations and reflections; 4 unless the maze is square"},
+    {"exchange", "exchanges", false, NULL, "exchange:2, start and goal change places"},
 };
+
+static int64_t view_members(const struct hrm_task *task, int kind)
+{
+    return kind == 0 ? symmetries(task) : 2;
+}
 
 static void view_identity(const struct hrm_task *task, void *view)
 {
@@ -406,6 +412,7 @@ static void answer_from(const struct hrm_task *task, const void *item, const voi
 const struct hrm_task_kind hrm_maze_kind = {
     .name = "maze",
     .plural = "mazes",
+    .defects = "wrong cells",
     .help = "mark the shortest path through a grid of walls",
     .options = OPTIONS,
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
@@ -424,6 +431,7 @@ const struct hrm_task_kind hrm_maze_kind = {
     .example = example,
     .views = VIEWS,
     .view_kinds = sizeof VIEWS / sizeof *VIEWS,
+    .view_members = view_members,
     .view_identity = view_identity,
     .view_make = view_make,
     .view_compose = view_compose,

@@ -399,11 +399,16 @@ static void example(const struct hrm_task *task, const void *item,
 enum view { CYCLIC, DIGITS_DRAWN, SYMMETRY };
 
 static const struct hrm_view_kind VIEWS[] = {
-    [CYCLIC] = {"cyclic", HRM_SUDOKU_SIDE, NULL, "cyclic:N, digits shifted by 0 to N-1"},
-    [DIGITS_DRAWN] = {"digits", 1000000, "symmetry", "digits:N, digits renamed at random"},
-    [SYMMETRY] = {"symmetry", 1000000, "digits",
+    [CYCLIC] = {"cyclic", "relabel", true, NULL, "cyclic:N, digits shifted by 0 to N-1"},
+    [DIGITS_DRAWN] = {"digits", "relabel", true, "symmetry", "digits:N, digits renamed at random"},
+    [SYMMETRY] = {"symmetry", "symmetries", false, "digits",
                   "symmetry:N, digits renamed and rows and columns exchanged at random"},
 };
+
+static int64_t view_members(const struct hrm_task *task, int kind)
+{
+    return kind == CYCLIC ? task->shape.rows : INT64_MAX;
+}
 
 static void view_identity(const struct hrm_task *task, void *view)
 {
@@ -459,6 +464,7 @@ static void answer_from(const struct hrm_task *task, const void *item, const voi
 const struct hrm_task_kind hrm_sudoku_kind = {
     .name = "sudoku",
     .plural = "Sudoku puzzles",
+    .defects = "repeated digits",
     .help = "complete a grid so that every row, column and box holds every digit once",
     .options = OPTIONS,
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
@@ -477,6 +483,7 @@ const struct hrm_task_kind hrm_sudoku_kind = {
     .example = example,
     .views = VIEWS,
     .view_kinds = sizeof VIEWS / sizeof *VIEWS,
+    .view_members = view_members,
     .view_identity = view_identity,
     .view_make = view_make,
     .view_compose = view_compose,

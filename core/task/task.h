@@ -73,7 +73,8 @@ struct hrm_verdict {
 /// A kind of views, such as relabelled digits.
 struct hrm_view_kind {
     const char *name;     ///< as in a list of perturbations: "cyclic"
-    int64_t most;         ///< members, at most; member 0 is the identity
+    const char *plural;   ///< what its members are, in a table: "symmetries"
+    bool relabels;        ///< gives symbols other names and changes nothing else
     const char *excludes; ///< name of another kind that may not be in the same list, or NULL
     const char *help;
 };
@@ -82,6 +83,7 @@ struct hrm_view_kind {
 struct hrm_task_kind {
     const char *name;                 ///< "sudoku": of the task, and of its section of options
     const char *plural;               ///< "Sudoku puzzles", for messages
+    const char *defects;              ///< what a judge counts: "repeated digits"
     const char *help;                 ///< one line
     const struct hrm_option *options; ///< [option_count]; their defaults are the usual task
     int option_count;
@@ -126,7 +128,10 @@ struct hrm_task_kind {
     // --- evaluation ---------------------------------------------------------------------------
     const struct hrm_view_kind *views; ///< [view_kinds]
     int view_kinds;
-    /// The identity; member `member` of a kind, drawn from (seed, member) where it is random.
+    /// Members of a kind, at most; member 0 is the identity. NULL without views.
+    int64_t (*view_members)(const struct hrm_task *task, int kind);
+    /// The identity (of a task without views too); member `member` of a kind, drawn from (seed,
+    /// member) where it is random.
     void (*view_identity)(const struct hrm_task *task, void *view);
     void (*view_make)(const struct hrm_task *task, int kind, int64_t member, uint64_t seed,
                       void *view);
@@ -172,6 +177,14 @@ int hrm_task_choose(struct hrm_task *task, const char *name, const struct hrm_ta
 /// Open the task that a configuration, an INI text, names as "train.task"; the first of
 /// hrm_task_kinds where it names none, as older ones do. Errors: HRM_USAGE.
 int hrm_task_configured(struct hrm_task *task, const char *config, struct hrm_error *error);
+
+/// Whether an item of one is an item of the other.
+bool hrm_task_same(const struct hrm_task *a, const struct hrm_task *b);
+
+#define HRM_TASK_TEXT 96
+
+/// "Sudoku puzzles of 9x9".
+void hrm_task_describe(const struct hrm_task *task, char text[HRM_TASK_TEXT]);
 
 /// A task with the defaults of its options.
 void hrm_task_default(struct hrm_task *task, const struct hrm_task_kind *kind);

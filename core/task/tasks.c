@@ -81,7 +81,7 @@ int hrm_task_choose(struct hrm_task *task, const char *name, const struct hrm_ta
 
 int hrm_task_configured(struct hrm_task *task, const char *config, struct hrm_error *error)
 {
-    struct hrm_task_choice choice;
+    struct hrm_task_choice choice = {0};
     struct hrm_option_section sections[HRM_TASKS_MOST];
     int count = hrm_task_choice_sections(&choice, sections);
     char value[HRM_SETTING];
@@ -97,4 +97,22 @@ int hrm_task_configured(struct hrm_task *task, const char *config, struct hrm_er
         }
     bool named = hrm_settings_find(config, "train", "task", value);
     return hrm_task_choose(task, named ? value : hrm_task_kinds[0]->name, &choice, error);
+}
+
+bool hrm_task_same(const struct hrm_task *a, const struct hrm_task *b)
+{
+    const struct hrm_task_shape *one = &a->shape, *two = &b->shape;
+    return a->kind == b->kind && one->positions == two->positions && one->vocab == two->vocab &&
+           one->rows == two->rows && one->columns == two->columns &&
+           one->answer_bytes == two->answer_bytes;
+}
+
+void hrm_task_describe(const struct hrm_task *task, char text[HRM_TASK_TEXT])
+{
+    const struct hrm_task_shape *shape = &task->shape;
+    if (shape->rows > 0)
+        snprintf(text, HRM_TASK_TEXT, "%s of %dx%d", task->kind->plural, shape->rows,
+                 shape->columns);
+    else
+        snprintf(text, HRM_TASK_TEXT, "%s of %d positions", task->kind->plural, shape->positions);
 }

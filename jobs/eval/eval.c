@@ -1,6 +1,6 @@
 #include "build_info.h"
 #include "core/compute/backend.h"
-#include "core/task/sudoku.h"
+#include "core/file/checkpoint_match.h"
 #include "jobs/cli/claim.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
@@ -36,6 +36,7 @@ struct eval {
     struct hrm_option_section section;
     const struct hrm_world *world;
     const struct hrm_backend *backend;
+    struct hrm_task task;
     struct hrm_perturbations perturbations;
     struct checkpoint_list list; ///< the same on every rank
     struct puzzle_source source; ///< rank 0
@@ -60,9 +61,6 @@ static int check(struct eval *eval, struct hrm_error *error)
         options->threads = hrm_threads_usable(eval->world->node_size);
     int status = hrm_common_backend(eval->world, options->backend,
                                     hrm_backend_usable(options->backend), &eval->backend, error);
-    if (status == HRM_OK)
-        status = eval_options_perturbations(options->perturbations, options->seed, NULL,
-                                            &eval->perturbations, error);
     return hrm_agree(eval->world->comm, status, error);
 }
 
@@ -92,11 +90,17 @@ static int list_checkpoints(struct eval *eval, const struct hrm_cli *cli, struct
 static int load_weights(struct eval *eval, struct hrm_error *error)
 {
     int status = eval_weights_load(&eval->weights, &eval->list, eval->world, eval->backend, error);
+    const char *first = NULL;
+    for (int i = 0; i < eval->list.count && status == HRM_OK; i++) {
+        const char *path = eval->list.paths[i];
+        status = hrm_checkpoint_task(&eval->task, &eval->weights.provenance[i], path, first, error);
+        first = eval->list.paths[0];
+    }
     if (status == HRM_OK)
         status = eval_options_perturbations(eval->options.perturbations, eval->options.seed,
-                                            &eval->weights.models[0].config, &eval->perturbations,
-                                            error);
-    return status;
+                                            &eval->task, &eval->weights.models[0].config,
+                                            &eval->perturbations, error);
+    return hrm_agree(eval->world->comm, status, error);
 }
 
 // --- the plan and the file -----------------------------------------------------------------------
@@ -126,8 +130,12 @@ static int identify(struct eval *eval, struct hrm_error *error)
 static int make_plan(struct eval *eval, struct hrm_error *error)
 {
     const struct eval_options *options = &eval->options;
-    struct puzzle_choice choice = {options->puzzles, options->first, options->subset,
-                                   (uint64_t)options->seed, options->allow_ambiguous};
+    struct puzzle_choice choice = {.task = &eval->task,
+                                   .name = options->puzzles,
+                                   .first = options->first,
+                                   .subset = options->subset,
+                                   .seed = (uint64_t)options->seed,
+                                   .ambiguous = options->allow_ambiguous};
     int status = puzzle_source_open(&eval->source, &choice, error);
     if (status == HRM_OK)
         status = eval_warn(&eval->source, options, &eval->weights, error);
@@ -184,7 +192,7 @@ static int fill_tables(struct eval *eval, struct hrm_error *error)
 {
     struct hrm_votes *head = &eval->head;
     head->plan = eval->plan;
-    hrm_task_default(&head->task, &hrm_sudoku_kind);
+    head->task = eval->task;
     head->checkpoints = calloc((size_t)eval->plan.checkpoints, sizeof *head->checkpoints);
     head->perturbations = calloc((size_t)eval->plan.perturbations, sizeof *head->perturbations);
     if (!head->checkpoints || !head->perturbations)

@@ -28,8 +28,9 @@ static const struct hrm_option EVAL[] = {
         "take only the last so many checkpoints of each replica in a folder; 0: all", 0, INT_MAX,
         SOURCE, 0),
     ROW(puzzles, TEXT, "test", NULL,
-        "a CSV file, gzipped or not, a compiled set, or the name of a bundled set", 0, 0, SOURCE,
-        0),
+        "a CSV file, gzipped or not, a compiled set, the name of a bundled set, or "
+        "generate:COUNT, generate:FAMILY:COUNT or generate:FAMILY:COUNT:SEED",
+        0, 0, SOURCE, 0),
     ROW(first, INT64, "0", NULL, "take only so many puzzles from the beginning; 0: all", 0,
         INFINITY, SOURCE, 0),
     ROW(subset, INT64, "0", NULL, "then draw so many of them at random; 0: all", 0, INFINITY,
@@ -40,7 +41,8 @@ static const struct hrm_option EVAL[] = {
         0),
     ROW(perturbations, TEXT, "auto", NULL,
         "none, cyclic:N, digits:N, symmetry:N, init:N[:SIGMA], noise:N:SIGMA, or a product as "
-        "cyclic:9*init:4; auto: cyclic:9, or for a symbol-equivariant model, which answers all "
+        "cyclic:9*init:4; of mazes symmetry:N and exchange:2 instead of the first three; auto: "
+        "cyclic:9, or symmetry:8, or for a symbol-equivariant model, which answers all "
         "relabellings alike, init:9",
         0, 0, SOURCE, 0),
     ROW(segments, INT, "16", NULL, "segments that a pass runs, at most", 1, 65535, EXTENT, 0),
@@ -109,8 +111,8 @@ static void warn_of_relabelling(const struct hrm_perturbations *list)
 {
     int64_t all = hrm_perturbations_count(list), different = all;
     for (int i = 0; i < list->factors; i++)
-        if (list->factor[i].kind == HRM_PERTURBATION_CYCLIC ||
-            list->factor[i].kind == HRM_PERTURBATION_DIGITS)
+        if (list->factor[i].kind < HRM_PERTURBATION_INIT &&
+            list->task.kind->views[list->factor[i].kind].relabels)
             different /= list->factor[i].count;
     if (different == all)
         return;
@@ -124,14 +126,28 @@ static void warn_of_relabelling(const struct hrm_perturbations *list)
                      text, all, some);
 }
 
-int eval_options_perturbations(const char *text, int64_t seed,
+/// The first kind of views with at most nine members, where it changes something to the model.
+static void choose(const struct hrm_task *task, bool equivariant, char text[HRM_PERTURBATIONS_TEXT])
+{
+    const struct hrm_task_kind *kind = task->kind;
+    strcpy(text, "init:9");
+    if (kind->view_kinds == 0 || (equivariant && kind->views[0].relabels))
+        return;
+    int64_t members = kind->view_members(task, 0);
+    snprintf(text, HRM_PERTURBATIONS_TEXT, "%s:%" PRId64, kind->views[0].name,
+             members < 9 ? members : 9);
+}
+
+int eval_options_perturbations(const char *text, int64_t seed, const struct hrm_task *task,
                                const struct hrm_model_config *config,
                                struct hrm_perturbations *list, struct hrm_error *error)
 {
-    const bool equivariant = config && config->symbol_equivariant;
+    const bool equivariant = config->symbol_equivariant;
+    char chosen[HRM_PERTURBATIONS_TEXT];
+    choose(task, equivariant, chosen);
     if (strcmp(text, "auto") == 0)
-        text = equivariant ? "init:9" : "cyclic:9";
-    int status = hrm_perturbations_parse(text, (uint64_t)seed, list, error);
+        text = chosen;
+    int status = hrm_perturbations_parse(text, task, (uint64_t)seed, list, error);
     if (status == HRM_OK && equivariant)
         warn_of_relabelling(list);
     return status;

@@ -47,9 +47,10 @@ enum hrm_rule eval_options_rule(const struct eval_options *options);
 /// The perturbations of `text` (see core/eval/perturbation.h), where "auto" is cyclic:9, or for a
 /// symbol-equivariant model, which answers all relabellings alike, init:9. Warns where such a model
 /// is given relabellings.
-/// @param config  of the model; NULL where it is not known yet and only errors are looked for
+/// With another task than Sudoku auto is its first kind of views.
+/// @param config  of the model
 /// Errors: of hrm_perturbations_parse().
-int eval_options_perturbations(const char *text, int64_t seed,
+int eval_options_perturbations(const char *text, int64_t seed, const struct hrm_task *task,
                                const struct hrm_model_config *config,
                                struct hrm_perturbations *list, struct hrm_error *error);
 

@@ -4,16 +4,20 @@
 #include "core/task/sudoku.h"
 #include "jobs/cli/bundled.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 /// A file of that name, else a bundled set.
 static int find_file(const char *name, char path[HRM_PATH], struct hrm_error *error)
 {
-    if (hrm_bundled_find_puzzles(name, path, HRM_PATH))
+    snprintf(path, HRM_PATH, "%s", name);
+    if (hrm_items_are_generated(name) || hrm_bundled_find_puzzles(name, path, HRM_PATH))
         return HRM_OK;
     hrm_fail(error, HRM_DATA, "there is no puzzle file '%s'", name);
-    return hrm_hint(error, "give a CSV or compiled file, or a bundled set: test, val, train-1k");
+    return hrm_hint(error, "give a CSV or compiled file, a bundled set: test, val, train-1k, or "
+                           "generate:COUNT");
 }
 
 /// Go through the set once. Of the rows of one part it is remembered what they are; the first time
@@ -62,6 +66,42 @@ static int know_rows(struct puzzle_source *source, bool ambiguous, struct hrm_er
     return status || ambiguous ? status : hrm_puzzle_repeats_check(&found, source->path, error);
 }
 
+// --- items that are held -------------------------------------------------------------------------
+
+/// Keep so many of the items at random, in their order.
+static void draw_subset(struct hrm_items *items, int64_t subset, uint64_t seed)
+{
+    struct hrm_random random = hrm_random_open(seed, HRM_RANDOM_SUBSET, 0, 0);
+    size_t bytes = (size_t)items->task.shape.item_bytes;
+    int64_t kept = 0;
+    for (int64_t i = 0; i < items->count && kept < subset; i++)
+        if (hrm_random_uniform(&random) * (double)(items->count - i) < (double)(subset - kept))
+            memmove(items->bytes + (size_t)kept++ * bytes, hrm_items_at(items, i), bytes);
+    items->count = kept;
+    items->hash = XXH3_64bits(items->bytes, (size_t)kept * bytes);
+}
+
+static int hold_items(struct puzzle_source *source, const struct puzzle_choice *choice,
+                      struct hrm_error *error)
+{
+    const struct hrm_items_source from = {.name = source->path,
+                                          .split = HRM_SPLIT_TEST,
+                                          .first = choice->first,
+                                          .ambiguous = choice->ambiguous};
+    struct hrm_items *items = &source->items;
+    int status = hrm_items_load(items, choice->task, &from, error);
+    if (status)
+        return status;
+    if (choice->subset > 0 && choice->subset < items->count)
+        draw_subset(items, choice->subset, choice->seed);
+    source->count = items->count;
+    source->hash = items->hash;
+    source->rated = items->hash;
+    for (int64_t i = 0; i < items->count; i++)
+        source->unrated += choice->task->kind->rating(choice->task, hrm_items_at(items, i)) < 0;
+    return HRM_OK;
+}
+
 int puzzle_source_open(struct puzzle_source *source, const struct puzzle_choice *choice,
                        struct hrm_error *error)
 {
@@ -69,6 +109,8 @@ int puzzle_source_open(struct puzzle_source *source, const struct puzzle_choice 
         .first = choice->first, .subset = choice->subset, .seed = choice->seed};
     *source = (struct puzzle_source){0};
     int status = find_file(choice->name, source->path, error);
+    if (status == HRM_OK && !hrm_items_are_puzzles(choice->task, source->path))
+        return hold_items(source, choice, error);
     if (status == HRM_OK)
         status = hrm_puzzle_stream_open(&source->stream, source->path, &rows, error);
     if (status == HRM_OK)
@@ -83,6 +125,14 @@ int puzzle_source_whole_hash(const struct puzzle_source *source, uint64_t *hash,
     struct hrm_puzzle_choice all = {0};
     struct hrm_puzzle puzzle;
     bool more = true;
+    if (source->items.bytes) {
+        struct hrm_items_source from = {.name = source->path, .split = HRM_SPLIT_TEST};
+        struct hrm_items whole;
+        int read = hrm_items_load(&whole, &source->items.task, &from, error);
+        *hash = whole.hash;
+        hrm_items_free(&whole);
+        return read;
+    }
     int status = hrm_puzzle_stream_open(&stream, source->path, &all, error);
     while (status == HRM_OK && more)
         status = hrm_puzzle_stream_next(&stream, &puzzle, &more, error);
@@ -95,6 +145,7 @@ int puzzle_source_whole_hash(const struct puzzle_source *source, uint64_t *hash,
 void puzzle_source_close(struct puzzle_source *source)
 {
     hrm_puzzle_stream_close(&source->stream);
+    hrm_items_free(&source->items);
     *source = (struct puzzle_source){0};
 }
 
@@ -127,6 +178,11 @@ int puzzle_source_read(void *opened, int64_t first, int64_t count, void *items,
                        struct hrm_error *error)
 {
     struct puzzle_source *source = opened;
+    if (source->items.bytes) {
+        size_t bytes = (size_t)source->items.task.shape.item_bytes;
+        memcpy(items, hrm_items_at(&source->items, first), (size_t)count * bytes);
+        return HRM_OK;
+    }
     int status = seek(source, first, error);
     for (int64_t i = 0; i < count && status == HRM_OK; i++) {
         struct hrm_puzzle puzzle;

@@ -2,16 +2,19 @@
 #define HRM_JOBS_PUZZLE_SOURCE_H
 
 #include "core/base/error.h"
+#include "core/file/items.h"
 #include "core/file/puzzle_stream.h"
 #include "core/file/votes.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Puzzles to evaluate, read in pieces from a file of any form. Memory does not grow with them.
+/// Puzzles to evaluate. Those of Sudoku 9x9 are read in pieces from a file of any form, and memory
+/// does not grow with them; others are read or generated at once.
 struct puzzle_source {
-    char path[HRM_PATH];
+    char path[HRM_PATH]; ///< or what asks for the generator
     struct hrm_puzzle_stream stream;
+    struct hrm_items items; ///< where there is no stream
     int64_t count;
     uint64_t hash;   ///< core/sudoku/puzzle_hash.h
     uint64_t rated;  ///< likewise, the ratings too: what the plan of an evaluation is known by
@@ -21,7 +24,8 @@ struct puzzle_source {
 
 /// Which puzzles of a file.
 struct puzzle_choice {
-    const char *name; ///< a file, or "test", "val", ...: a bundled set
+    const struct hrm_task *task;
+    const char *name; ///< a file, "test", "val", ...: a bundled set, or "generate:..."
     int64_t first;    ///< only so many from the beginning; 0: all
     int64_t subset;   ///< then so many at random, in order; 0: all
     uint64_t seed;

@@ -1,5 +1,6 @@
 #include "core/eval/chunk.h"
-#include "core/task/sudoku.h"
+#include "core/file/checkpoint_match.h"
+#include "core/task/task.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/machine.h"
@@ -89,11 +90,27 @@ static int find_model(struct planning *planning, struct hrm_error *error)
 static int open_puzzles(struct planning *planning, struct hrm_error *error)
 {
     const struct eval_options *eval = &planning->eval;
-    struct puzzle_choice choice = {eval->puzzles, eval->first, eval->subset, (uint64_t)eval->seed,
-                                   eval->allow_ambiguous};
+    struct puzzle_choice choice = {.task = &planning->task,
+                                   .name = eval->puzzles,
+                                   .first = eval->first,
+                                   .subset = eval->subset,
+                                   .seed = (uint64_t)eval->seed,
+                                   .ambiguous = eval->allow_ambiguous};
     double start = hrm_seconds();
     int status = puzzle_source_open(&planning->source, &choice, error);
     planning->opening = hrm_seconds() - start;
+    return status;
+}
+
+/// The task: of the checkpoints, else the default.
+static int find_task(struct planning *planning, struct hrm_error *error)
+{
+    const struct checkpoint_list *list = &planning->list;
+    int status = HRM_OK;
+    hrm_task_default(&planning->task, hrm_task_kinds[0]);
+    for (int i = 0; i < list->count && status == HRM_OK; i++)
+        status = hrm_checkpoint_task(&planning->task, &planning->weights.provenance[i],
+                                     list->paths[i], i > 0 ? list->paths[0] : NULL, error);
     return status;
 }
 
@@ -103,26 +120,24 @@ static int find_work(struct planning *planning, const struct hrm_cli *cli, struc
     struct hrm_workload *work = &planning->work;
     int status = find_backend(planning, error);
     if (status == HRM_OK)
-        status = eval_options_perturbations(eval->perturbations, eval->seed, NULL,
-                                            &planning->perturbations, error);
-    if (status == HRM_OK)
         status = checkpoint_list_add_all(&planning->list, eval->checkpoints, eval->last, error);
     for (int i = 0; i < cli->argc && status == HRM_OK; i++)
         status = checkpoint_list_add(&planning->list, cli->argv[i], eval->last, error);
     if (status == HRM_OK)
-        status = open_puzzles(planning, error);
-    if (status == HRM_OK)
         status = find_model(planning, error);
-    if (status)
-        return status;
-    status = eval_options_perturbations(eval->perturbations, eval->seed, &planning->model->config,
-                                        &planning->perturbations, error);
+    if (status == HRM_OK)
+        status = find_task(planning, error);
+    if (status == HRM_OK)
+        status =
+            eval_options_perturbations(eval->perturbations, eval->seed, &planning->task,
+                                       &planning->model->config, &planning->perturbations, error);
+    if (status == HRM_OK)
+        status = open_puzzles(planning, error);
     if (status)
         return status;
     int named = planning->list.count;
     int64_t perturbations = hrm_perturbations_count(&planning->perturbations);
     work->ranges = eval->prune != 0;
-    hrm_task_default(&planning->task, &hrm_sudoku_kind);
     work->pass_bytes = (int64_t)hrm_pass_bytes(planning->task.shape.answer_bytes);
     work->puzzle_bytes = hrm_votes_puzzle_bytes(&planning->task.shape);
     work->plan = (struct hrm_plan){.checkpoints = named ? named : planning->options.models,
@@ -142,8 +157,9 @@ static struct plan_trial trial_of(struct planning *planning)
 {
     struct hrm_machine machine;
     hrm_machine_look(&machine);
-    return (struct plan_trial){planning->backend, machine.cpus, planning->options.measure,
-                               planning->options.clock == 1, &planning->source};
+    return (struct plan_trial){planning->backend,         machine.cpus,
+                               planning->options.measure, planning->options.clock == 1,
+                               &planning->task,           &planning->source};
 }
 
 /// The speed of a model that no checkpoint is measured of.

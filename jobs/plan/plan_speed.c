@@ -2,8 +2,7 @@
 
 #include "core/base/arena.h"
 #include "core/eval/runner.h"
-#include "core/sudoku/packed_grid.h"
-#include "core/task/sudoku.h"
+#include "core/task/task.h"
 #include "jobs/cli/console.h"
 
 #include <jansson.h>
@@ -70,8 +69,6 @@ enum {
     SAMPLES = 65536 ///< blocks whose segments are kept, at most
 };
 
-#define RECORD hrm_pass_bytes(HRM_GRID_PACKED)
-
 /// A thread and its memory.
 struct hand {
     struct hrm_runner runner;
@@ -88,8 +85,9 @@ struct trial {
     struct plan_blocks *blocks;
     unsigned char *items; ///< [held]
     int64_t held;
-    int chunk;          ///< puzzles
-    struct hand *hands; ///< [cores]
+    size_t item, record; ///< bytes of an item and of a pass
+    int chunk;           ///< puzzles
+    struct hand *hands;  ///< [cores]
 };
 
 static void close_trial(struct trial *trial)
@@ -108,23 +106,27 @@ static int open_trial(struct trial *trial, struct hrm_error *error)
     struct plan_blocks *blocks = trial->blocks;
     int cores = trial->how->cores;
     trial->chunk = (int)blocks->most * blocks->plan->block;
-    int64_t room = (int64_t)CHUNKS * trial->chunk, had = trial->how->source->count;
+    struct puzzle_source *source = trial->how->source;
+    const struct hrm_task *task = trial->how->task;
+    int64_t room = (int64_t)CHUNKS * trial->chunk, had = source ? source->count : room;
     trial->held = had < room ? had : room;
+    trial->item = (size_t)task->shape.item_bytes;
+    trial->record = hrm_pass_bytes(task->shape.answer_bytes);
     trial->hands = calloc((size_t)cores, sizeof *trial->hands);
     blocks->segments = calloc(SAMPLES, sizeof *blocks->segments);
-    trial->items = calloc((size_t)trial->held, HRM_SUDOKU_ITEM);
+    trial->items = calloc((size_t)trial->held, trial->item);
     if (!trial->hands || !blocks->segments || !trial->items)
         return hrm_fail(error, HRM_FAILED, "no memory for a measurement");
     for (int i = 0; i < cores; i++) {
         struct hand *hand = &trial->hands[i];
         int slots = hrm_runner_slots(blocks->models, trial->chunk);
-        hand->passes = calloc((size_t)trial->chunk, RECORD);
+        hand->passes = calloc((size_t)trial->chunk, trial->record);
         hand->jobs = calloc((size_t)trial->chunk, sizeof *hand->jobs);
-        int status = hrm_runner_init(&hand->runner, blocks->models, slots, error);
+        int status = hrm_runner_init(&hand->runner, task, blocks->models, slots, error);
         if (status || !hand->passes || !hand->jobs)
             return status ? status : hrm_fail(error, HRM_FAILED, "no memory for a measurement");
     }
-    return puzzle_source_read(trial->how->source, 0, trial->held, trial->items, error);
+    return source ? puzzle_source_read(source, 0, trial->held, trial->items, error) : HRM_OK;
 }
 
 static double seconds_of(clockid_t clock)
@@ -145,36 +147,36 @@ static void run_chunk(const struct trial *trial, struct hand *hand, int64_t numb
     struct hrm_perturbation perturbation =
         hrm_perturbations_make(blocks->perturbations, (int)(row % plan->perturbations));
     hand->count = left < trial->chunk ? (int)left : trial->chunk;
-    struct hrm_runner_task task = {.model = &blocks->models[row / plan->perturbations],
+    struct hrm_runner_work work = {.model = &blocks->models[row / plan->perturbations],
                                    .seed = blocks->seed,
                                    .segments = plan->segments,
                                    .leave = blocks->leave,
                                    .settled = blocks->settled,
                                    .jobs = hand->jobs,
                                    .count = hand->count};
-    for (int i = 0; i < task.count; i++) {
-        const void *item = trial->items + (first + i) * HRM_SUDOKU_ITEM;
-        hand->jobs[i] = (struct hrm_runner_job){&perturbation, hrm_sudoku_question(item),
-                                                hrm_sudoku_answer(item), first + i,
-                                                hrm_pass_at(hand->passes, RECORD, i)};
+    for (int i = 0; i < work.count; i++) {
+        const void *item = trial->items + (size_t)(first + i) * trial->item;
+        hand->jobs[i] = (struct hrm_runner_job){&perturbation, item, false, first + i,
+                                                hrm_pass_at(hand->passes, trial->record, i)};
     }
     int64_t before = hand->runner.segments;
     clockid_t clock = trial->how->wall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID;
     double start = seconds_of(clock);
-    hand->status = hrm_runner_run(&hand->runner, &task, &hand->error);
+    hand->status = hrm_runner_run(&hand->runner, &work, &hand->error);
     hand->seconds = seconds_of(clock) - start;
     hand->segments = (double)(hand->runner.segments - before);
 }
 
 /// Keep the segments of each block of a chunk.
-static void sample(struct plan_blocks *blocks, const struct hand *hand)
+static void sample(const struct trial *trial, const struct hand *hand)
 {
+    struct plan_blocks *blocks = trial->blocks;
     int block = blocks->plan->block;
     for (int first = 0; first < hand->count && blocks->count < SAMPLES; first += block) {
         int count = hand->count - first < block ? hand->count - first : block;
         double sum = 0;
         for (int i = 0; i < count; i++)
-            sum += hrm_pass_at(hand->passes, RECORD, first + i)->segments;
+            sum += hrm_pass_at(hand->passes, trial->record, first + i)->segments;
         blocks->segments[blocks->count++] = sum * block / count;
     }
 }
@@ -208,7 +210,7 @@ static int run_round(struct trial *trial, int threads, struct toll *toll, struct
         toll->seconds += hand->seconds;
         toll->segments += hand->segments;
         toll->best = fmin(toll->best, hand->seconds / hand->segments);
-        sample(trial->blocks, hand);
+        sample(trial, hand);
     }
     return HRM_OK;
 }
@@ -250,7 +252,14 @@ int plan_speed_random(struct plan_speed *speed, const struct plan_trial *trial,
     enum { SEGMENTS = 2 };
     struct hrm_model model = {0};
     struct hrm_arena arena = {0};
-    struct hrm_perturbations identity = {0};
+    struct plan_trial own = *trial;
+    struct hrm_task usual;
+    hrm_task_default(&usual, hrm_task_kinds[0]);
+    if (config->cells != own.task->shape.positions || config->vocab != own.task->shape.vocab) {
+        own.task = &usual;
+        own.source = NULL;
+    }
+    struct hrm_perturbations identity = {.task = *own.task};
     int status = hrm_model_init(&model, config, trial->backend, HRM_PACK_FORWARD, error);
     if (status)
         return status;
@@ -258,7 +267,7 @@ int plan_speed_random(struct plan_speed *speed, const struct plan_trial *trial,
                             .perturbations = 1,
                             .segments = SEGMENTS,
                             .block = hrm_runner_slots(&model, INT32_MAX),
-                            .puzzles = trial->source->count};
+                            .puzzles = own.source ? own.source->count : INT32_MAX};
     struct plan_blocks blocks = {
         .plan = &plan, .models = &model, .perturbations = &identity, .most = 1};
     lay_out(&arena, &model);
@@ -270,7 +279,7 @@ int plan_speed_random(struct plan_speed *speed, const struct plan_trial *trial,
     for (size_t i = 0; i < model.layout.total; i++)
         model.params[i] = (float)((double)(i * 2654435761u % 65536) / 65536 - 0.5) / 16;
     hrm_model_pack(&model, 0, 1);
-    status = plan_speed_blocks(speed, trial, &blocks, error);
+    status = plan_speed_blocks(speed, &own, &blocks, error);
     speed->from = "measured on random weights";
 done:
     free(blocks.segments);

@@ -27,10 +27,12 @@ struct plan_trial {
     double seconds;
     bool wall; ///< other processes count too, and it is the mean; else a thread's time counts
                ///< while it has a core, and it is the best chunk's
-    struct puzzle_source *source;
+    const struct hrm_task *task;
+    struct puzzle_source *source; ///< NULL: questions of nothing
 };
 
-/// On random weights, a few segments at a time. Errors: HRM_USAGE, HRM_DATA, HRM_FAILED.
+/// On random weights, a few segments at a time; a model that is not one of the task is taken for
+/// one of the default task. Errors: HRM_USAGE, HRM_DATA, HRM_FAILED.
 int plan_speed_random(struct plan_speed *speed, const struct plan_trial *trial,
                       const struct hrm_model_config *config, struct hrm_error *error);
 

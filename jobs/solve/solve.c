@@ -72,6 +72,8 @@ static const struct hrm_option SOLVE[] = {
 /// Puzzles, what is known of each, and what the model says of those that it is run on.
 struct solving {
     const struct solve_options *options;
+    struct checkpoint_list list;
+    struct solve_ensemble ensemble;
     struct solve_puzzles puzzles;
     struct solve_answer *answers; ///< [puzzles.count]
     struct solve_puzzles run;     ///< those that the model is run on
@@ -82,6 +84,8 @@ struct solving {
 static void free_solving(struct solving *solving)
 {
     solve_outcome_free(&solving->outcome);
+    solve_ensemble_free(&solving->ensemble);
+    checkpoint_list_free(&solving->list);
     solve_puzzles_free(&solving->run);
     solve_puzzles_free(&solving->puzzles);
     free(solving->answers);
@@ -89,6 +93,23 @@ static void free_solving(struct solving *solving)
 }
 
 // --- before --------------------------------------------------------------------------------------
+
+/// Which models: they decide the task.
+static int find_models(struct solving *solving, struct hrm_error *error)
+{
+    const struct solve_options *options = solving->options;
+    const struct hrm_backend *backend = hrm_backend_find(options->backend);
+    if (!backend) {
+        hrm_fail(error, HRM_USAGE, "there is no backend '%s' here", options->backend);
+        return hrm_hint(error, "'hrmpi info' lists those that this machine can run");
+    }
+    int status =
+        checkpoint_list_gather(&solving->list, options->checkpoints, NULL, 0, options->last, error);
+    if (status == HRM_OK)
+        status = solve_ensemble_open(&solving->ensemble, &solving->list, backend, error);
+    solving->puzzles.task = solving->run.task = solving->ensemble.task;
+    return status;
+}
 
 static int gather_puzzles(const struct solve_options *options, const struct hrm_cli *cli,
                           struct solve_puzzles *puzzles, struct hrm_error *error)
@@ -100,8 +121,14 @@ static int gather_puzzles(const struct solve_options *options, const struct hrm_
                      : solve_puzzles_add(puzzles, cli->argv[i], i + 1, error);
     if (status == HRM_OK && *options->file)
         status = solve_puzzles_read(puzzles, options->file, error);
-    if (status || puzzles->count > 0)
-        return status;
+    return status;
+}
+
+static int need_puzzles(const struct solve_options *options, const struct hrm_cli *cli,
+                        struct hrm_error *error)
+{
+    if (cli->argc > 0 || *options->file)
+        return HRM_OK;
     hrm_fail(error, HRM_USAGE, "no puzzle was given");
     return hrm_hint(error, "type 81 characters, or name a file with --file");
 }
@@ -117,7 +144,7 @@ static int judge_all(struct solving *solving, struct hrm_error *error)
         return hrm_fail(error, HRM_FAILED, "no memory for %d answers", puzzles->count);
 #pragma omp parallel for schedule(dynamic) if (puzzles->count > 1)
     for (int i = 0; i < puzzles->count; i++)
-        solving->answers[i].verdict = solve_judge(&puzzles->boards[i]);
+        solving->answers[i].verdict = solve_judge(&puzzles->task, solve_puzzles_at(puzzles, i));
     for (int i = 0; i < puzzles->count && status == HRM_OK; i++) {
         const struct solve_verdict *verdict = &solving->answers[i].verdict;
         bool runs = solving->options->anyway || !solve_verdict_is_bad(verdict);
@@ -125,7 +152,7 @@ static int judge_all(struct solving *solving, struct hrm_error *error)
         if (!runs)
             continue;
         solving->place[solving->run.count] = i;
-        status = solve_puzzles_append(&solving->run, &puzzles->boards[i], error);
+        status = solve_puzzles_append(&solving->run, solve_puzzles_at(puzzles, i), error);
     }
     return status;
 }
@@ -141,13 +168,14 @@ static int conclude(struct solving *solving, struct hrm_error *error)
     return status;
 }
 
-static int print_json(const struct solving *solving, struct hrm_error *error)
+static int print_json(const struct solving *solving, char *text, struct hrm_error *error)
 {
     json_t *array = json_array();
     int status = HRM_OK;
     for (int i = 0; i < solving->puzzles.count; i++)
         json_array_append_new(array,
-                              solve_answer_json(&solving->answers[i], &solving->puzzles.boards[i]));
+                              solve_answer_json(&solving->answers[i], &solving->puzzles.task,
+                                                solve_puzzles_at(&solving->puzzles, i), text));
     if (!hrm_console_is_quiet()) {
         if (json_dumpf(array, stdout, JSON_INDENT(2)) != 0)
             status = hrm_fail(error, HRM_FAILED, "cannot write JSON");
@@ -172,43 +200,49 @@ static int check_answers(const struct solving *solving, struct hrm_error *error)
 static int print_answers(const struct solving *solving, struct hrm_error *error)
 {
     const struct solve_options *options = solving->options;
-    int status = options->json ? print_json(solving, error) : HRM_OK;
-    for (int i = 0; i < solving->puzzles.count && !options->json; i++) {
+    const struct solve_puzzles *puzzles = &solving->puzzles;
+    char *text = calloc(1, solve_text_bytes(&puzzles->task));
+    if (!text)
+        return hrm_fail(error, HRM_FAILED, "no memory for an answer");
+    int status = options->json ? print_json(solving, text, error) : HRM_OK;
+    for (int i = 0; i < puzzles->count && !options->json; i++) {
+        const void *item = solve_puzzles_at(puzzles, i);
         if (options->plain)
-            solve_answer_print_plain(&solving->answers[i], &solving->puzzles.boards[i]);
+            solve_answer_print_plain(&solving->answers[i], &puzzles->task, item, text);
         else
-            solve_answer_print_pretty(&solving->answers[i], &solving->puzzles.boards[i]);
+            solve_answer_print_pretty(&solving->answers[i], &puzzles->task, item, text);
     }
+    free(text);
     return status ? status : check_answers(solving, error);
 }
 
 /// @param user  [in] the number of each puzzle, or NULL
 static void print_segment(void *user, const struct hrm_runner_outcome *outcome)
 {
-    char text[HRM_CELLS + 1];
+    const struct hrm_task *task = outcome->task;
     const int *place = user;
-    hrm_board_format(outcome->grid, text);
+    struct hrm_verdict verdict;
+    char *text = calloc(1, (size_t)task->shape.text_bytes);
+    if (!text)
+        return;
+    task->kind->answer_text(task, outcome->item, outcome->answer, text);
+    task->kind->judge(task, outcome->item, outcome->answer, &verdict);
     hrm_console_print("puzzle %-3d segment %-3d %s  %3d repeated, q_halt %7.3f\n",
                       (place ? place[outcome->job] : outcome->job) + 1, outcome->segment, text,
-                      hrm_board_conflicts(outcome->grid), (double)outcome->q_halt);
+                      verdict.defects, (double)outcome->q_halt);
+    free(text);
 }
 
 // --- the job -------------------------------------------------------------------------------------
 
 /// Load the models and run them.
-static int run_models(struct solving *solving, const struct hrm_backend *backend,
-                      struct hrm_error *error)
+static int run_models(struct solving *solving, struct hrm_error *error)
 {
     const struct solve_options *options = solving->options;
-    struct checkpoint_list list = {0};
-    struct solve_ensemble ensemble = {0};
+    struct solve_ensemble *ensemble = &solving->ensemble;
     struct hrm_perturbations perturbations;
-    int status = checkpoint_list_gather(&list, options->checkpoints, NULL, 0, options->last, error);
-    if (status == HRM_OK)
-        status = solve_ensemble_open(&ensemble, &list, backend, error);
-    if (status == HRM_OK)
-        status = eval_options_perturbations(options->perturbations, options->seed, &ensemble.config,
-                                            &perturbations, error);
+    int status = eval_options_perturbations(options->perturbations, options->seed, &ensemble->task,
+                                            &ensemble->config, &perturbations, error);
     if (status == HRM_OK) {
         int threads = options->threads ? options->threads : hrm_threads_usable(1);
         struct solve_task task = {.perturbations = &perturbations,
@@ -218,30 +252,31 @@ static int run_models(struct solving *solving, const struct hrm_backend *backend
                                   .all = options->all,
                                   .watch = options->trace ? print_segment : NULL,
                                   .user = solving->place};
-        status = solve_ensemble_run(&ensemble, &solving->run, &task, &solving->outcome, error);
+        status = solve_ensemble_run(ensemble, &solving->run, &task, &solving->outcome, error);
     }
-    solve_ensemble_free(&ensemble);
-    checkpoint_list_free(&list);
     return status;
 }
 
 static int solve(struct solve_options *options, const struct hrm_cli *cli, struct hrm_error *error)
 {
     struct solving solving = {.options = options};
-    struct hrm_perturbations perturbations;
-    const struct hrm_backend *backend = hrm_backend_find(options->backend);
-    int status = gather_puzzles(options, cli, &solving.puzzles, error);
-    if (status == HRM_OK)
-        status = eval_options_perturbations(options->perturbations, options->seed, NULL,
-                                            &perturbations, error);
-    if (status == HRM_OK && !backend) {
-        status = hrm_fail(error, HRM_USAGE, "there is no backend '%s' here", options->backend);
-        hrm_hint(error, "'hrmpi info' lists those that this machine can run");
+    int status = need_puzzles(options, cli, error);
+    // Puzzles that no model is run on need none: they are taken for those of the default task.
+    struct hrm_error missing = {0};
+    if (status == HRM_OK && find_models(&solving, &missing) != HRM_OK) {
+        hrm_task_default(&solving.puzzles.task, hrm_task_kinds[0]);
+        solving.run.task = solving.puzzles.task;
     }
     if (status == HRM_OK)
+        status = gather_puzzles(options, cli, &solving.puzzles, error);
+    if (status == HRM_OK)
         status = judge_all(&solving, error);
+    if (status == HRM_OK && solving.run.count > 0 && missing.status) {
+        *error = missing;
+        status = missing.status;
+    }
     if (status == HRM_OK && solving.run.count > 0)
-        status = run_models(&solving, backend, error);
+        status = run_models(&solving, error);
     if (status == HRM_OK)
         status = conclude(&solving, error);
     if (status == HRM_OK)

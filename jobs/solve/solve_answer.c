@@ -1,7 +1,8 @@
 #include "jobs/solve/solve_answer.h"
 
-#include "core/sudoku/packed_grid.h"
+#include "core/file/items.h"
 #include "core/sudoku/solver.h"
+#include "core/task/sudoku.h"
 #include "core/vote/rules.h"
 #include "jobs/cli/console.h"
 
@@ -11,11 +12,18 @@
 
 // --- the verdict ---------------------------------------------------------------------------------
 
-struct solve_verdict solve_judge(const struct hrm_board *question)
+struct solve_verdict solve_judge(const struct hrm_task *task, const void *item)
 {
-    struct solve_verdict verdict;
-    verdict.solutions = hrm_board_count(question, SOLVE_COUNTED, SOLVE_TRIED, &verdict.known);
+    struct solve_verdict verdict = {.solutions = 1, .known = true};
+    if (hrm_items_are_puzzles(task, ""))
+        verdict.solutions =
+            hrm_board_count(hrm_sudoku_question(item), SOLVE_COUNTED, SOLVE_TRIED, &verdict.known);
     return verdict;
+}
+
+size_t solve_text_bytes(const struct hrm_task *task)
+{
+    return 1024 + 8 * (size_t)task->shape.text_bytes;
 }
 
 bool solve_verdict_is_bad(const struct solve_verdict *verdict)
@@ -69,7 +77,7 @@ static void conclude(const struct hrm_ballot *ballot, struct solve_answer *answe
         chosen = hrm_rule_choose(ballot, HRM_RULE_PLURALITY);
         answer->rule = chosen->votes > 1 ? "plurality" : "best q_halt";
     }
-    hrm_grid_unpack(chosen->answer, &answer->grid);
+    answer->bytes = chosen->answer;
     answer->certified = chosen->certified;
     answer->votes = chosen->votes;
     answer->halted = chosen->halted;
@@ -101,15 +109,18 @@ int solve_answer_make(const struct solve_outcome *outcome, int i, struct solve_a
 
 // --- printing ------------------------------------------------------------------------------------
 
-void solve_answer_print_plain(const struct solve_answer *answer, const struct hrm_board *question)
+void solve_answer_print_plain(const struct solve_answer *answer, const struct hrm_task *task,
+                              const void *item, char *text)
 {
-    char text[HRM_CELLS + 1];
     bool bad = solve_verdict_is_bad(&answer->verdict);
     const char *mark = answer->certified                ? ""
                        : !bad                           ? " not-certified"
                        : answer->verdict.solutions == 0 ? " no-solution"
                                                         : " several-solutions";
-    hrm_board_format(answer->run ? &answer->grid : question, text);
+    if (answer->run)
+        task->kind->answer_text(task, item, answer->bytes, text);
+    else
+        task->kind->question_text(task, item, text);
     hrm_console_print("%s%s\n", text, mark);
 }
 
@@ -124,47 +135,66 @@ static void print_votes(const struct solve_answer *answer)
                       answer->passes == 1 ? "" : "es", answer->halted, (long long)answer->segments);
 }
 
-void solve_answer_print_pretty(const struct solve_answer *answer, const struct hrm_board *question)
+/// Cells of the question that the answer has otherwise.
+static int count_changed(const struct hrm_task *task, const void *item, const uint8_t *answer,
+                         char *text)
 {
-    char text[HRM_BOARD_PRETTY], number[48];
+    char *other = text + task->shape.text_bytes;
     int changed = 0;
-    hrm_board_pretty(answer->run ? &answer->grid : question, text);
+    task->kind->question_text(task, item, text);
+    task->kind->answer_text(task, item, answer, other);
+    for (int i = 0; text[i]; i++)
+        changed += text[i] != '.' && text[i] != ' ' && text[i] != other[i];
+    return changed;
+}
+
+static int count_defects(const struct hrm_task *task, const void *item, const uint8_t *answer)
+{
+    struct hrm_verdict verdict;
+    task->kind->judge(task, item, answer, &verdict);
+    return verdict.defects;
+}
+
+void solve_answer_print_pretty(const struct solve_answer *answer, const struct hrm_task *task,
+                               const void *item, char *text)
+{
+    char number[48];
+    task->kind->pretty(task, item, answer->run ? answer->bytes : NULL, text,
+                       solve_text_bytes(task));
     hrm_console_print("%s", text);
     if (!answer->run) {
         hrm_console_print("not run: the puzzle has %s\n\n", describe(&answer->verdict, number));
         return;
     }
-    for (int i = 0; i < HRM_CELLS; i++)
-        changed += question->cell[i] && question->cell[i] != answer->grid.cell[i];
     if (answer->certified)
         hrm_console_print("certified: the givens are kept and no rule is broken\n");
     else
-        hrm_console_print("not certified: %d repeated digits, %d givens changed%s\n",
-                          hrm_board_conflicts(&answer->grid), changed,
-                          answer->verdict.solutions == 0 && answer->verdict.known
-                              ? "; the puzzle has no solution"
-                              : "");
+        hrm_console_print(
+            "not certified: %d %s, %d givens changed%s\n", count_defects(task, item, answer->bytes),
+            task->kind->defects, count_changed(task, item, answer->bytes, text),
+            answer->verdict.solutions == 0 && answer->verdict.known ? "; the puzzle has no solution"
+                                                                    : "");
     print_votes(answer);
 }
 
-json_t *solve_answer_json(const struct solve_answer *answer, const struct hrm_board *question)
+json_t *solve_answer_json(const struct solve_answer *answer, const struct hrm_task *task,
+                          const void *item, char *text)
 {
-    char text[HRM_CELLS + 1];
-    hrm_board_format(question, text);
+    task->kind->question_text(task, item, text);
     json_t *object =
         json_pack("{s:s, s:n, s:b, s:s, s:i, s:n}", "question", text, "grid", "certified",
                   answer->certified, "solutions", solutions_name(&answer->verdict),
                   "solutions counted", answer->verdict.solutions, "sigmoid_q_halt");
     if (!answer->run)
         return object;
-    hrm_board_format(&answer->grid, text);
+    task->kind->answer_text(task, item, answer->bytes, text);
     json_object_set_new(object, "grid", json_string(text));
     if (answer->verdict.solutions > 0 || !answer->verdict.known)
         json_object_set_new(object, "sigmoid_q_halt", json_real(answer->confidence));
-    json_t *votes =
-        json_pack("{s:s, s:i, s:i, s:i, s:i, s:I}", "rule", answer->rule, "votes", answer->votes,
-                  "halted", answer->halted, "passes", answer->passes, "conflicts",
-                  hrm_board_conflicts(&answer->grid), "segments", (json_int_t)answer->segments);
+    json_t *votes = json_pack("{s:s, s:i, s:i, s:i, s:i, s:I}", "rule", answer->rule, "votes",
+                              answer->votes, "halted", answer->halted, "passes", answer->passes,
+                              "conflicts", count_defects(task, item, answer->bytes), "segments",
+                              (json_int_t)answer->segments);
     json_object_update(object, votes);
     json_decref(votes);
     return object;

@@ -21,6 +21,9 @@ static int read_header(struct solve_ensemble *ensemble, int i, struct hrm_error 
         status = hrm_checkpoint_match(
             &(struct hrm_checkpoint_model){list->paths[0], &ensemble->config},
             &(struct hrm_checkpoint_model){list->paths[i], &header.config}, error);
+    if (status == HRM_OK)
+        status = hrm_checkpoint_task(&ensemble->task, &header.provenance, list->paths[i],
+                                     i > 0 ? list->paths[0] : NULL, error);
     if (i == 0)
         ensemble->config = header.config;
     ensemble->provenance[i] = header.provenance;
@@ -73,7 +76,7 @@ struct round {
     int threads;                ///< at most
     struct hrm_runner *runners; ///< [threads]
     int *puzzle;                ///< [open] which are not done
-    struct hrm_board *questions;
+    const struct solve_puzzles *puzzles;
     size_t record;               ///< bytes of a pass
     void *passes;                ///< [ROUND, open]
     struct hrm_runner_job *jobs; ///< [ROUND, open]
@@ -102,22 +105,22 @@ static int run_part(const struct round *round, int k, int part, struct hrm_runne
         hrm_perturbations_make(round->task->perturbations, t % perturbations_of(round));
     ptrdiff_t place = (ptrdiff_t)k * round->open + begin;
     struct hrm_runner_job *jobs = round->jobs + place;
-    struct hrm_runner_task task = {.model = &round->ensemble->models[checkpoint_of(round, t)].model,
+    struct hrm_runner_work work = {.model = &round->ensemble->models[checkpoint_of(round, t)].model,
                                    .seed = round->task->seed,
                                    .segments = round->task->segments,
                                    .leave =
                                        round->task->all ? HRM_LEAVE_NEVER : HRM_LEAVE_CERTIFIED,
                                    .jobs = jobs,
                                    .count = left < round->part ? left : round->part};
-    for (int i = 0; i < task.count; i++)
-        jobs[i] = (struct hrm_runner_job){&perturbation, &round->questions[begin + i], NULL,
-                                          round->puzzle[begin + i],
-                                          hrm_pass_at(round->passes, round->record, place + i)};
+    for (int i = 0; i < work.count; i++)
+        jobs[i] = (struct hrm_runner_job){
+            &perturbation, solve_puzzles_at(round->puzzles, round->puzzle[begin + i]), true,
+            round->puzzle[begin + i], hrm_pass_at(round->passes, round->record, place + i)};
     if (t == 0) {
-        task.watch = round->task->watch;
-        task.user = round->task->user;
+        work.watch = round->task->watch;
+        work.user = round->task->user;
     }
-    return hrm_runner_run(runner, &task, error);
+    return hrm_runner_run(runner, &work, error);
 }
 
 /// Cut the puzzles so that all threads have work, and caches are used well. Who watches wants one
@@ -159,8 +162,7 @@ static int run_round(struct round *round, struct hrm_error *error)
 }
 
 /// Keep the passes of a round; puzzles with a certified grid are done.
-static void conclude(struct round *round, const struct solve_puzzles *puzzles,
-                     struct solve_outcome *outcome)
+static void conclude(struct round *round, struct solve_outcome *outcome)
 {
     int open = 0;
     for (int i = 0; i < round->open; i++) {
@@ -176,8 +178,7 @@ static void conclude(struct round *round, const struct solve_puzzles *puzzles,
         outcome->run[puzzle] += round->count;
         if (done && !round->task->all)
             continue;
-        round->puzzle[open] = puzzle;
-        round->questions[open++] = puzzles->boards[puzzle];
+        round->puzzle[open++] = puzzle;
     }
     round->open = open;
 }
@@ -198,16 +199,14 @@ static int init_round(struct round *round, const struct solve_puzzles *puzzles,
         round->threads = ROUND * puzzles->count;
     round->runners = calloc((size_t)round->threads, sizeof *round->runners);
     round->puzzle = calloc(n, sizeof *round->puzzle);
-    round->questions = calloc(n, sizeof *round->questions);
     round->passes = calloc(n * ROUND, round->record);
     round->jobs = calloc(n * ROUND, sizeof *round->jobs);
-    if (!round->runners || !round->puzzle || !round->questions || !round->passes || !round->jobs)
+    if (!round->runners || !round->puzzle || !round->passes || !round->jobs)
         return hrm_fail(error, HRM_FAILED, "no memory for %zu puzzles", n);
     for (int i = 0; i < puzzles->count; i++)
         round->puzzle[i] = i;
-    memcpy(round->questions, puzzles->boards, n * sizeof *round->questions);
     for (int i = 0; i < round->threads && status == HRM_OK; i++)
-        status = hrm_runner_init(&round->runners[i], model, slots, error);
+        status = hrm_runner_init(&round->runners[i], &puzzles->task, model, slots, error);
     return status;
 }
 
@@ -217,7 +216,6 @@ static void free_round(struct round *round)
         hrm_runner_free(&round->runners[i]);
     free(round->runners);
     free(round->puzzle);
-    free(round->questions);
     free(round->passes);
     free(round->jobs);
 }
@@ -226,8 +224,10 @@ int solve_ensemble_run(struct solve_ensemble *ensemble, const struct solve_puzzl
                        const struct solve_task *task, struct solve_outcome *outcome,
                        struct hrm_error *error)
 {
-    struct round round = {
-        .ensemble = ensemble, .task = task, .record = hrm_pass_bytes(HRM_GRID_PACKED)};
+    struct round round = {.ensemble = ensemble,
+                          .task = task,
+                          .puzzles = puzzles,
+                          .record = hrm_pass_bytes(puzzles->task.shape.answer_bytes)};
     size_t n = (size_t)puzzles->count;
     int status = HRM_OK;
     *outcome = (struct solve_outcome){.most = ensemble->count *
@@ -246,7 +246,7 @@ int solve_ensemble_run(struct solve_ensemble *ensemble, const struct solve_puzzl
         round.count = left < most ? left : most;
         status = run_round(&round, error);
         if (status == HRM_OK)
-            conclude(&round, puzzles, outcome);
+            conclude(&round, outcome);
     }
     free_round(&round);
     return status;

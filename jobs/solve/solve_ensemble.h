@@ -18,6 +18,7 @@ struct solve_ensemble {
     const struct checkpoint_list *list;
     const struct hrm_backend *backend;
     struct hrm_model_config config;    ///< of all
+    struct hrm_task task;              ///< that they answer
     struct hrm_model_file *models;     ///< [count]; params NULL: not read yet
     struct hrm_provenance *provenance; ///< [count]
     int *newest;                       ///< [count] by step: hrm_provenance_newest()
@@ -25,7 +26,7 @@ struct solve_ensemble {
 
 /// Read what the checkpoints say of themselves. The list stays with the caller, who keeps
 /// it until the last weights are read.
-/// Errors: HRM_DATA, HRM_USAGE when they are of different models, HRM_FAILED. Free with
+/// Errors: HRM_DATA, HRM_USAGE when they are of different models or tasks, HRM_FAILED. Free with
 /// solve_ensemble_free() in any case.
 int solve_ensemble_open(struct solve_ensemble *ensemble, const struct checkpoint_list *list,
                         const struct hrm_backend *backend, struct hrm_error *error);

@@ -4,11 +4,11 @@
 #include "core/compute/backend.h"
 #include "core/eval/perturbation.h"
 #include "core/file/votes.h"
-#include "core/sudoku/packed_grid.h"
-#include "core/task/sudoku.h"
+#include "core/task/task.h"
 #include "jobs/cli/console.h"
 #include "jobs/eval/checkpoint_list.h"
 #include "jobs/eval/eval_options.h"
+#include "jobs/solve/solve_answer.h"
 #include "jobs/solve/solve_ensemble.h"
 
 #include <errno.h>
@@ -24,7 +24,8 @@ struct repeat {
     struct hrm_votes votes;
     int checkpoint, perturbation;
     int64_t puzzle, number; ///< of the pass among all: (checkpoint P + perturbation) N + puzzle
-    unsigned char item[HRM_SUDOKU_ITEM];
+    unsigned char *item;    ///< owned
+    char *text;             ///< [solve_text_bytes()]; owned
     struct hrm_perturbation how;
     struct eval_options options; ///< those of the evaluation that decide a pass
     const struct hrm_backend *backend;
@@ -138,7 +139,8 @@ static int read_options(struct repeat *repeat, struct hrm_error *error)
                  repeat->path);
         return hrm_hint(error, "use the version that made it: %s", about->program);
     }
-    int status = hrm_perturbations_parse(about->perturbations, (uint64_t)about->seed, &list, error);
+    int status = hrm_perturbations_parse(about->perturbations, &repeat->votes.task,
+                                         (uint64_t)about->seed, &list, error);
     if (status)
         return status;
     if (hrm_perturbations_count(&list) == repeat->votes.plan.perturbations)
@@ -151,16 +153,6 @@ static int read_options(struct repeat *repeat, struct hrm_error *error)
     return hrm_hint(error, "the file is damaged or of another version: run hrmpi eval again");
 }
 
-static int check_task(const struct repeat *repeat, struct hrm_error *error)
-{
-    const struct hrm_task *task = &repeat->votes.task;
-    if (task->kind == &hrm_sudoku_kind && task->shape.positions == HRM_CELLS)
-        return HRM_OK;
-    hrm_fail(error, HRM_DATA, "%s: votes on %s with %d cells; wanted Sudoku puzzles with %d",
-             repeat->path, task->kind->plural, task->shape.positions, HRM_CELLS);
-    return hrm_hint(error, "name a pass of another votes file");
-}
-
 static int open_votes(struct repeat *repeat, const char *name, struct hrm_error *error)
 {
     int64_t numbers[3] = {0};
@@ -169,11 +161,13 @@ static int open_votes(struct repeat *repeat, const char *name, struct hrm_error 
     if (status == HRM_OK)
         status = hrm_votes_open(&repeat->votes, repeat->path, H5F_ACC_RDONLY, error);
     if (status == HRM_OK)
-        status = check_task(repeat, error);
-    if (status == HRM_OK)
         status = find_place(repeat, numbers, count, error);
     if (status == HRM_OK)
         status = read_record(repeat, error);
+    repeat->item = calloc(1, (size_t)repeat->votes.task.shape.item_bytes + 1);
+    repeat->text = calloc(1, solve_text_bytes(&repeat->votes.task));
+    if (status == HRM_OK && (!repeat->item || !repeat->text))
+        status = hrm_fail(error, HRM_FAILED, "no memory for a puzzle");
     if (status == HRM_OK)
         status = hrm_votes_read_puzzles(&repeat->votes, repeat->puzzle, 1, repeat->item, error);
     return status ? status : read_options(repeat, error);
@@ -232,9 +226,8 @@ static int run_again(struct repeat *repeat, const struct solve_pass_request *req
                      struct hrm_error *error)
 {
     struct hrm_runner runner = {0};
-    struct hrm_runner_job job = {&repeat->how, hrm_sudoku_question(repeat->item),
-                                 hrm_sudoku_answer(repeat->item), repeat->puzzle, repeat->again};
-    struct hrm_runner_task task = {.model = repeat->model,
+    struct hrm_runner_job job = {&repeat->how, repeat->item, false, repeat->puzzle, repeat->again};
+    struct hrm_runner_work work = {.model = repeat->model,
                                    .seed = (uint64_t)repeat->votes.about.seed,
                                    .segments = repeat->votes.plan.segments,
                                    .leave = (enum hrm_leave)repeat->options.leave,
@@ -242,9 +235,9 @@ static int run_again(struct repeat *repeat, const struct solve_pass_request *req
                                    .jobs = &job,
                                    .count = 1,
                                    .watch = request->watch};
-    int status = hrm_runner_init(&runner, repeat->model, 1, error);
+    int status = hrm_runner_init(&runner, &repeat->votes.task, repeat->model, 1, error);
     if (status == HRM_OK)
-        status = hrm_runner_run(&runner, &task, error);
+        status = hrm_runner_run(&runner, &work, error);
     hrm_runner_free(&runner);
     return status;
 }
@@ -260,17 +253,16 @@ static void print_text(const struct repeat *repeat)
 {
     const struct hrm_votes_checkpoint *checkpoint = &repeat->votes.checkpoints[repeat->checkpoint];
     const struct hrm_pass *a = repeat->again, *b = repeat->stored;
-    struct hrm_board grid;
-    char text[HRM_BOARD_PRETTY];
+    const struct hrm_task *task = &repeat->votes.task;
+    char *text = repeat->text;
     hrm_console_print("pass %lld of %s\n", (long long)repeat->number, repeat->path);
     hrm_console_print("  checkpoint   %d: %s, step %lld, seed %lld, replica %lld\n",
                       repeat->checkpoint, checkpoint->path, (long long)checkpoint->step,
                       (long long)checkpoint->seed, (long long)checkpoint->replica);
     hrm_console_print("  perturbation %d: %s\n", repeat->perturbation, repeat->how.name);
-    hrm_board_format(hrm_sudoku_question(repeat->item), text);
+    task->kind->question_text(task, repeat->item, text);
     hrm_console_print("  puzzle       %lld: %s\n\n", (long long)repeat->puzzle, text);
-    hrm_grid_unpack(a->answer, &grid);
-    hrm_board_pretty(&grid, text);
+    task->kind->pretty(task, repeat->item, a->answer, text, solve_text_bytes(task));
     hrm_console_print("%s\n%-12s %14s %14s\n", text, "", "run again", "stored");
     hrm_console_print("%-12s %14d %14d\n%-12s %14d %14d\n", "segments", a->segments, b->segments,
                       "settled at", a->settled, b->settled);
@@ -282,19 +274,20 @@ static void print_text(const struct repeat *repeat)
                       (double)b->q_continue);
     hrm_console_print("%-12s %14d %14d\n", "conflicts", a->defects, b->defects);
     hrm_console_print("%-12s %14s %14s\n\n", "grid", "",
-                      memcmp(a->answer, b->answer, HRM_GRID_PACKED) == 0 ? "the same" : "another");
+                      memcmp(a->answer, b->answer, (size_t)task->shape.answer_bytes) == 0
+                          ? "the same"
+                          : "another");
     hrm_console_print("%s (backend %s; the votes are of %s)\n",
                       is_equal(repeat) ? "equal to the stored pass, bit for bit"
                                        : "not equal to the stored pass",
                       repeat->backend->name, repeat->votes.about.backend);
 }
 
-static json_t *record_facts(const struct hrm_pass *pass)
+static json_t *record_facts(const struct repeat *repeat, const struct hrm_pass *pass)
 {
-    struct hrm_board grid;
-    char text[HRM_CELLS + 1];
-    hrm_grid_unpack(pass->answer, &grid);
-    hrm_board_format(&grid, text);
+    const struct hrm_task *task = &repeat->votes.task;
+    char *text = repeat->text;
+    task->kind->answer_text(task, repeat->item, pass->answer, text);
     return json_pack("{s:s, s:i, s:i, s:b, s:f, s:f, s:i, s:b}", "grid", text, "segments",
                      pass->segments, "settled", pass->settled, "halted",
                      hrm_pass_has(pass, HRM_PASS_HALTED), "q_halt", (double)pass->q_halt,
@@ -305,18 +298,19 @@ static json_t *record_facts(const struct hrm_pass *pass)
 static int print_json(const struct repeat *repeat, struct hrm_error *error)
 {
     const struct hrm_votes_checkpoint *from = &repeat->votes.checkpoints[repeat->checkpoint];
-    char question[HRM_CELLS + 1];
-    hrm_board_format(hrm_sudoku_question(repeat->item), question);
+    const struct hrm_task *task = &repeat->votes.task;
+    task->kind->question_text(task, repeat->item, repeat->text);
+    json_t *question = json_string(repeat->text);
     json_t *checkpoint = json_pack("{s:i, s:s, s:I, s:I, s:I}", "number", repeat->checkpoint,
                                    "path", from->path, "step", (json_int_t)from->step, "seed",
                                    (json_int_t)from->seed, "replica", (json_int_t)from->replica);
     json_t *facts = json_pack(
-        "{s:s, s:I, s:o, s:{s:i, s:s}, s:I, s:s, s:s, s:s, s:o, s:o, s:b}", "votes", repeat->path,
+        "{s:s, s:I, s:o, s:{s:i, s:s}, s:I, s:o, s:s, s:s, s:o, s:o, s:b}", "votes", repeat->path,
         "pass", (json_int_t)repeat->number, "checkpoint", checkpoint, "perturbation", "number",
         repeat->perturbation, "name", repeat->how.name, "puzzle", (json_int_t)repeat->puzzle,
         "question", question, "backend", repeat->backend->name, "stored backend",
-        repeat->votes.about.backend, "again", record_facts(repeat->again), "stored",
-        record_facts(repeat->stored), "equal", is_equal(repeat));
+        repeat->votes.about.backend, "again", record_facts(repeat, repeat->again), "stored",
+        record_facts(repeat, repeat->stored), "equal", is_equal(repeat));
     char *text = facts ? json_dumps(facts, JSON_INDENT(2)) : NULL;
     if (text)
         hrm_console_print("%s\n", text);
@@ -328,16 +322,14 @@ static int print_json(const struct repeat *repeat, struct hrm_error *error)
 static int print(const struct repeat *repeat, const struct solve_pass_request *request,
                  struct hrm_error *error)
 {
-    struct hrm_board grid;
-    char text[HRM_CELLS + 1];
+    const struct hrm_task *task = &repeat->votes.task;
     int status = HRM_OK;
-    hrm_grid_unpack(repeat->again->answer, &grid);
-    hrm_board_format(&grid, text);
     if (request->json)
         status = print_json(repeat, error);
-    else if (request->plain)
-        hrm_console_print("%s\n", text);
-    else
+    else if (request->plain) {
+        task->kind->answer_text(task, repeat->item, repeat->again->answer, repeat->text);
+        hrm_console_print("%s\n", repeat->text);
+    } else
         print_text(repeat);
     bool same_backend = strcmp(repeat->backend->name, repeat->votes.about.backend) == 0;
     if (status || is_equal(repeat) || !same_backend)
@@ -366,6 +358,8 @@ int solve_pass(const struct solve_pass_request *request, struct hrm_error *error
         status = print(repeat, request, error);
     solve_ensemble_free(&repeat->ensemble);
     hrm_votes_close(&repeat->votes, NULL);
+    free(repeat->item);
+    free(repeat->text);
     free(repeat->stored);
     free(repeat->again);
     free(repeat);

@@ -1,8 +1,10 @@
 #include "jobs/solve/solve_puzzles.h"
 
 #include "core/base/lines.h"
+#include "core/file/items.h"
 #include "core/file/puzzle_stream.h"
 #include "core/sudoku/question_text.h"
+#include "core/task/sudoku.h"
 #include "jobs/cli/console.h"
 #include "jobs/solve/solve_json.h"
 
@@ -13,27 +15,63 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int solve_puzzles_append(void *user, const struct hrm_board *board, struct hrm_error *error)
+int solve_puzzles_append(struct solve_puzzles *puzzles, const void *item, struct hrm_error *error)
 {
-    struct solve_puzzles *puzzles = user;
+    size_t bytes = (size_t)puzzles->task.shape.item_bytes;
     if (puzzles->count == puzzles->capacity) {
         int64_t capacity = 16 + 2 * (int64_t)puzzles->capacity;
         capacity = capacity < INT_MAX ? capacity : INT_MAX;
-        void *grown = realloc(puzzles->boards, (size_t)capacity * sizeof *puzzles->boards);
+        void *grown = realloc(puzzles->items, (size_t)capacity * bytes);
         if (!grown || puzzles->count == INT_MAX)
             return hrm_fail(error, HRM_FAILED, "no memory for %lld puzzles", (long long)capacity);
-        puzzles->boards = grown;
+        puzzles->items = grown;
         puzzles->capacity = (int)capacity;
     }
-    puzzles->boards[puzzles->count++] = *board;
+    memcpy(puzzles->items + (size_t)puzzles->count++ * bytes, item, bytes);
     return HRM_OK;
+}
+
+/// Append a question of Sudoku 9x9, whose answer nobody knows.
+static int append_board(void *user, const struct hrm_board *board, struct hrm_error *error)
+{
+    const struct hrm_board unknown = {0};
+    unsigned char item[HRM_SUDOKU_ITEM];
+    hrm_sudoku_item(board, &unknown, -1, item);
+    return solve_puzzles_append(user, item, error);
+}
+
+/// Make an item of a question as text, and of its answer where there is one.
+static int append_text(struct solve_puzzles *puzzles, const char *question, const char *answer,
+                       const char *place, long long number, struct hrm_error *error)
+{
+    const struct hrm_task *task = &puzzles->task;
+    struct hrm_error problem = {0};
+    unsigned char *item = calloc(1, (size_t)task->shape.item_bytes);
+    if (!item)
+        return hrm_fail(error, HRM_FAILED, "no memory for a puzzle");
+    int status = task->kind->read(task, question, answer, -1, item, &problem);
+    if (status == HRM_OK)
+        status = solve_puzzles_append(puzzles, item, error);
+    else
+        hrm_fail(error, status, "%s:%lld: %.900s", place, number, problem.text);
+    if (*problem.hint)
+        hrm_hint(error, "%s", problem.hint);
+    free(item);
+    return status;
+}
+
+static bool is_sudoku_9(const struct solve_puzzles *puzzles)
+{
+    return hrm_items_are_puzzles(&puzzles->task, "");
 }
 
 int solve_puzzles_add(struct solve_puzzles *puzzles, const char *argument, int number,
                       struct hrm_error *error)
 {
+    if (!is_sudoku_9(puzzles))
+        return append_text(puzzles, argument, NULL, "argument", number, error);
     struct hrm_question_text text = {
-        .name = "argument", .unit = "", .take = solve_puzzles_append, .user = puzzles};
+        .name = "argument", .unit = "", .take = append_board, .user = puzzles};
     struct hrm_error problem = {0};
     char *copy = strdup(argument), *rest = NULL;
     int status = HRM_OK, before = puzzles->count;
@@ -67,7 +105,7 @@ static int read_compiled(struct solve_puzzles *puzzles, const char *path, struct
     while (status == HRM_OK && more) {
         status = hrm_puzzle_stream_next(&stream, &puzzle, &more, error);
         if (status == HRM_OK && more)
-            status = solve_puzzles_append(puzzles, &puzzle.question, error);
+            status = append_board(puzzles, &puzzle.question, error);
     }
     hrm_puzzle_stream_close(&stream);
     return status;
@@ -92,13 +130,64 @@ static int read_text(struct solve_puzzles *puzzles, const char *path, struct hrm
     bool json = false;
     int status = hrm_lines_open(&lines, path, error);
     struct hrm_question_text text = {
-        .name = lines.path, .unit = "", .take = solve_puzzles_append, .user = puzzles};
+        .name = lines.path, .unit = "", .take = append_board, .user = puzzles};
     if (status == HRM_OK)
         status = solve_json_look(&lines, &json, error);
     if (status == HRM_OK)
         status = json ? solve_json_read(&lines, &text, error) : read_lines(&lines, &text, error);
     hrm_lines_close(&lines);
     return status;
+}
+
+// --- files of other tasks ------------------------------------------------------------------------
+
+static int read_table(struct solve_puzzles *puzzles, const char *path, struct hrm_error *error)
+{
+    struct hrm_puzzle_reader reader;
+    struct hrm_puzzle_row row;
+    bool more = true;
+    int status = hrm_puzzle_reader_open(&reader, path, error);
+    if (status)
+        return status;
+    while (status == HRM_OK && more) {
+        status = hrm_puzzle_reader_row(&reader, &row, &more, error);
+        if (status == HRM_OK && more)
+            status = append_text(puzzles, row.question, row.answer, reader.lines.path,
+                                 (long long)reader.lines.line, error);
+    }
+    hrm_puzzle_reader_close(&reader);
+    return status;
+}
+
+/// Without the blanks around it, unless they are cells.
+static char *trim(char *line, int cells)
+{
+    size_t length = strlen(line);
+    if (length == (size_t)cells)
+        return line;
+    while (length > 0 && strchr(" \t\r", line[length - 1]))
+        line[--length] = '\0';
+    return length == (size_t)cells ? line : line + strspn(line, " \t");
+}
+
+static int read_questions(struct solve_puzzles *puzzles, const char *path, struct hrm_error *error)
+{
+    struct hrm_lines lines;
+    char *line = NULL;
+    bool table = false;
+    int status = hrm_lines_open(&lines, path, error);
+    do {
+        if (status == HRM_OK)
+            status = hrm_lines_next(&lines, &line, error);
+        if (status || !line)
+            break;
+        line = trim(line, puzzles->task.shape.positions);
+        table = puzzles->count == 0 && strchr(line, ',') && strstr(line, "question");
+        if (!table && *line)
+            status = append_text(puzzles, line, NULL, lines.path, (long long)lines.line, error);
+    } while (!table);
+    hrm_lines_close(&lines);
+    return table ? read_table(puzzles, path, error) : status;
 }
 
 int solve_puzzles_read(struct solve_puzzles *puzzles, const char *path, struct hrm_error *error)
@@ -108,10 +197,13 @@ int solve_puzzles_read(struct solve_puzzles *puzzles, const char *path, struct h
     const char *name = standard ? "the standard input" : path;
     int status = HRM_OK, before = puzzles->count;
     // A pipe can be read once only, so it is not looked at before.
-    if (!standard && stat(path, &state) == 0 && (S_ISREG(state.st_mode) || S_ISDIR(state.st_mode)))
+    if (is_sudoku_9(puzzles) && !standard && stat(path, &state) == 0 &&
+        (S_ISREG(state.st_mode) || S_ISDIR(state.st_mode)))
         status = hrm_puzzle_stream_look(path, &compiled, error);
     if (status == HRM_OK)
-        status = compiled ? read_compiled(puzzles, path, error) : read_text(puzzles, path, error);
+        status = !is_sudoku_9(puzzles) ? read_questions(puzzles, path, error)
+                 : compiled            ? read_compiled(puzzles, path, error)
+                                       : read_text(puzzles, path, error);
     if (status)
         return status;
     int count = puzzles->count - before;
@@ -120,11 +212,14 @@ int solve_puzzles_read(struct solve_puzzles *puzzles, const char *path, struct h
         return HRM_OK;
     }
     hrm_fail(error, HRM_DATA, "%s has no puzzles", name);
+    if (!is_sudoku_9(puzzles))
+        return hrm_hint(error, "write a question a line, of %d characters",
+                        puzzles->task.shape.positions);
     return hrm_hint(error, "a puzzle has 81 characters row by row: 1 to 9, and . for a blank");
 }
 
 void solve_puzzles_free(struct solve_puzzles *puzzles)
 {
-    free(puzzles->boards);
+    free(puzzles->items);
     *puzzles = (struct solve_puzzles){0};
 }

@@ -22,17 +22,16 @@ static const char RELABEL[] = "relabel";
 /// What the pool's perturbations are.
 static const char *word_of(const struct hrm_pool *pool)
 {
-    static const char *const words[HRM_PERTURBATION_KINDS] = {
-        [HRM_PERTURBATION_CYCLIC] = RELABEL,        [HRM_PERTURBATION_DIGITS] = RELABEL,
-        [HRM_PERTURBATION_SYMMETRY] = "symmetries", [HRM_PERTURBATION_INIT] = "initial states",
-        [HRM_PERTURBATION_NOISE] = "noise",
-    };
     struct hrm_perturbations list;
     struct hrm_error ignored = {0};
-    if (hrm_perturbations_parse(pool->votes[0].about.perturbations, 0, &list, &ignored) ||
+    const struct hrm_votes *votes = &pool->votes[0];
+    if (hrm_perturbations_parse(votes->about.perturbations, &votes->task, 0, &list, &ignored) ||
         list.factors != 1)
         return "perturbations";
-    return words[list.factor[0].kind];
+    int kind = list.factor[0].kind;
+    return kind == HRM_PERTURBATION_INIT    ? "initial states"
+           : kind == HRM_PERTURBATION_NOISE ? "noise"
+                                            : votes->task.kind->views[kind].plural;
 }
 
 /// "baseline", "mixing + bootstrap + relabel".

@@ -58,14 +58,16 @@ static void require_round_trip(struct options *options)
 static void require_perturbations(const char *text)
 {
     struct hrm_perturbations list, again;
+    struct hrm_task task;
+    hrm_task_default(&task, hrm_task_kinds[0]);
     char first[HRM_PERTURBATIONS_TEXT], second[HRM_PERTURBATIONS_TEXT];
-    if (hrm_perturbations_parse(text, 1, &list, NULL) != HRM_OK)
+    if (hrm_perturbations_parse(text, &task, 1, &list, NULL) != HRM_OK)
         return;
     int64_t count = hrm_perturbations_count(&list);
     FUZZ_REQUIRE(count >= 1 && count <= HRM_PERTURBATIONS_MOST);
     hrm_perturbations_make(&list, count - 1);
     hrm_perturbations_format(&list, first);
-    FUZZ_REQUIRE(hrm_perturbations_parse(first, 1, &again, NULL) == HRM_OK);
+    FUZZ_REQUIRE(hrm_perturbations_parse(first, &task, 1, &again, NULL) == HRM_OK);
     hrm_perturbations_format(&again, second);
     FUZZ_REQUIRE(strcmp(first, second) == 0);
 }

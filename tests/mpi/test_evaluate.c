@@ -105,6 +105,8 @@ static void expect(const struct hrm_backend *backend, void *passes)
 {
     unsigned char items[PUZZLES][HRM_SUDOKU_ITEM];
     struct hrm_error error = {0};
+    struct hrm_task task;
+    hrm_task_default(&task, &hrm_sudoku_kind);
     ck_assert_int_eq(feed_puzzles(NULL, 0, PUZZLES, items, &error), HRM_OK);
     for (int c = 0; c < CHECKPOINTS; c++) {
         struct hrm_model_config config = config_of(32);
@@ -118,17 +120,16 @@ static void expect(const struct hrm_backend *backend, void *passes)
         hrm_params_draw(&model.layout, (uint64_t)c, params);
         hrm_model_attach(&model, params, packed);
         hrm_model_pack(&model, 0, 1);
-        ck_assert_int_eq(hrm_runner_init(&runner, &model, 1, &error), HRM_OK);
+        ck_assert_int_eq(hrm_runner_init(&runner, &task, &model, 1, &error), HRM_OK);
         for (int p = 0; p < 4; p++) {
             struct hrm_perturbation perturbation = hrm_perturbations_make(&perturbations, p);
             struct hrm_runner_job jobs[PUZZLES];
             for (int i = 0; i < PUZZLES; i++)
-                jobs[i] = (struct hrm_runner_job){&perturbation, hrm_sudoku_question(items[i]),
-                                                  hrm_sudoku_answer(items[i]), i,
+                jobs[i] = (struct hrm_runner_job){&perturbation, items[i], false, i,
                                                   pass_at(passes, (c * 4 + p) * PUZZLES + i)};
-            struct hrm_runner_task task = {
+            struct hrm_runner_work work = {
                 .model = &model, .seed = 5, .segments = SEGMENTS, .jobs = jobs, .count = PUZZLES};
-            ck_assert_int_eq(hrm_runner_run(&runner, &task, &error), HRM_OK);
+            ck_assert_int_eq(hrm_runner_run(&runner, &work, &error), HRM_OK);
         }
         hrm_runner_free(&runner);
         hrm_model_free(&model);
@@ -437,7 +438,9 @@ static void prepare(void)
         snprintf(names[i], sizeof names[i], "%s/%d.h5", folder, i);
         paths[i] = names[i];
     }
-    if (hrm_perturbations_parse(LIST, 3, &perturbations, NULL))
+    struct hrm_task task;
+    hrm_task_default(&task, &hrm_sudoku_kind);
+    if (hrm_perturbations_parse(LIST, &task, 3, &perturbations, NULL))
         abort();
 }
 

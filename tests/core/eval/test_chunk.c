@@ -100,7 +100,10 @@ static void set_up(struct fixture *fixture)
         hrm_params_draw(&model->layout, (uint64_t)i, fixture->params[i]);
         hrm_model_attach(model, fixture->params[i], NULL);
     }
-    ck_assert_int_eq(hrm_perturbations_parse("cyclic:2", 3, &fixture->perturbations, NULL), HRM_OK);
+    struct hrm_task task;
+    hrm_task_default(&task, &hrm_sudoku_kind);
+    ck_assert_int_eq(hrm_perturbations_parse("cyclic:2", &task, 3, &fixture->perturbations, NULL),
+                     HRM_OK);
     ck_assert_int_eq(hrm_board_parse(SOLVED, &answer, NULL), HRM_OK);
     for (int i = 0; i < PUZZLES; i++) {
         question = answer;
@@ -163,14 +166,14 @@ static void expect(const struct fixture *fixture, void *passes)
         struct hrm_runner runner;
         for (int i = 0; i < PUZZLES; i++) {
             const void *item = fixture->memory.items[i];
-            jobs[i] = (struct hrm_runner_job){&perturbation, hrm_sudoku_question(item),
-                                              hrm_sudoku_answer(item), i,
+            jobs[i] = (struct hrm_runner_job){&perturbation, item, false, i,
                                               pass_at(passes, row * PUZZLES + i)};
         }
-        struct hrm_runner_task task = {
+        struct hrm_runner_work work = {
             .model = model, .seed = 5, .segments = SEGMENTS, .jobs = jobs, .count = PUZZLES};
-        ck_assert_int_eq(hrm_runner_init(&runner, model, 1, NULL), HRM_OK);
-        ck_assert_int_eq(hrm_runner_run(&runner, &task, NULL), HRM_OK);
+        ck_assert_int_eq(hrm_runner_init(&runner, &fixture->perturbations.task, model, 1, NULL),
+                         HRM_OK);
+        ck_assert_int_eq(hrm_runner_run(&runner, &work, NULL), HRM_OK);
         hrm_runner_free(&runner);
     }
 }

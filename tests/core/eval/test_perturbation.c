@@ -1,14 +1,35 @@
 #include "core/eval/perturbation.h"
+#include "core/sudoku/symmetry.h"
+#include "core/task/maze.h"
+#include "core/task/sudoku.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
+static struct hrm_task sudoku_of(int side)
+{
+    struct hrm_task task;
+    hrm_task_default(&task, &hrm_sudoku_kind);
+    ((struct hrm_sudoku_options *)(void *)task.options)->side = side;
+    ck_assert_int_eq(hrm_task_open(&task, NULL), HRM_OK);
+    return task;
+}
+
+static struct hrm_symmetry symmetry_of(const struct hrm_perturbation *perturbation)
+{
+    struct hrm_symmetry symmetry;
+    memcpy(&symmetry, perturbation->view, sizeof symmetry);
+    return symmetry;
+}
+
 static struct hrm_perturbations parse(const char *text, uint64_t seed)
 {
     struct hrm_perturbations list;
     struct hrm_error error = {0};
-    ck_assert_msg(hrm_perturbations_parse(text, seed, &list, &error) == HRM_OK, "%s", error.text);
+    struct hrm_task task = sudoku_of(9);
+    ck_assert_msg(hrm_perturbations_parse(text, &task, seed, &list, &error) == HRM_OK, "%s",
+                  error.text);
     return list;
 }
 
@@ -52,7 +73,7 @@ START_TEST(begins_with_the_identity)
     struct hrm_perturbations list = parse(lists[_i].text, 1);
     struct hrm_perturbation first = hrm_perturbations_make(&list, 0);
     struct hrm_symmetry identity = hrm_symmetry_identity(hrm_sudoku_of(9));
-    ck_assert_mem_eq(&first.symmetry, &identity, sizeof identity);
+    ck_assert_mem_eq(first.view, &identity, sizeof identity);
     ck_assert_int_eq(first.state, 0);
     ck_assert_int_eq(first.noise, 0);
     ck_assert(first.state_sigma == 0 && first.noise_sigma == 0);
@@ -76,7 +97,7 @@ static const struct {
     {"cyclical:3", "unknown kind"},
     {"cyclic:3*", "unknown kind"},
     {"cyclic:3*cyclic:2", "occurs twice"},
-    {"digits:3*symmetry:2", "relabels the digits"},
+    {"digits:3*symmetry:2", "does what the other does"},
     {"noise:3", "standard deviation"},
     {"noise:3:", "standard deviation"},
     {"noise:3:-1", "standard deviation"},
@@ -94,7 +115,8 @@ START_TEST(refuses_wrong_lists)
 {
     struct hrm_perturbations list;
     struct hrm_error error = {0};
-    ck_assert_int_eq(hrm_perturbations_parse(wrong[_i].text, 1, &list, &error), HRM_USAGE);
+    struct hrm_task task = sudoku_of(9);
+    ck_assert_int_eq(hrm_perturbations_parse(wrong[_i].text, &task, 1, &list, &error), HRM_USAGE);
     ck_assert_msg(strstr(error.text, wrong[_i].wanted) != NULL, "%s", error.text);
     ck_assert_ptr_nonnull(strstr(error.hint, "cyclic:9"));
 }
@@ -107,7 +129,8 @@ START_TEST(refuses_endless_text)
     text[sizeof text - 1] = '\0';
     struct hrm_perturbations list;
     struct hrm_error error = {0};
-    ck_assert_int_eq(hrm_perturbations_parse(text, 1, &list, &error), HRM_USAGE);
+    struct hrm_task task = sudoku_of(9);
+    ck_assert_int_eq(hrm_perturbations_parse(text, &task, 1, &list, &error), HRM_USAGE);
     ck_assert_ptr_nonnull(strstr(error.text, "too long"));
 }
 END_TEST
@@ -118,7 +141,7 @@ START_TEST(enumerates_the_product)
     for (int64_t i = 0; i < hrm_perturbations_count(&list); i++) {
         struct hrm_perturbation p = hrm_perturbations_make(&list, i);
         struct hrm_symmetry wanted = hrm_symmetry_cyclic(hrm_sudoku_of(9), (int)(i / 8));
-        ck_assert_mem_eq(&p.symmetry, &wanted, sizeof wanted);
+        ck_assert_mem_eq(p.view, &wanted, sizeof wanted);
         ck_assert_int_eq(p.state, i / 2 % 4);
         ck_assert_int_eq(p.noise, i % 2);
         ck_assert(p.state_sigma == (p.state != 0 ? 0.5 : 0));
@@ -141,15 +164,34 @@ START_TEST(draws_symmetries_from_the_seed)
         struct hrm_perturbation b = hrm_perturbations_make(&many, i);
         struct hrm_perturbation c = hrm_perturbations_make(&other, i);
         struct hrm_perturbation before = hrm_perturbations_make(&few, i - 1);
-        ck_assert(hrm_symmetry_is_member(&a.symmetry));
-        ck_assert_mem_eq(&a.symmetry, &b.symmetry, sizeof a.symmetry);
-        ck_assert_mem_ne(&a.symmetry, &c.symmetry, sizeof a.symmetry);
-        ck_assert_mem_ne(&a.symmetry, &before.symmetry, sizeof a.symmetry);
+        struct hrm_symmetry symmetry = symmetry_of(&a);
+        ck_assert(hrm_symmetry_is_member(&symmetry));
+        ck_assert_mem_eq(a.view, b.view, sizeof a.view);
+        ck_assert_mem_ne(a.view, c.view, sizeof a.view);
+        ck_assert_mem_ne(a.view, before.view, sizeof a.view);
     }
     struct hrm_perturbations digits = parse("digits:10", 5);
     struct hrm_perturbation relabelled = hrm_perturbations_make(&digits, 3);
     for (int i = 0; i < HRM_CELLS; i++)
-        ck_assert_int_eq(relabelled.symmetry.cell[i], i);
+        ck_assert_int_eq(symmetry_of(&relabelled).cell[i], i);
+}
+END_TEST
+
+/// Another task has other kinds, and another size other counts.
+START_TEST(kinds_are_those_of_the_task)
+{
+    struct hrm_perturbations list;
+    struct hrm_error error = {0};
+    struct hrm_task small = sudoku_of(4), maze;
+    hrm_task_default(&maze, &hrm_maze_kind);
+    ck_assert_int_eq(hrm_perturbations_parse("cyclic:4", &small, 1, &list, NULL), HRM_OK);
+    ck_assert_int_eq(hrm_perturbations_parse("cyclic:5", &small, 1, &list, &error), HRM_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.text, "1..4"));
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(hrm_perturbations_parse("cyclic:2", &maze, 1, &list, &error), HRM_USAGE);
+    ck_assert_ptr_nonnull(strstr(error.hint, "symmetry:8"));
+    ck_assert_int_eq(hrm_perturbations_parse("symmetry:8*init:2", &maze, 1, &list, NULL), HRM_OK);
+    ck_assert_str_eq(hrm_perturbations_make(&list, 15).name, "symmetry:7*init:1");
 }
 END_TEST
 
@@ -164,6 +206,7 @@ int main(void)
     tcase_add_test(tests, refuses_endless_text);
     tcase_add_test(tests, enumerates_the_product);
     tcase_add_test(tests, draws_symmetries_from_the_seed);
+    tcase_add_test(tests, kinds_are_those_of_the_task);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
