@@ -96,6 +96,9 @@ static void advise_open_mpi(bool alone)
         return;
     // One process needs no daemon beside it, and no network: to look for one takes longest.
     setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    // Nor a session directory: all processes that are alone share one name for it, so that one that
+    // ends can remove it under another that begins (Open MPI 4.1.4).
+    setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
     setenv("OMPI_MCA_pml", "ob1", 0);
     setenv("OMPI_MCA_btl", "self", 0);
 }

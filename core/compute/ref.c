@@ -53,7 +53,8 @@ static void add(size_t n, const void *a, const void *b, void *y)
         to[i] = from_a[i] + from_b[i];
 }
 
-static float dot(size_t n, const float *a, const float *b)
+/// Not inlined: else the order of the sums would depend on what the compiler makes of the caller.
+__attribute__((noinline)) static float dot(size_t n, const float *a, const float *b)
 {
     float sum = 0;
 #pragma omp simd reduction(+ : sum)

@@ -26,6 +26,11 @@ step() {
     expect_exit 3 env $(step 1 1) "$HRMPI" vote none.h5
     expect_text "none.h5"
 
+    # A process alone needs no session directory of MPI, whose name it would share with others.
+    touch file
+    expect_exit 3 env TMPDIR="$PWD/file" "$HRMPI" vote none.h5
+    expect_text "none.h5"
+
     # So does what another step's environment is left to, where no MPI is asked.
     for command in "info" "data summarize train-1k"; do
         expect_exit 0 "$HRMPI" $command
