@@ -6,6 +6,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct solve_puzzles puzzles = {0};
+    hrm_task_default(&puzzles.task, hrm_task_kinds[0]);
     struct hrm_error error = {0};
     hrm_console_quiet(true);
     fuzz_put(data, size);
@@ -15,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_REQUIRE(status == HRM_OK || *error.hint);
     for (int i = 0; i < puzzles.count; i++)
         for (int cell = 0; cell < HRM_CELLS; cell++)
-            FUZZ_REQUIRE(puzzles.boards[i].cell[cell] <= 9);
+            FUZZ_REQUIRE(solve_puzzles_at(&puzzles, i)[cell] <= 9);
     solve_puzzles_free(&puzzles);
     return 0;
 }
