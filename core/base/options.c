@@ -266,9 +266,39 @@ void hrm_option_range(const struct hrm_option *option, char *text, size_t size)
         snprintf(text, size, "%.15g to %.15g", low, high);
 }
 
+/// The meaning of a key of former times with that value, or NULL.
+static const struct hrm_option_former *find_former(const struct hrm_option_section *section,
+                                                   const char *key, const char *value)
+{
+    const char *bare = key;
+    if (section->former == NULL || (strchr(key, '.') && !has_section(key, section->name, &bare)))
+        return NULL;
+    for (const struct hrm_option_former *former = section->former; former->key; former++)
+        if (hrm_word_same(former->key, bare) && strcmp(former->value, value) == 0)
+            return former;
+    return NULL;
+}
+
+/// Set what a key of former times means now.
+static int set_former(const struct hrm_option_section *section, const char *now,
+                      struct hrm_error *error)
+{
+    int status = HRM_OK, length = 0;
+    char key[64], value[64];
+    for (; status == HRM_OK && sscanf(now, " %63[^=]=%63s%n", key, value, &length) == 2;
+         now += length)
+        status = hrm_options_set(section, 1, key, value, error);
+    return status;
+}
+
 int hrm_options_set(const struct hrm_option_section *sections, int count, const char *key,
                     const char *value, struct hrm_error *error)
 {
+    for (int s = 0; s < count; s++) {
+        const struct hrm_option_former *former = find_former(&sections[s], key, value);
+        if (former)
+            return set_former(&sections[s], former->now, error);
+    }
     const struct hrm_option_section *section = NULL;
     const struct hrm_option *option = hrm_options_find(sections, count, key, &section, error);
     return option ? set_value(section, option, value, error) : HRM_USAGE;

@@ -51,14 +51,29 @@ struct hrm_option {
                ///< brought it, 1 for 0.1: a file without it was made as by its default
 };
 
+/// A key of former times: with that value it means what others mean now. Configuration files that
+/// say it are still read; nothing writes it.
+struct hrm_option_former {
+    const char *key, *value;
+    const char *now; ///< "key=value key=value"
+};
+
 /// A section of a configuration file and the struct that it fills. A section without options
 /// (count 0, options NULL) is passed over in files.
 struct hrm_option_section {
     const char *name; ///< "model", "train", ...
     const struct hrm_option *options;
     int count;
-    void *target; ///< the options struct [out]
+    void *target;                           ///< the options struct [out]
+    const struct hrm_option_former *former; ///< ends with a NULL key; or NULL
 };
+
+/// The section of a table of options and the struct that it fills.
+#define HRM_OPTION_SECTION(section, table, fields)                                                 \
+    {                                                                                              \
+        .name = section, .options = table, .count = (int)(sizeof(table) / sizeof *(table)),        \
+        .target = fields                                                                           \
+    }
 
 /// Write every default into the targets.
 void hrm_options_default(const struct hrm_option_section *sections, int count);
@@ -74,8 +89,9 @@ const struct hrm_option *hrm_options_find(const struct hrm_option_section *secti
 /// The allowed values in words, as in "1 to 64", "a|b|c"; empty when any will do.
 void hrm_option_range(const struct hrm_option *option, char *text, size_t size);
 
-/// Set one key from text. `key` is `section.key`, or `key` alone when only one section has it.
-/// Errors: HRM_USAGE for an unknown key (naming the nearest), a bad value or one out of range.
+/// Set one key from text. `key` is `section.key`, or `key` alone when only one section has it; it
+/// may be of former times. Errors: HRM_USAGE for an unknown key (naming the nearest), a bad value
+/// or one out of range.
 int hrm_options_set(const struct hrm_option_section *sections, int count, const char *key,
                     const char *value, struct hrm_error *error);
 

@@ -115,7 +115,8 @@ bool hrm_option_is_default(const struct hrm_option_section *section,
     uint64_t other[HRM_OPTION_TEXT / sizeof(uint64_t)];
     struct hrm_option alone = *option;
     alone.offset = 0;
-    struct hrm_option_section plain = {section->name, &alone, 1, other};
+    struct hrm_option_section plain = {
+        .name = section->name, .options = &alone, .count = 1, .target = other};
     hrm_options_default(&plain, 1);
     return hrm_option_bits(section, option) == hrm_option_bits(&plain, &alone);
 }

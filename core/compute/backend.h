@@ -1,51 +1,11 @@
 #ifndef HRM_COMPUTE_BACKEND_H
 #define HRM_COMPUTE_BACKEND_H
 
+#include "core/compute/shape.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/// The sizes of a row block: a few puzzles carried through a layer together.
-/// rows = puzzles * seq; row p*seq + t is position t of puzzle p.
-struct hrm_block_shape {
-    int puzzles;
-    int seq;    ///< positions of one puzzle, S: the rows of its state
-    int hidden; ///< D = heads * head size; head size even
-    int heads;
-    int inner; ///< F, inner size of SwiGLU
-    int vocab; ///< V, the most outputs of a head
-    /// [heads, S, hrm_mask_words(S)], or NULL where every position looks at all: bit k of the words
-    /// of a head and a position, lowest first, tells whether the head looks from there at position
-    /// k. Symmetric: then it looks from k back. Every position looks at itself; the bits from S on
-    /// are 0.
-    const uint16_t *mask;
-    /// Attention in groups instead: [heads, S], for every head the positions, group by group of
-    /// `group` each. A position looks at those of its group. group 0: none, and mask counts.
-    const int32_t *groups;
-    int group;
-};
-
-/// Words of 16 positions that a row of a mask has.
-static inline int hrm_mask_words(int seq)
-{
-    return (seq + 31) / 32 * 2;
-}
-
-/// The row of a head and a position, or NULL.
-static inline const uint16_t *hrm_mask_row(const struct hrm_block_shape *shape, int head,
-                                           int position)
-{
-    if (shape->mask == NULL)
-        return NULL;
-    return shape->mask +
-           (size_t)(head * shape->seq + position) * (size_t)hrm_mask_words(shape->seq);
-}
-
-/// Whether a row of a mask, which may be NULL, has position k.
-static inline bool hrm_mask_has(const uint16_t *row, size_t k)
-{
-    return row == NULL || (row[k / 16] >> k % 16 & 1);
-}
 
 /// A weight matrix of a linear map y = x w^T, stored [out,in] row-major in fp32.
 struct hrm_weight {
@@ -112,7 +72,7 @@ struct hrm_backend {
     void (*qkv)(const struct hrm_block_shape *shape, const void *h, const struct hrm_weight *w,
                 const struct hrm_rope *rope, void *qkv, void *scratch);
     /// o[M,D]: per puzzle and head, o = softmax(q k^T / sqrt(E)) v, E = D / heads; the softmax is
-    /// over the positions of the mask or of the group.
+    /// over the positions that a position looks at.
     void (*attention)(const struct hrm_block_shape *shape, const void *qkv, void *o, void *scratch);
     /// n[M,D] = rms(residual[M,D] + x[M,K] w[D,K]^T); rms(y) = y r, r = 1/sqrt(mean(y^2) + eps).
     /// K = w->in. inv_rms: fp32 [M] receives r, or NULL. n may be residual.
@@ -173,13 +133,6 @@ struct hrm_backend {
     double (*peak)(void);
     double (*peak_fed)(const void *operands, size_t bytes);
 };
-
-/// Rows that a buffer of `rows` rows must have room for: whole row tiles of every backend, which
-/// are of 32 rows in bf16 and of 12 in OpenBLAS.
-static inline int hrm_rows_padded(int rows)
-{
-    return (rows + 95) / 96 * 96;
-}
 
 extern const struct hrm_backend hrm_backend_ref;
 extern const struct hrm_backend hrm_backend_blas;

@@ -40,6 +40,7 @@ struct attention {
     float *sums;              // [16, 16]: the sum of a row of probabilities, in all columns
     float tops[16];           // what is taken off the exponents of a row
     uint16_t *everywhere;     // a row of a mask: all of seq
+    uint16_t *rows;           // of a mask that is made for an item: [16, keys/16]
     struct softmax softmax;
     struct waiting waiting;
 };
@@ -50,7 +51,7 @@ size_t hrm_bf16_attention_bytes(const struct hrm_block_shape *shape)
     const size_t keys = (size_t)heads.keys, depth = (size_t)heads.depth;
     return 5 * keys * depth * 2 + HRM_TILE_BYTES +
            16 * (3 * keys + depth + HRM_TILE) * sizeof(float) +
-           (size_t)hrm_mask_words(shape->seq) * sizeof(uint16_t);
+           17 * (size_t)hrm_mask_words(shape->seq) * sizeof(uint16_t);
 }
 
 static void *take(uint8_t **rest, size_t bytes)
@@ -74,6 +75,7 @@ static void split(struct attention *t, uint8_t *rest)
     for (int i = 0; i < 3; i++)
         t->copies[i] = take(&rest, keys * depth * 2);
     t->everywhere = take(&rest, (size_t)hrm_mask_words(t->heads.seq) * sizeof(uint16_t));
+    t->rows = take(&rest, 16 * (size_t)hrm_mask_words(t->heads.seq) * sizeof(uint16_t));
     for (int i = 0; i < hrm_mask_words(t->heads.seq); i++)
         t->everywhere[i] = hrm_lanes_first(t->heads.seq - HRM_LANES * i);
     for (int i = 0; i < HRM_TILE; i++)
@@ -277,13 +279,21 @@ static bool write_rows(const struct attention *t, struct item item)
     return hrm_bf16_heads_in_range(least, most);
 }
 
-/// The rows of an item's block in the mask of its head.
+/// What the rows of an item's block look at.
 static struct hrm_bf16_mask mask_of(const struct attention *t, struct item item)
 {
-    const uint16_t *rows =
-        hrm_mask_row(t->shape, item.head % t->shape->heads, block_row(t, item.block));
-    return rows ? (struct hrm_bf16_mask){rows, hrm_mask_words(t->heads.seq)}
-                : (struct hrm_bf16_mask){t->everywhere, 0};
+    const struct hrm_attention *attention = &t->shape->attention;
+    const int head = item.head % t->shape->heads, row = block_row(t, item.block);
+    const int seq = t->heads.seq, words = hrm_mask_words(seq);
+    const int length = hrm_bf16_heads_length(t->shape, item.head / t->shape->heads);
+    if (attention->kind == HRM_ATTENTION_ALL && length == seq)
+        return (struct hrm_bf16_mask){t->everywhere, 0};
+    if (attention->kind == HRM_ATTENTION_MASK && length == seq && seq >= 16)
+        return (struct hrm_bf16_mask){hrm_mask_row(t->shape, attention->mask, head, row), words};
+    for (int r = 0; r < 16; r++)
+        hrm_bf16_heads_looks(t->shape, head, length, row + r < seq ? row + r : seq - 1,
+                             t->rows + words * r);
+    return (struct hrm_bf16_mask){t->rows, words};
 }
 
 /// The softmax of an item's rows from `first` on, in so many steps.
@@ -293,6 +303,14 @@ static void begin_softmax(struct attention *t, struct item item, float *scores, 
     t->softmax = (struct softmax){.scores = scores, .first = first, .row = first, .steps = steps};
     if (first < 16)
         t->softmax.mask = mask_of(t, item);
+}
+
+/// Whether a row is made again as it was: one that looks at none behind it must not change with
+/// those.
+static bool stays(const struct attention *t, int row)
+{
+    const __m512 sum = _mm512_loadu_ps(t->sums + HRM_TILE * row);
+    return t->shape->attention.kind == HRM_ATTENTION_CAUSAL && hrm_bf16_heads_in_range(sum, sum);
 }
 
 /// Make an item again with the largest exponent of each row taken off. Spoils the keys.
@@ -305,10 +323,11 @@ static void repeat(struct attention *t, struct item item)
     store_waiting(t);
     begin_softmax(t, item, t->spare, 0, 1);
     for (int r = 0; r < 16; r++)
-        t->tops[r] =
-            t->heads.scale * 1.44269504f *
-            hrm_bf16_heads_max(t->heads.keys, t->softmax.mask.rows + r * t->softmax.mask.pitch,
-                               t->spare + r * t->heads.keys);
+        if (!stays(t, r))
+            t->tops[r] =
+                t->heads.scale * 1.44269504f *
+                hrm_bf16_heads_max(t->heads.keys, t->softmax.mask.rows + r * t->softmax.mask.pitch,
+                                   t->spare + r * t->heads.keys);
     step(t);
     memset(t->tops, 0, sizeof t->tops);
     begin_softmax(t, item, t->spare, 16, 1);
@@ -358,7 +377,7 @@ void hrm_bf16_attention(const struct hrm_block_shape *shape, const void *qkv, vo
                         void *scratch)
 {
     struct attention t = {.heads = hrm_bf16_heads_of(shape), .shape = shape, .qkv = qkv, .o = o};
-    if (shape->group > 0) {
+    if (shape->attention.kind == HRM_ATTENTION_GROUPS) {
         hrm_bf16_groups(shape, qkv, o, hrm_bf16_scratch_split(shape, scratch).rest);
         return;
     }

@@ -13,15 +13,15 @@ struct work {
     uint8_t *p, *ds, *ds_turned;           // bf16 [keys, keys]: p^T, ds^T, ds
     float *scores, *dp;                    // of 16 queries, transposed: [keys, 16]
     float *out;                            // [keys, depth]
-    struct hrm_bf16_mask mask;             // of the head: by symmetry a row for each key
-    uint16_t *everywhere;                  // a row of a mask: all
+    struct hrm_bf16_mask lookers;          // of 16 queries: a word for each key
+    uint16_t *made;                        // room for these words
 };
 
 /// For the i-th 16 queries, those that look at a key. Lanes beyond the last query look at all.
 HRM_ALWAYS_INLINE __mmask16 lookers(const struct hrm_bf16_heads *heads,
                                     const struct hrm_bf16_mask *mask, int key, int i)
 {
-    return mask->rows[key * mask->pitch + i] | (__mmask16)~hrm_lanes_first(heads->seq - 16 * i);
+    return mask->rows[key * mask->pitch] | (__mmask16)~hrm_lanes_first(heads->seq - 16 * i);
 }
 
 size_t hrm_bf16_attention_backward_bytes(const struct hrm_block_shape *shape)
@@ -29,7 +29,7 @@ size_t hrm_bf16_attention_backward_bytes(const struct hrm_block_shape *shape)
     const struct hrm_bf16_heads heads = hrm_bf16_heads_of(shape);
     const size_t keys = (size_t)heads.keys, depth = (size_t)heads.depth;
     return (MATRICES + 5) * keys * depth * 2 + 3 * keys * keys * 2 +
-           keys * (2 * 16 + depth) * sizeof(float) + keys / HRM_LANES * sizeof(uint16_t);
+           keys * (2 * 16 + depth) * sizeof(float) + keys * sizeof(uint16_t);
 }
 
 static void *take(uint8_t **rest, size_t bytes)
@@ -55,17 +55,32 @@ static void work_split(const struct hrm_bf16_heads *heads, uint8_t *rest, struct
     work->scores = take(&rest, keys * 16 * sizeof(float));
     work->dp = take(&rest, keys * 16 * sizeof(float));
     work->out = take(&rest, keys * depth * sizeof(float));
-    work->everywhere = take(&rest, keys / HRM_LANES * sizeof(uint16_t));
-    memset(work->everywhere, 0xff, keys / HRM_LANES * sizeof(uint16_t));
+    work->made = take(&rest, keys * sizeof(uint16_t));
     memset(work->p, 0, keys * keys * 2);
     memset(work->ds, 0, keys * keys * 2); // the rows beyond seq stay zero
 }
 
 /// The columns of a head in the rows of a puzzle.
 struct head {
+    const struct hrm_block_shape *shape;
+    int index, length; // of the head; positions of the puzzle that are no padding
     const uint16_t *qkv, *d_o;
     uint16_t *dqkv;
 };
+
+/// Who looks where of the i-th 16 queries.
+static struct hrm_bf16_mask lookers_of(const struct head *h, int i, uint16_t *made)
+{
+    static const uint16_t all = 0xffff;
+    const struct hrm_attention *attention = &h->shape->attention;
+    if (attention->kind == HRM_ATTENTION_ALL && h->length == h->shape->seq)
+        return (struct hrm_bf16_mask){&all, 0};
+    if (attention->kind == HRM_ATTENTION_MASK && h->length == h->shape->seq)
+        return (struct hrm_bf16_mask){hrm_mask_row(h->shape, attention->mask_back, h->index, 0) + i,
+                                      hrm_mask_words(h->shape->seq)};
+    hrm_bf16_heads_lookers(h->shape, h->index, h->length, i, made);
+    return (struct hrm_bf16_mask){made, 1};
+}
 
 /// y[keys,16] = a b^T for the i-th 16 rows of b, in right tiles.
 static void multiply_rows(const struct hrm_bf16_heads *heads, struct hrm_bf16_matrix a,
@@ -109,7 +124,7 @@ HRM_ALWAYS_INLINE void exponentiate(const struct hrm_bf16_heads *heads, int i, s
     float *s = work->scores;
 #pragma GCC unroll 4
     for (int r = 0; r < heads->seq; r++, s += HRM_LANES) {
-        const __m512 e = hrm_lanes_exp2_some(lookers(heads, &work->mask, r, i),
+        const __m512 e = hrm_lanes_exp2_some(lookers(heads, &work->lookers, r, i),
                                              _mm512_fmsub_ps(factor, _mm512_loadu_ps(s), top));
         p = _mm512_add_ps(p, e);
         p_dp = _mm512_fmadd_ps(e, _mm512_loadu_ps(work->dp + HRM_LANES * r), p_dp);
@@ -125,7 +140,7 @@ static void find_tops(const struct hrm_bf16_heads *heads, int i, const struct wo
 {
     __m512 top = _mm512_set1_ps(-3.0e38f);
     for (int r = 0; r < heads->seq; r++)
-        top = _mm512_mask_max_ps(top, lookers(heads, &work->mask, r, i), top,
+        top = _mm512_mask_max_ps(top, lookers(heads, &work->lookers, r, i), top,
                                  _mm512_loadu_ps(work->scores + HRM_LANES * r));
     sums->top = _mm512_mul_ps(_mm512_set1_ps(heads->scale * 1.44269504f), top);
 }
@@ -163,11 +178,12 @@ static void differentiate(const struct hrm_bf16_heads *heads, int i, const struc
 }
 
 /// Fill p^T and ds^T of a head.
-static void fill(const struct hrm_bf16_heads *heads, const struct hrm_bf16_matrix *m,
-                 struct work *work)
+static void fill(const struct hrm_bf16_heads *heads, const struct head *h,
+                 const struct hrm_bf16_matrix *m, struct work *work)
 {
     for (int i = 0; HRM_TILE * i < heads->seq; i++) {
         struct sums sums = {.top = _mm512_setzero_ps()};
+        work->lookers = lookers_of(h, i, work->made);
         score(heads, m, i, work);
         exponentiate(heads, i, work, &sums);
         if (!hrm_bf16_heads_in_range(sums.p, sums.p)) {
@@ -222,7 +238,7 @@ static void attend_backward(const struct hrm_bf16_heads *heads, const struct hea
     m[DO] = hrm_bf16_heads_matrix(heads, h->d_o, hidden, work->copy[DO]);
     hrm_bf16_heads_pack_rows(heads, m[Q], work->q_rows);
     hrm_bf16_heads_pack_rows(heads, m[DO], work->do_rows);
-    fill(heads, m, work);
+    fill(heads, h, m, work);
     hrm_bf16_heads_pack_depth(heads, m[DO], work->do_depth);
     hrm_bf16_heads_pack_depth(heads, m[Q], work->q_depth);
     hrm_bf16_heads_pack_depth(heads, m[K], work->k_depth);
@@ -239,7 +255,7 @@ void hrm_bf16_attention_backward(const struct hrm_block_shape *shape, const void
     const size_t hidden = (size_t)shape->hidden;
     struct work work;
     (void)o; // the sum of p dp is that of o do, and closer
-    if (shape->group > 0) {
+    if (shape->attention.kind == HRM_ATTENTION_GROUPS) {
         hrm_bf16_groups_backward(shape, qkv, d_o, dqkv,
                                  hrm_bf16_scratch_split(shape, scratch).rest);
         return;
@@ -250,12 +266,12 @@ void hrm_bf16_attention_backward(const struct hrm_block_shape *shape, const void
         const size_t row = (size_t)(i / shape->heads) * (size_t)shape->seq;
         const size_t column = (size_t)(i % shape->heads) * (size_t)heads.size;
         const size_t wide = 3 * row * hidden + column;
-        const uint16_t *mask = hrm_mask_row(shape, i % shape->heads, 0);
-        work.mask = mask ? (struct hrm_bf16_mask){mask, hrm_mask_words(shape->seq)}
-                         : (struct hrm_bf16_mask){work.everywhere, 0};
-        const struct head head = {(const uint16_t *)qkv + wide,
-                                  (const uint16_t *)d_o + row * hidden + column,
-                                  (uint16_t *)dqkv + wide};
+        const struct head head = {.shape = shape,
+                                  .index = i % shape->heads,
+                                  .length = hrm_bf16_heads_length(shape, i / shape->heads),
+                                  .qkv = (const uint16_t *)qkv + wide,
+                                  .d_o = (const uint16_t *)d_o + row * hidden + column,
+                                  .dqkv = (uint16_t *)dqkv + wide};
         attend_backward(&heads, &head, shape->hidden, &work);
     }
     hrm_tile_close();

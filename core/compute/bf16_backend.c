@@ -47,7 +47,7 @@ static size_t scratch_bytes(const struct hrm_block_shape *shape)
     const size_t beside = larger(head, hrm_bf16_swiglu_backward_bytes(shape));
     size_t rest = larger(project, beside + hrm_bf16_gradient_bytes(rows, widest, hidden));
     rest = larger(rest, head + hrm_bf16_gradient_bytes(rows, shape->vocab, hidden));
-    if (shape->group > 0)
+    if (shape->attention.kind == HRM_ATTENTION_GROUPS)
         return hrm_bf16_scratch_fixed(shape) + larger(rest, hrm_bf16_groups_bytes(shape));
     rest = larger(rest, hrm_bf16_attention_bytes(shape));
     rest = larger(rest, hrm_bf16_attention_backward_bytes(shape));

@@ -13,8 +13,10 @@ struct groups {
     int group, size; // G, E
     int hidden;
     float scale;
-    int lanes;     // that have a group
-    int32_t *rows; // [G,16] of the block, times D
+    int lanes;       // that have a group
+    int32_t *rows;   // [G,16] of the block, times D
+    bool padded;     // some positions may be padding
+    uint16_t *valid; // [G] lanes whose row is none
     __m512 *q, *k, *v, *o;
     __m512 *dq, *dk, *dv;
     __m512 *p, *row; // [G,G], [G]
@@ -22,14 +24,15 @@ struct groups {
 
 size_t hrm_bf16_groups_bytes(const struct hrm_block_shape *shape)
 {
-    const size_t group = (size_t)shape->group;
+    const size_t group = (size_t)shape->attention.group;
     const size_t size = (size_t)(shape->hidden / shape->heads);
-    return (7 * group * size + group * group + 2 * group) * sizeof(__m512);
+    return (7 * group * size + group * group + 2 * group) * sizeof(__m512) +
+           group * sizeof(uint16_t);
 }
 
 static struct groups groups_of(const struct hrm_block_shape *shape, void *rest)
 {
-    const int size = shape->hidden / shape->heads, group = shape->group;
+    const int size = shape->hidden / shape->heads, group = shape->attention.group;
     const int step = group * size;
     __m512 *at = rest;
     return (struct groups){.group = group,
@@ -45,7 +48,9 @@ static struct groups groups_of(const struct hrm_block_shape *shape, void *rest)
                            .dv = at + 6 * step,
                            .p = at + 7 * step,
                            .row = at + 7 * step + group * group,
-                           .rows = (int32_t *)(at + 7 * step + group * group + group)};
+                           .rows = (int32_t *)(at + 7 * step + group * group + group),
+                           .padded = shape->lengths != NULL,
+                           .valid = (uint16_t *)(at + 7 * step + group * group + 2 * group)};
 }
 
 /// The rows of sixteen groups of a head, from `first` on of those of all puzzles. Lanes without a
@@ -53,13 +58,17 @@ static struct groups groups_of(const struct hrm_block_shape *shape, void *rest)
 static void find_rows(const struct hrm_block_shape *shape, int head, int first, struct groups *t)
 {
     const int each = shape->seq / t->group, count = shape->puzzles * each;
-    const int32_t *table = shape->groups + head * shape->seq;
+    const int32_t *table = shape->attention.groups + head * shape->seq;
     int puzzle = first / each, own = first % each;
     t->lanes = count - first < HRM_LANES ? count - first : HRM_LANES;
+    memset(t->valid, t->padded ? 0 : 0xff, (size_t)t->group * sizeof *t->valid);
     for (int lane = 0; lane < HRM_LANES; lane++) {
         const int32_t *rows = table + own * t->group;
         for (int i = 0; i < t->group; i++)
             t->rows[i * HRM_LANES + lane] = (puzzle * shape->seq + rows[i]) * shape->hidden;
+        for (int i = 0; t->padded && i < t->group; i++)
+            if (rows[i] % shape->attention.plane < shape->lengths[puzzle])
+                t->valid[i] |= (uint16_t)(1u << lane);
         if (lane + 1 >= t->lanes || ++own < each)
             continue;
         own = 0;
@@ -155,18 +164,24 @@ HRM_ALWAYS_INLINE __m512 dot(int size, const __m512 *a, const __m512 *b)
     return _mm512_add_ps(even, odd);
 }
 
-/// p[G] = softmax(q k^T / sqrt(E)) of one query.
-HRM_ALWAYS_INLINE void soften(struct sizes n, float scale, const __m512 *q, const __m512 *k,
-                              __m512 *p)
+/// The lanes in which row i looks at row j.
+HRM_ALWAYS_INLINE __mmask16 lookers(const struct groups *t, int i, int j)
 {
-    const __m512 factor = _mm512_set1_ps(scale * 1.44269504f);
+    return i == j ? 0xffff : (__mmask16)(t->valid[i] & t->valid[j]);
+}
+
+/// p[G] = softmax(q k^T / sqrt(E)) of query i.
+HRM_ALWAYS_INLINE void soften(const struct groups *t, struct sizes n, int i, __m512 *p)
+{
+    const __m512 factor = _mm512_set1_ps(t->scale * 1.44269504f);
+    const __m512 *q = t->q + i * n.size;
     __m512 top = _mm512_set1_ps(-3.0e38f), sum = _mm512_setzero_ps();
     for (int j = 0; j < n.group; j++) {
-        p[j] = _mm512_mul_ps(factor, dot(n.size, q, k + j * n.size));
-        top = _mm512_max_ps(top, p[j]);
+        p[j] = _mm512_mul_ps(factor, dot(n.size, q, t->k + j * n.size));
+        top = _mm512_mask_max_ps(top, lookers(t, i, j), top, p[j]);
     }
     for (int j = 0; j < n.group; j++) {
-        p[j] = hrm_lanes_exp2(_mm512_sub_ps(p[j], top));
+        p[j] = hrm_lanes_exp2_some(lookers(t, i, j), _mm512_sub_ps(p[j], top));
         sum = _mm512_add_ps(sum, p[j]);
     }
     const __m512 inverse = _mm512_div_ps(_mm512_set1_ps(1.0f), sum);
@@ -195,7 +210,7 @@ HRM_ALWAYS_INLINE void fetch_qkv(const struct groups *t, struct sizes n, const u
 HRM_ALWAYS_INLINE void attend_lanes(const struct groups *t, struct sizes n)
 {
     for (int i = 0; i < n.group; i++) {
-        soften(n, t->scale, t->q + i * n.size, t->k, t->row);
+        soften(t, n, i, t->row);
         mix(n, t->row, 1, t->v, t->o + i * n.size);
     }
 }
@@ -278,7 +293,7 @@ static void attend_usual(const struct groups *t)
 /// Whether the sizes are those of Sudoku with heads of 16, for which there is code of its own.
 static bool usual(const struct groups *t)
 {
-    return t->group == 9 && t->size == 16;
+    return t->group == 9 && t->size == 16 && !t->padded;
 }
 
 /// o of sixteen groups.
@@ -314,7 +329,7 @@ HRM_ALWAYS_INLINE void differentiate(struct sizes n, float scale, const __m512 *
 HRM_ALWAYS_INLINE void attend_lanes_backward(const struct groups *t, struct sizes n)
 {
     for (int i = 0; i < n.group; i++)
-        soften(n, t->scale, t->q + i * n.size, t->k, t->p + i * n.group);
+        soften(t, n, i, t->p + i * n.group);
     for (int j = 0; j < n.group; j++)
         mix(n, t->p + j, n.group, t->o, t->dv + j * n.size);
     for (int i = 0; i < n.group; i++) {

@@ -76,3 +76,33 @@ void hrm_bf16_heads_store(const struct hrm_bf16_heads *heads, const float *sums,
                                  _mm512_loadu_ps(sums + j));
     }
 }
+
+void hrm_bf16_heads_looks(const struct hrm_block_shape *shape, int head, int length, int query,
+                          uint16_t *words)
+{
+    const struct hrm_attention *attention = &shape->attention;
+    const bool padding = query >= length, causal = attention->kind == HRM_ATTENTION_CAUSAL;
+    const int end = padding ? 0 : causal ? query + 1 : length;
+    for (int i = 0; i < hrm_mask_words(shape->seq); i++) {
+        words[i] = hrm_lanes_first(end - HRM_LANES * i);
+        if (attention->kind == HRM_ATTENTION_MASK)
+            words[i] &= hrm_mask_row(shape, attention->mask, head, query)[i];
+    }
+    words[query / HRM_LANES] |= (uint16_t)(1u << query % HRM_LANES);
+}
+
+void hrm_bf16_heads_lookers(const struct hrm_block_shape *shape, int head, int length, int i,
+                            uint16_t *words)
+{
+    const struct hrm_attention *attention = &shape->attention;
+    const uint16_t queries = hrm_lanes_first(length - HRM_LANES * i);
+    for (int key = 0; key < shape->seq; key++) {
+        words[key] = key < length ? queries : 0;
+        if (attention->kind == HRM_ATTENTION_CAUSAL)
+            words[key] &= (uint16_t)~hrm_lanes_first(key - HRM_LANES * i);
+        if (attention->kind == HRM_ATTENTION_MASK)
+            words[key] &= hrm_mask_row(shape, attention->mask_back, head, key)[i];
+        if (key / HRM_LANES == i)
+            words[key] |= (uint16_t)(1u << key % HRM_LANES);
+    }
+}

@@ -115,11 +115,24 @@ HRM_ALWAYS_INLINE float hrm_bf16_heads_max(int keys, const uint16_t *mask, const
     return _mm512_reduce_max_ps(max);
 }
 
-/// The rows of a mask; where a head looks everywhere, one row stands for all.
+/// Rows of bits; where all are the same, one row stands for all.
 struct hrm_bf16_mask {
     const uint16_t *rows;
     int pitch; ///< words from row to row, or 0
 };
+
+/// The keys [keys/16 words] that a query of a head looks at, in a puzzle of so many positions.
+void hrm_bf16_heads_looks(const struct hrm_block_shape *shape, int head, int length, int query,
+                          uint16_t *words);
+/// For every key [seq], those of the i-th 16 queries that look at it, a bit for each.
+void hrm_bf16_heads_lookers(const struct hrm_block_shape *shape, int head, int length, int i,
+                            uint16_t *words);
+
+/// Positions of a puzzle that are no padding.
+static inline int hrm_bf16_heads_length(const struct hrm_block_shape *shape, int puzzle)
+{
+    return shape->lengths != NULL ? shape->lengths[puzzle] : shape->seq;
+}
 
 /// Whether sums of 2^x are such that no largest x has to be taken off: none so large that another
 /// could overflow, none so small that its terms lose bits.

@@ -18,6 +18,8 @@
 #define hrm_bf16_head                     hrm_bf16_avx512_head
 #define hrm_bf16_head_backward            hrm_bf16_avx512_head_backward
 #define hrm_bf16_head_bytes               hrm_bf16_avx512_head_bytes
+#define hrm_bf16_heads_lookers            hrm_bf16_avx512_heads_lookers
+#define hrm_bf16_heads_looks              hrm_bf16_avx512_heads_looks
 #define hrm_bf16_heads_matrix             hrm_bf16_avx512_heads_matrix
 #define hrm_bf16_heads_of                 hrm_bf16_avx512_heads_of
 #define hrm_bf16_heads_pack_depth         hrm_bf16_avx512_heads_pack_depth

@@ -75,7 +75,9 @@ static int rows_of(const struct hrm_block_shape *shape)
 static size_t scratch_bytes(const struct hrm_block_shape *shape)
 {
     size_t gate_up = (size_t)hrm_rows_padded(rows_of(shape)) * 2 * (size_t)shape->inner;
-    size_t keys = (size_t)(shape->group > 0 ? shape->group : shape->seq), scores = 2 * keys * keys;
+    bool groups = shape->attention.kind == HRM_ATTENTION_GROUPS;
+    size_t keys = (size_t)(groups ? shape->attention.group : shape->seq);
+    size_t scores = 2 * keys * keys;
     return (gate_up > scores ? gate_up : scores) * sizeof(float);
 }
 
@@ -158,7 +160,9 @@ static void qkv_backward(const struct hrm_block_shape *shape, const void *h,
 struct head_view {
     int seq, size, stride;
     const float *q, *k, *v;
-    const uint16_t *mask; // its rows one behind the other, or NULL
+    enum hrm_attention_kind kind;
+    const uint16_t *mask; // its rows one behind the other, of MASK
+    int length;           // positions that are no padding
 };
 
 static struct head_view view_head(const struct hrm_block_shape *shape, const float *qkv, int puzzle,
@@ -166,8 +170,34 @@ static struct head_view view_head(const struct hrm_block_shape *shape, const flo
 {
     int d = shape->hidden, e = d / shape->heads;
     const float *q = qkv + (size_t)puzzle * (size_t)shape->seq * 3 * (size_t)d + index * e;
-    return (struct head_view){
-        shape->seq, e, 3 * d, q, q + d, q + 2 * d, hrm_mask_row(shape, index, 0)};
+    struct head_view head = {.seq = shape->seq,
+                             .size = e,
+                             .stride = 3 * d,
+                             .q = q,
+                             .k = q + d,
+                             .v = q + 2 * d,
+                             .kind = shape->attention.kind,
+                             .length = shape->seq};
+    if (head.kind == HRM_ATTENTION_MASK)
+        head.mask = hrm_mask_row(shape, shape->attention.mask, index, 0);
+    if (shape->lengths != NULL)
+        head.length = shape->lengths[puzzle];
+    return head;
+}
+
+/// Give the scores or probabilities p[S,S] of what is not looked at a value.
+static void hide(const struct head_view *head, float value, float *p)
+{
+    int words = hrm_mask_words(head->seq);
+    for (int i = 0; i < head->seq; i++, p += head->seq) {
+        int end = i < head->length ? head->length : 0;
+        for (int k = 0; head->mask != NULL && k < end; k++)
+            p[k] = hrm_mask_has(head->mask + i * words, (size_t)k) ? p[k] : value;
+        if (head->kind == HRM_ATTENTION_CAUSAL)
+            end = i + 1 < end ? i + 1 : end;
+        for (int k = end; k < head->seq; k++)
+            p[k] = k == i ? p[k] : value;
+    }
 }
 
 /// p[S,S] = softmax(q k^T / sqrt(E))
@@ -176,17 +206,19 @@ static void probabilities(const struct head_view *head, float *p)
     float scale = 1 / sqrtf((float)head->size);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, head->seq, head->seq, head->size, scale,
                 head->q, head->stride, head->k, head->stride, 0, p, head->seq);
-    size_t seq = (size_t)head->seq, words = (size_t)hrm_mask_words(head->seq);
-    for (size_t at = 0; head->mask && at < seq * seq; at++)
-        if (!hrm_mask_has(head->mask + at / seq * words, at % seq))
-            p[at] = -1e30f; // too little to be seen, and finite
+    size_t seq = (size_t)head->seq;
+    bool hides = head->kind != HRM_ATTENTION_ALL || head->length < head->seq;
+    if (hides)
+        hide(head, -1e30f, p); // less than any score, and finite
     fp32->softmax(seq, seq, seq, p);
+    if (hides)
+        hide(head, 0, p); // what the exponential leaves
 }
 
 static void attention(const struct hrm_block_shape *shape, const void *qkv, void *o, void *scratch)
 {
     int d = shape->hidden, seq = shape->seq;
-    if (shape->group > 0) {
+    if (shape->attention.kind == HRM_ATTENTION_GROUPS) {
         hrm_ref_attention(shape, qkv, o, scratch); // products too small for sgemm
         return;
     }
@@ -223,7 +255,7 @@ static void attention_backward(const struct hrm_block_shape *shape, const void *
                                const void *d_o, void *dqkv, void *scratch)
 {
     size_t d = (size_t)shape->hidden, rows = (size_t)shape->seq;
-    if (shape->group > 0) {
+    if (shape->attention.kind == HRM_ATTENTION_GROUPS) {
         hrm_ref_attention_backward(shape, qkv, o, d_o, dqkv, scratch);
         return;
     }

@@ -60,7 +60,8 @@ static double product(const struct hrm_block_shape *shape, const struct hrm_weig
 /// FLOP of one product of scores, [S,S] with [S,E] for all heads, or of the groups.
 static double scores(const struct hrm_block_shape *shape)
 {
-    double keys = shape->group > 0 ? shape->group : shape->seq;
+    double keys =
+        shape->attention.kind == HRM_ATTENTION_GROUPS ? shape->attention.group : shape->seq;
     return 2.0 * shape->puzzles * shape->seq * keys * shape->hidden;
 }
 

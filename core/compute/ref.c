@@ -105,7 +105,9 @@ static void qkv_forward(const struct hrm_block_shape *shape, const void *h,
 
 static size_t views_of_head(const struct hrm_block_shape *shape)
 {
-    return shape->group > 0 ? (size_t)(shape->seq / shape->group) : 1;
+    return shape->attention.kind == HRM_ATTENTION_GROUPS
+               ? (size_t)(shape->seq / shape->attention.group)
+               : 1;
 }
 
 size_t hrm_ref_view_count(const struct hrm_block_shape *shape)
@@ -119,12 +121,33 @@ struct hrm_ref_view hrm_ref_view(const struct hrm_block_shape *shape, size_t n)
     size_t head = n / views % heads;
     struct hrm_ref_view view = {.column = head * ((size_t)shape->hidden / heads),
                                 .base = n / views / heads * seq,
-                                .count = seq / views};
-    if (shape->group > 0)
-        view.rows = shape->groups + head * seq + n % views * view.count;
-    else
-        view.mask = hrm_mask_row(shape, (int)head, 0);
+                                .count = seq / views,
+                                .head = (int)head,
+                                .length = INT32_MAX};
+    if (shape->attention.kind == HRM_ATTENTION_GROUPS)
+        view.rows = shape->attention.groups + head * seq + n % views * view.count;
+    if (shape->lengths != NULL)
+        view.length = shape->lengths[n / views / heads];
     return view;
+}
+
+/// Whether row i of a view looks at its row t.
+static bool looks(const struct hrm_block_shape *shape, const struct hrm_ref_view *view, size_t i,
+                  size_t t)
+{
+    const struct hrm_attention *attention = &shape->attention;
+    if (i == t)
+        return true;
+    if (shape->lengths != NULL) {
+        int32_t from = view->rows != NULL ? view->rows[i] : (int32_t)i;
+        int32_t to = view->rows != NULL ? view->rows[t] : (int32_t)t;
+        if (from % attention->plane >= view->length || to % attention->plane >= view->length)
+            return false;
+    }
+    if (attention->kind == HRM_ATTENTION_CAUSAL)
+        return t < i;
+    return attention->kind != HRM_ATTENTION_MASK ||
+           hrm_mask_has(hrm_mask_row(shape, attention->mask, view->head, (int)i), t);
 }
 
 void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const struct hrm_ref_view *view,
@@ -132,12 +155,11 @@ void hrm_ref_softmax_row(const struct hrm_block_shape *shape, const struct hrm_r
 {
     size_t d = (size_t)shape->hidden, e = d / (size_t)shape->heads;
     const float *q = qkv + hrm_ref_row(view, i) * 3 * d + view->column;
-    const uint16_t *mask =
-        view->mask != NULL ? view->mask + i * (size_t)hrm_mask_words(shape->seq) : NULL;
     float scale = 1 / sqrtf((float)e), largest = -INFINITY, sum = 0;
     for (size_t t = 0; t < view->count; t++) {
         const float *k = qkv + hrm_ref_row(view, t) * 3 * d + d + view->column;
-        p[t] = hrm_mask_has(mask, t) ? scale * dot(e, q, k) : -INFINITY;
+        float score = scale * dot(e, q, k);
+        p[t] = looks(shape, view, i, t) ? score : -INFINITY;
         largest = fmaxf(largest, p[t]);
     }
     for (size_t t = 0; t < view->count; t++) {

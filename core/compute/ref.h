@@ -10,10 +10,11 @@ void hrm_ref_rotate(const struct hrm_block_shape *shape, const struct hrm_rope *
                     float *qkv);
 /// Rows of a block that look at each other with one head.
 struct hrm_ref_view {
-    size_t column;        ///< of the head in q, k, v and o
-    size_t base, count;   ///< row i of the view is base + rows[i], or base + i without rows
-    const int32_t *rows;  ///< or NULL
-    const uint16_t *mask; ///< of row 0, or NULL
+    size_t column;       ///< of the head in q, k, v and o
+    size_t base, count;  ///< row i of the view is base + rows[i], or base + i without rows
+    const int32_t *rows; ///< or NULL
+    int head;
+    int32_t length; ///< positions of a plane that are no padding
 };
 
 size_t hrm_ref_view_count(const struct hrm_block_shape *shape);

@@ -39,7 +39,13 @@ int hrm_runner_init(struct hrm_runner *runner, const struct hrm_task *task,
 {
     *runner = (struct hrm_runner){.task = *task, .slots = slots};
     const struct hrm_task_shape *shape = &task->shape;
-    const struct hrm_data_shape data = {task->kind->plural, shape->positions, shape->vocab, 0};
+    const struct hrm_data_shape data = {
+        .name = task->kind->plural,
+        .cells = shape->positions,
+        .vocab = shape->vocab,
+        .geometry = {shape->rows, shape->columns, shape->box_rows, shape->box_columns},
+        .first_symbol = shape->first_symbol,
+        .symbols = shape->symbols};
     if (hrm_model_config_fit(&model->config, &data, error) != HRM_OK)
         return hrm_hint(error, "give a checkpoint with model.cells = %d and model.vocab = %d",
                         shape->positions, shape->vocab);

@@ -79,21 +79,56 @@ static int write_config(hid_t file, const struct hrm_model_config *config, struc
     return status;
 }
 
+/// Set what a file says by a key of former times.
+/// @param now  [out] "key=value key=value" of what was set; empty: nothing
+static int read_former(hid_t file, const struct hrm_option_section *section, const char **now,
+                       struct hrm_error *error)
+{
+    char name[64], text[HRM_OPTION_TEXT];
+    *now = "";
+    for (const struct hrm_option_former *former = section->former; former->key; former++) {
+        snprintf(name, sizeof name, "model.%s", former->key);
+        if (H5Aexists(file, name) <= 0)
+            continue;
+        int status = hrm_h5_read_text(file, name, text, sizeof text, error);
+        if (status)
+            return status;
+        if (strcmp(text, former->value) != 0)
+            continue;
+        *now = former->now;
+        return hrm_options_set(section, 1, former->key, text, error);
+    }
+    return HRM_OK;
+}
+
+/// Whether "key=value key=value" has a key.
+static bool says(const char *now, const char *key)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%s=", key);
+    return strstr(now, text) != NULL;
+}
+
 static int read_config(hid_t file, const char *path, struct hrm_model_config *config,
                        struct hrm_error *error)
 {
     struct hrm_option_section section = hrm_model_config_section(config);
     struct hrm_error bad = {0};
+    const char *now;
     hrm_options_default(&section, 1);
+    int status = read_former(file, &section, &now, error);
+    if (status != HRM_OK)
+        return status;
     for (int i = 0; i < section.count; i++) {
+        const struct hrm_option *option = &section.options[i];
         char text[HRM_OPTION_TEXT], name[64];
-        snprintf(name, sizeof name, "model.%s", section.options[i].key);
-        if (section.options[i].since > 0 && H5Aexists(file, name) == 0)
+        snprintf(name, sizeof name, "model.%s", option->key);
+        if ((option->since > 0 || says(now, option->key)) && H5Aexists(file, name) == 0)
             continue;
-        int status = read_option(file, &section.options[i], text, sizeof text, error);
+        status = read_option(file, option, text, sizeof text, error);
         if (status != HRM_OK)
             return status;
-        hrm_options_set(&section, 1, section.options[i].key, text, &bad);
+        hrm_options_set(&section, 1, option->key, text, &bad);
     }
     if (bad.status == HRM_OK)
         hrm_model_config_check(config, &bad);

@@ -3,6 +3,8 @@
 
 #include "core/base/error.h"
 #include "core/base/options.h"
+#include "core/compute/shape.h"
+#include "core/model/geometry.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,18 +12,24 @@
 /// Most tokens of a vocabulary.
 #define HRM_MODEL_VOCAB 4096
 
-/// Tokens that are no symbols, the first of the vocabulary: pad and blank.
-#define HRM_MODEL_NO_SYMBOLS 2
-
-enum hrm_positions {
-    HRM_POSITIONS_ROPE,
-    HRM_POSITIONS_LEARNED,
-    HRM_POSITIONS_GRID,  ///< angles of row, column and box
-    HRM_POSITIONS_UNITS, ///< these, and of every four heads one looks only along the row of a cell,
-                         ///< one along its column, one at its box
-    HRM_POSITIONS_MASKS  ///< such heads without angles: cells of a unit are alike, so that a
-                         ///< symmetry of the grid turns the output as it turns the input
+/// How a model knows where a position is.
+enum hrm_angles {
+    HRM_ANGLES_NONE,    ///< not at all: where heads look along units, a symmetry of the grid turns
+                        ///< the output as it turns the input
+    HRM_ANGLES_ROPE,    ///< rotary angles of its number
+    HRM_ANGLES_LEARNED, ///< no angles, but learned vectors that are added to the tokens
+    HRM_ANGLES_GRID     ///< rotary angles of its row, column and box
 };
+
+/// Which positions look at which.
+enum hrm_pattern {
+    HRM_PATTERN_ALL,    ///< all at all
+    HRM_PATTERN_CAUSAL, ///< each at itself and at those before it; q comes from the last
+    HRM_PATTERN_UNITS,  ///< of every four heads one along the row of a cell, one along its column,
+                        ///< one at its box, if there are boxes, and the others at all
+    HRM_PATTERN_GROUPS  ///< heads in turn along rows, along columns and at boxes, none at all
+};
+
 enum hrm_loss_kind { HRM_LOSS_STABLEMAX, HRM_LOSS_SOFTMAX };
 /// Which module calls of a segment are differentiated.
 enum hrm_gradient {
@@ -41,9 +49,13 @@ struct hrm_model_config {
     int cells;      ///< N: tokens of a puzzle
     int puzzle_emb; ///< width of the puzzle embedding; 0: none. Takes ceil(width / D) positions
     int puzzle_ids; ///< number of puzzle identifiers
-    int positions;  ///< enum hrm_positions
-    bool symbol_equivariant; ///< a state for every symbol at every position, see below
-    double rope_theta;       ///< of HRM_POSITIONS_ROPE
+    int angles;     ///< enum hrm_angles
+    int pattern;    ///< enum hrm_pattern
+    int rows, columns, box_rows, box_columns; ///< of the grid of cells, see hrm_model_geometry()
+    int first_symbol, symbols; ///< tokens that are symbols, such as digits; symbols 0: all from
+                               ///< the first on
+    bool symbol_equivariant;   ///< a state for every symbol at every position, see below
+    double rope_theta;         ///< of HRM_ANGLES_ROPE
     double rms_eps;
     bool shared;        ///< one network (L_level) in both roles; h_layers is ignored
     int loss;           ///< enum hrm_loss_kind
@@ -55,11 +67,11 @@ struct hrm_model_config {
 };
 
 /// Symbol-equivariant: renaming the symbols of a puzzle renames those of the answer and changes
-/// nothing else. Symbols are all tokens but pad and blank. The state of a puzzle is K planes of N
-/// cells, one plane a symbol; a token enters a plane as pad, blank, this symbol or another. The
-/// four kinds of heads look at the cells of a row, a column, a box in the same plane, and at the
-/// planes of the same cell. The logit of a symbol comes from its own plane, pad and blank are not
-/// predicted; q is the mean over all rows of the state.
+/// nothing else. The state of a puzzle is K planes of N cells, one plane a symbol; a token enters a
+/// plane as this symbol, as another, or as itself where it is none. The four kinds of heads look at
+/// the cells of a row, a column, a box in the same plane, and at the planes of the same cell. The
+/// logit of a symbol comes from its own plane, other tokens are not predicted; q is the mean over
+/// all rows of the state.
 /// After Freinschlag et al. (2026), Symbol-Equivariant Recurrent Reasoning Models, where attention
 /// along the positions and across the symbols alternates.
 
@@ -67,6 +79,8 @@ struct hrm_model_config {
 struct hrm_data_shape {
     const char *name;             ///< of what needs it, in the plural, as in "Sudoku puzzles"
     int cells, vocab, puzzle_ids; ///< puzzle_ids 0: any number
+    struct hrm_geometry geometry;
+    int first_symbol, symbols;
 };
 
 /// Section "model" of a configuration.
@@ -84,10 +98,18 @@ int hrm_model_config_fit(const struct hrm_model_config *config, const struct hrm
 int hrm_model_prefix(const struct hrm_model_config *config);
 /// S = P + N.
 int hrm_model_seq(const struct hrm_model_config *config);
-/// Rows of the grid of cells, square boxes within it: 9 of 81; 0: the cells are no such grid.
-int hrm_model_side(const struct hrm_model_config *config);
-/// K: planes of a puzzle; 1 of a model that is not symbol-equivariant.
+/// How the cells lie: as rows, columns, box_rows and box_columns say; where all are 0, a square
+/// grid of square boxes if there are so many cells (9 x 9 of 81), else a line.
+struct hrm_geometry hrm_model_geometry(const struct hrm_model_config *config);
+/// Give a model, whose cells are set, the geometry of its data: zeros where the cells say it alone,
+/// so that equal models have equal options.
+void hrm_model_geometry_set(struct hrm_model_config *config, const struct hrm_geometry *geometry);
+/// What attention computes. Along units it is a mask, or groups of a symbol-equivariant model.
+enum hrm_attention_kind hrm_model_attention(const struct hrm_model_config *config);
+/// Tokens that are symbols, from first_symbol on.
 int hrm_model_symbols(const struct hrm_model_config *config);
+/// K: planes of a puzzle, one a symbol; 1 of a model that is not symbol-equivariant.
+int hrm_model_planes(const struct hrm_model_config *config);
 /// Rows of a puzzle's state, K * S.
 int hrm_model_rows(const struct hrm_model_config *config);
 /// F.

@@ -9,7 +9,7 @@
 static float embedding_scale(const struct hrm_model_config *config)
 {
     double scale = sqrt(config->hidden);
-    if (config->positions == HRM_POSITIONS_LEARNED)
+    if (config->angles == HRM_ANGLES_LEARNED)
         scale *= 0.70710678118654752440;
     return (float)scale;
 }
@@ -24,7 +24,7 @@ static void copy_puzzle(const float *embedding, size_t count, size_t room, float
 /// The row of the table of tokens that a token has in the plane of a symbol.
 static size_t row_of(const struct hrm_model_config *config, uint16_t token, int symbol)
 {
-    return config->symbol_equivariant ? hrm_symbols_row(token, symbol) : token;
+    return config->symbol_equivariant ? hrm_symbols_row(config, token, symbol) : token;
 }
 
 /// e[S,D] of one puzzle, of the plane of a symbol.
@@ -59,9 +59,9 @@ void hrm_embedding_forward(struct hrm_worker *worker, const struct hrm_batch *ba
     const struct hrm_model_config *config = &worker->model->config;
     struct hrm_worker_buffers *b = worker->buffers;
     size_t plane = (size_t)hrm_model_seq(config) * (size_t)config->hidden;
-    int symbols = hrm_model_symbols(config), planes = batch->puzzles * symbols;
+    int symbols = hrm_model_planes(config), planes = batch->puzzles * symbols;
     const float *positions =
-        config->positions == HRM_POSITIONS_LEARNED ? worker->model->params + b->at.embed_pos : NULL;
+        config->angles == HRM_ANGLES_LEARNED ? worker->model->params + b->at.embed_pos : NULL;
     for (int i = 0; i < planes; i++) {
         float *rows = b->rows + (size_t)i * plane;
         int p = i / symbols;
@@ -85,7 +85,7 @@ void hrm_embedding_backward(struct hrm_worker *worker, const struct hrm_batch *b
     const struct hrm_worker_buffers *b = worker->buffers;
     size_t d = (size_t)config->hidden, width = (size_t)config->puzzle_emb;
     size_t prefix = (size_t)hrm_model_prefix(config), seq = (size_t)hrm_model_seq(config);
-    int symbols = hrm_model_symbols(config);
+    int symbols = hrm_model_planes(config);
     float scale = embedding_scale(config);
     for (int i = 0; i < batch->puzzles * symbols; i++) {
         const float *dx = b->dx + (size_t)i * seq * d;
@@ -94,7 +94,7 @@ void hrm_embedding_backward(struct hrm_worker *worker, const struct hrm_batch *b
         for (size_t n = 0; n < (size_t)config->cells; n++)
             add_scaled(d, scale, dx + (prefix + n) * d,
                        gradient + b->at.embed_tokens + row_of(config, inputs[n], i % symbols) * d);
-        if (config->positions == HRM_POSITIONS_LEARNED)
+        if (config->angles == HRM_ANGLES_LEARNED)
             add_scaled(seq * d, scale, dx, gradient + b->at.embed_pos);
         for (size_t j = 0; dpuzzle != NULL && j < width; j++)
             dpuzzle[p * width + j] = scale * dx[j];

@@ -9,9 +9,6 @@
 struct owned {
     struct hrm_model_block *blocks; ///< L blocks, then H blocks unless shared
     int count;
-    float *angles;   ///< cos, then sin
-    uint16_t *mask;  ///< of the attention, or NULL
-    int32_t *groups; ///< or NULL
 };
 
 static size_t aligned(size_t bytes)
@@ -61,116 +58,6 @@ static int build_blocks(struct hrm_model *model, struct owned *owned, struct hrm
     return HRM_OK;
 }
 
-/// Of the line of positions; rounded to fp32 where the reference rounds.
-static double line_angle(const struct hrm_model_config *config, int position, int pair)
-{
-    int size = config->hidden / config->heads;
-    float frequency = (float)pow(config->rope_theta, -2.0 * pair / size);
-    float angle = (float)position * frequency;
-    return (double)angle;
-}
-
-/// Of the grid: as many pairs for the row of a cell as for its column and its box, the harmonics
-/// 1, 2, ... of the side, so that a head can single out the cells of the same unit: the harmonics
-/// up to half the side sum to a peak at distance 0. Other pairs, and the positions before the
-/// cells, are not rotated.
-static double grid_angle(const struct hrm_model_config *config, int position, int pair)
-{
-    int side = hrm_model_side(config), box = (int)lround(sqrt(side));
-    int half = config->hidden / config->heads / 2, cell = position - hrm_model_prefix(config);
-    int harmonics = half / 3 < side / 2 ? half / 3 : side / 2;
-    if (cell < 0 || pair >= 3 * harmonics)
-        return 0;
-    int row = cell / side, column = cell % side;
-    int units[] = {row, column, row / box * box + column / box};
-    int turns = units[pair / harmonics] * (pair % harmonics + 1) % side;
-    return 2 * acos(-1) * turns / side;
-}
-
-static int build_rope(struct hrm_model *model, struct owned *owned, struct hrm_error *error)
-{
-    const struct hrm_model_config *config = &model->config;
-    if (config->positions == HRM_POSITIONS_LEARNED || config->positions == HRM_POSITIONS_MASKS)
-        return HRM_OK;
-    int seq = hrm_model_seq(config), half = config->hidden / config->heads / 2;
-    size_t count = (size_t)seq * (size_t)half;
-    owned->angles = calloc(2 * count, sizeof *owned->angles);
-    if (owned->angles == NULL)
-        return hrm_fail(error, HRM_FAILED, "out of memory for the rotary angles");
-    for (size_t at = 0; at < count; at++) {
-        int position = (int)at / half, pair = (int)at % half;
-        double angle = config->positions >= HRM_POSITIONS_GRID ? grid_angle(config, position, pair)
-                                                               : line_angle(config, position, pair);
-        owned->angles[at] = (float)cos(angle);
-        owned->angles[count + at] = (float)sin(angle);
-    }
-    model->rope = (struct hrm_rope){owned->angles, owned->angles + count};
-    return HRM_OK;
-}
-
-/// Whether two positions are in one unit: of kind 0 row, 1 column, 2 box, 3 everything. What comes
-/// before the cells is in every unit.
-static bool share_unit(const struct hrm_model_config *config, int kind, int a, int b)
-{
-    int side = hrm_model_side(config), box = (int)lround(sqrt(side));
-    int first = a - hrm_model_prefix(config), second = b - hrm_model_prefix(config);
-    if (first < 0 || second < 0 || kind == 3)
-        return true;
-    int rows[] = {first / side, second / side}, columns[] = {first % side, second % side};
-    if (kind == 0)
-        return rows[0] == rows[1];
-    if (kind == 1)
-        return columns[0] == columns[1];
-    return rows[0] / box == rows[1] / box && columns[0] / box == columns[1] / box;
-}
-
-static int build_mask(struct hrm_model *model, struct owned *owned, struct hrm_error *error)
-{
-    const struct hrm_model_config *config = &model->config;
-    int seq = hrm_model_seq(config), words = hrm_mask_words(seq), rows = config->heads * seq;
-    if (config->positions < HRM_POSITIONS_UNITS || config->symbol_equivariant)
-        return HRM_OK;
-    owned->mask = calloc((size_t)rows * (size_t)words, sizeof *owned->mask);
-    if (owned->mask == NULL)
-        return hrm_fail(error, HRM_FAILED, "out of memory for the mask of the attention");
-    for (int row = 0; row < rows; row++)
-        for (int k = 0; k < seq; k++)
-            if (share_unit(config, row / seq % 4, row % seq, k))
-                owned->mask[row * words + k / 16] |= (uint16_t)(1u << k % 16);
-    model->mask = owned->mask;
-    return HRM_OK;
-}
-
-/// Member i of group j of a symbol-equivariant model: of a row, a column or a box in one plane, or
-/// of the planes of a cell.
-static int member(const struct hrm_model_config *config, int kind, int j, int i)
-{
-    int side = hrm_model_side(config), box = (int)lround(sqrt(side)), cells = config->cells;
-    int plane = j / side * cells, unit = j % side;
-    if (kind == 0)
-        return plane + unit * side + i;
-    if (kind == 1)
-        return plane + i * side + unit;
-    if (kind == 2)
-        return plane + (unit / box * box + i / box) * side + unit % box * box + i % box;
-    return i * cells + j;
-}
-
-static int build_groups(struct hrm_model *model, struct owned *owned, struct hrm_error *error)
-{
-    const struct hrm_model_config *config = &model->config;
-    int rows = hrm_model_rows(config), side = hrm_model_side(config);
-    if (!config->symbol_equivariant)
-        return HRM_OK;
-    owned->groups = calloc((size_t)(config->heads * rows), sizeof *owned->groups);
-    if (owned->groups == NULL)
-        return hrm_fail(error, HRM_FAILED, "out of memory for the groups of the attention");
-    for (int at = 0; at < config->heads * rows; at++)
-        owned->groups[at] = member(config, at / rows % 4, at % rows / side, at % side);
-    model->groups = owned->groups;
-    return HRM_OK;
-}
-
 /// Whether the backend has kernels for these sizes.
 static int check_backend(const struct hrm_model_config *config, const struct hrm_backend *backend,
                          struct hrm_error *error)
@@ -186,7 +73,7 @@ static int check_backend(const struct hrm_model_config *config, const struct hrm
 int hrm_model_block_puzzles(const struct hrm_model_config *config,
                             const struct hrm_backend *backend)
 {
-    int puzzles = backend->block_puzzles / hrm_model_symbols(config);
+    int puzzles = backend->block_puzzles / hrm_model_planes(config);
     return puzzles > 1 ? puzzles : 1;
 }
 
@@ -207,11 +94,7 @@ int hrm_model_init(struct hrm_model *model, const struct hrm_model_config *confi
     if (status == HRM_OK)
         status = build_blocks(model, owned, error);
     if (status == HRM_OK)
-        status = build_rope(model, owned, error);
-    if (status == HRM_OK)
-        status = build_mask(model, owned, error);
-    if (status == HRM_OK)
-        status = build_groups(model, owned, error);
+        status = hrm_attention_tables_init(&model->tables, config, error);
     if (status != HRM_OK)
         hrm_model_free(model);
     return status;
@@ -220,13 +103,10 @@ int hrm_model_init(struct hrm_model *model, const struct hrm_model_config *confi
 void hrm_model_free(struct hrm_model *model)
 {
     struct owned *owned = model->owned;
-    if (owned != NULL) {
+    if (owned != NULL)
         free(owned->blocks);
-        free(owned->angles);
-        free(owned->mask);
-        free(owned->groups);
-    }
     free(owned);
+    hrm_attention_tables_free(&model->tables);
     hrm_layout_free(&model->layout);
     *model = (struct hrm_model){0};
 }

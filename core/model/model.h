@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/compute/backend.h"
+#include "core/model/attention.h"
 #include "core/model/config.h"
 #include "core/model/params.h"
 
@@ -29,9 +30,7 @@ struct hrm_model {
     struct hrm_model_block *l_blocks; ///< [l_layers]
     int h_count, l_count;
     struct hrm_weight lm_head, q_head; ///< fp32 and packed like the others
-    struct hrm_rope rope;              ///< cos NULL with learned positions and masks
-    const uint16_t *mask;  ///< as in struct hrm_block_shape; NULL but for units and masks
-    const int32_t *groups; ///< likewise, of a symbol-equivariant model, then no mask
+    struct hrm_attention_tables tables;
     void *owned;
 };
 

@@ -1,6 +1,39 @@
 #include "core/model/module.h"
 
+#include <assert.h>
 #include <string.h>
+
+struct hrm_module_context hrm_module_open(const struct hrm_worker *worker,
+                                          const struct hrm_batch *batch)
+{
+    struct hrm_worker_buffers *b = worker->buffers;
+    struct hrm_module_context context = {worker->model, b, b->shape};
+    int prefix = hrm_model_prefix(&worker->model->config);
+    context.shape.puzzles = batch->puzzles;
+    context.shape.lengths = batch->lengths != NULL ? b->lengths : NULL;
+    for (int p = 0; batch->lengths != NULL && p < batch->puzzles; p++) {
+        assert(batch->lengths[p] > 0 && batch->lengths[p] <= worker->model->config.cells);
+        b->lengths[p] = prefix + batch->lengths[p];
+    }
+    return context;
+}
+
+size_t hrm_module_q_row(const struct hrm_block_shape *shape, int p)
+{
+    size_t first = (size_t)p * (size_t)shape->seq;
+    if (shape->attention.kind != HRM_ATTENTION_CAUSAL)
+        return first;
+    return first + (size_t)(shape->lengths != NULL ? shape->lengths[p] : shape->seq) - 1;
+}
+
+void hrm_module_gather(const struct hrm_module_context *context, const void *rows, void *first)
+{
+    const struct hrm_block_shape *shape = &context->shape;
+    size_t row = (size_t)shape->hidden * context->model->backend->element;
+    for (int p = 0; p < shape->puzzles; p++)
+        memcpy((char *)first + (size_t)p * row,
+               (const char *)rows + hrm_module_q_row(shape, p) * row, row);
+}
 
 /// n2 of `tape` <- block(h). h may be n1 and n2.
 static void block_forward(const struct hrm_module_context *context,
@@ -12,7 +45,7 @@ static void block_forward(const struct hrm_module_context *context,
     float eps = (float)context->model->config.rms_eps;
     void *scratch = context->buffers->scratch;
     void *act = tape->act != NULL ? tape->act : context->buffers->work.act;
-    k->qkv(shape, h, &block->qkv, &context->model->rope, tape->qkv, scratch);
+    k->qkv(shape, h, &block->qkv, &context->model->tables.rope, tape->qkv, scratch);
     k->attention(shape, tape->qkv, tape->o, scratch);
     k->project(shape, tape->o, &block->o, h, eps, tape->n1, tape->inv1, scratch);
     k->swiglu(shape, tape->n1, &block->gate_up, tape->gate_up, act, scratch);
@@ -48,16 +81,6 @@ void hrm_module_record(const struct hrm_module_context *context, struct hrm_modu
     memcpy(z, h, elements * backend->element);
 }
 
-/// first[p,D] <- row p*S of rows[M,D].
-static void gather_first(const struct hrm_module_context *context, const void *rows, void *first)
-{
-    const struct hrm_block_shape *shape = &context->shape;
-    size_t row = (size_t)shape->hidden * context->model->backend->element;
-    for (int p = 0; p < shape->puzzles; p++)
-        memcpy((char *)first + (size_t)p * row,
-               (const char *)rows + (size_t)p * (size_t)shape->seq * row, row);
-}
-
 static void block_first(const struct hrm_module_context *context,
                         const struct hrm_model_block *block, const void *h)
 {
@@ -66,10 +89,10 @@ static void block_first(const struct hrm_module_context *context,
     struct hrm_block_shape first = context->shape;
     first.seq = 1;
     float eps = (float)context->model->config.rms_eps;
-    k->qkv(&context->shape, h, &block->qkv, &context->model->rope, b->work.qkv, b->scratch);
+    k->qkv(&context->shape, h, &block->qkv, &context->model->tables.rope, b->work.qkv, b->scratch);
     k->attention(&context->shape, b->work.qkv, b->work.o, b->scratch);
-    gather_first(context, h, b->first_h);
-    gather_first(context, b->work.o, b->first_o);
+    hrm_module_gather(context, h, b->first_h);
+    hrm_module_gather(context, b->work.o, b->first_o);
     k->project(&first, b->first_o, &block->o, b->first_h, eps, b->first_h, NULL, b->scratch);
     k->swiglu(&first, b->first_h, &block->gate_up, NULL, b->first_act, b->scratch);
     k->project(&first, b->first_act, &block->down, b->first_h, eps, b->first_h, NULL, b->scratch);
@@ -124,7 +147,7 @@ static void block_backward(const struct hrm_module_context *context,
     k->project_backward(shape, tape->o, &block->o, tape->n1, tape->inv1, dz, dz, d_o,
                         gradient + block->o_at, b->scratch);
     k->attention_backward(shape, tape->qkv, tape->o, d_o, dqkv, b->scratch);
-    k->qkv_backward(shape, h, &block->qkv, &context->model->rope, dqkv, dz,
+    k->qkv_backward(shape, h, &block->qkv, &context->model->tables.rope, dqkv, dz,
                     gradient + block->qkv_at, b->scratch);
 }
 

@@ -16,6 +16,16 @@ struct hrm_module_context {
     struct hrm_block_shape shape; ///< of this batch
 };
 
+struct hrm_module_context hrm_module_open(const struct hrm_worker *worker,
+                                          const struct hrm_batch *batch);
+
+/// The row of a block that q of puzzle p comes from: its first, or its last where the attention is
+/// causal, since that alone looks at all.
+size_t hrm_module_q_row(const struct hrm_block_shape *shape, int p);
+
+/// first[p,D] <- those rows of rows[M,D].
+void hrm_module_gather(const struct hrm_module_context *context, const void *rows, void *first);
+
 /// z <- M(z ; injection): z + injection through all blocks. z and injection [M,D].
 void hrm_module_forward(const struct hrm_module_context *context, struct hrm_module module, void *z,
                         const void *injection);
@@ -24,7 +34,7 @@ void hrm_module_forward(const struct hrm_module_context *context, struct hrm_mod
 void hrm_module_record(const struct hrm_module_context *context, struct hrm_module module, void *z,
                        const void *injection, struct hrm_call_tape *tape);
 
-/// Position 0 of every puzzle of M(z ; injection), to first_h of the buffers; z is overwritten.
+/// The row of q of every puzzle of M(z ; injection), to first_h of the buffers; z is overwritten.
 /// Rows of other positions enter the last block through its keys and values alone.
 void hrm_module_first(const struct hrm_module_context *context, struct hrm_module module, void *z,
                       const void *injection);

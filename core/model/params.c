@@ -48,7 +48,7 @@ static void append_all(struct builder *builder)
     const struct hrm_model_config *c = builder->config;
     append(builder, HRM_TENSOR_FIXED, 1, c->hidden, "H_init");
     append(builder, HRM_TENSOR_FIXED, 1, c->hidden, "L_init");
-    append(builder, HRM_TENSOR_TRAINED, c->symbol_equivariant ? HRM_SYMBOLS_TOKENS : c->vocab,
+    append(builder, HRM_TENSOR_TRAINED, c->symbol_equivariant ? hrm_symbols_rows(c) : c->vocab,
            c->hidden, "embed_tokens.embedding_weight");
     append(builder, HRM_TENSOR_TRAINED, c->symbol_equivariant ? 1 : c->vocab, c->hidden,
            "lm_head.weight");
@@ -56,7 +56,7 @@ static void append_all(struct builder *builder)
     append(builder, HRM_TENSOR_TRAINED, 1, 2, "q_head.bias");
     if (c->puzzle_emb > 0)
         append(builder, HRM_TENSOR_PUZZLE, c->puzzle_ids, c->puzzle_emb, "puzzle_emb.weights");
-    if (c->positions == HRM_POSITIONS_LEARNED)
+    if (c->angles == HRM_ANGLES_LEARNED)
         append(builder, HRM_TENSOR_TRAINED, hrm_model_seq(c), c->hidden,
                "embed_pos.embedding_weight");
     for (int layer = 0; !c->shared && layer < c->h_layers; layer++)

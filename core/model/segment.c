@@ -23,9 +23,7 @@ static struct pass open_pass(struct hrm_worker *worker, const struct hrm_batch *
 {
     assert(batch->puzzles > 0 && batch->puzzles <= worker->puzzles);
     struct pass pass = {.worker = worker, .batch = batch, .z_h = worker->z_h, .z_l = worker->z_l};
-    pass.context =
-        (struct hrm_module_context){worker->model, worker->buffers, worker->buffers->shape};
-    pass.context.shape.puzzles = batch->puzzles;
+    pass.context = hrm_module_open(worker, batch);
     return pass;
 }
 
@@ -117,16 +115,6 @@ static void run_q_head(const struct pass *pass, float *q)
     }
 }
 
-static void gather_first(const struct pass *pass)
-{
-    size_t element = pass->worker->model->backend->element;
-    size_t row = (size_t)pass->context.shape.hidden * element;
-    size_t puzzle = puzzle_elements(pass) * element;
-    for (size_t p = 0; p < (size_t)pass->batch->puzzles; p++)
-        memcpy((char *)pass->worker->buffers->first_h + p * row,
-               (const char *)pass->z_h + p * puzzle, row);
-}
-
 struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct hrm_batch *batch)
 {
     const struct hrm_model *model = worker->model;
@@ -137,7 +125,7 @@ struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct h
     hrm_embedding_forward(worker, batch);
     run_cycles(&pass);
     if (!model->config.symbol_equivariant)
-        gather_first(&pass);
+        hrm_module_gather(&pass.context, worker->z_h, b->first_h);
     run_q_head(&pass, b->q);
     model->backend->head(&pass.context.shape, worker->z_h, &model->lm_head, b->scores, b->scratch);
     if (model->config.symbol_equivariant)

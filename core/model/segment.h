@@ -11,11 +11,13 @@
 
 /// A few puzzles that go through a segment together: one row block.
 struct hrm_batch {
-    int puzzles;              ///< B, at most the worker's
-    const uint16_t *inputs;   ///< tokens [B,N]: 0 pad, 1 blank, 2..10 digits for Sudoku
-    const int32_t *ids;       ///< puzzle identifiers [B], or NULL for all 0
-    double noise_sigma;       ///< standard deviation of the noise added to z_L and z_H after every
-                              ///< module call, as hrm_truncated_normal_add() has it; 0: none
+    int puzzles;            ///< B, at most the worker's
+    const uint16_t *inputs; ///< tokens [B,N]: 0 pad, 1 blank, 2..10 digits for Sudoku
+    const int32_t *ids;     ///< puzzle identifiers [B], or NULL for all 0
+    const int32_t *lengths; ///< tokens of each puzzle [B], 1..N; those behind are padding, which is
+                            ///< neither looked at nor has effect. NULL: N each
+    double noise_sigma;     ///< standard deviation of the noise added to z_L and z_H after every
+                            ///< module call, as hrm_truncated_normal_add() has it; 0: none
     struct hrm_random *noise; ///< a stream per puzzle [B]; NULL when noise_sigma is 0
 };
 

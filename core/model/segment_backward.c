@@ -23,11 +23,12 @@ static void copy_dlogits(const struct hrm_worker *worker, int puzzles, const flo
     }
 }
 
-/// dz += the gradient of the rows that q comes from: all, or position 0 of every puzzle.
-static void q_backward(const struct hrm_worker *worker, const struct hrm_block_shape *shape,
+/// dz += the gradient of the rows that q comes from: all, or one of every puzzle.
+static void q_backward(const struct hrm_worker *worker, const struct hrm_module_context *context,
                        const float *dq, float *gradient)
 {
     const struct hrm_model *model = worker->model;
+    const struct hrm_block_shape *shape = &context->shape;
     const struct hrm_backend *backend = model->backend;
     struct hrm_worker_buffers *b = worker->buffers;
     struct hrm_block_shape first = *shape;
@@ -41,13 +42,12 @@ static void q_backward(const struct hrm_worker *worker, const struct hrm_block_s
         return;
     }
     first.seq = 1;
-    size_t row = (size_t)first.hidden * backend->element, puzzle = row * (size_t)shape->seq;
-    for (size_t p = 0; p < (size_t)first.puzzles; p++)
-        memcpy((char *)b->first_h + p * row, (const char *)worker->z_h + p * puzzle, row);
+    size_t row = (size_t)first.hidden * backend->element;
+    hrm_module_gather(context, worker->z_h, b->first_h);
     backend->head_backward(&first, b->first_h, &model->q_head, dq, b->dfirst, dhead, b->scratch);
-    for (size_t p = 0; p < (size_t)first.puzzles; p++) {
-        char *to = (char *)b->dz + p * puzzle;
-        backend->add((size_t)first.hidden, to, (char *)b->dfirst + p * row, to);
+    for (int p = 0; p < first.puzzles; p++) {
+        char *to = (char *)b->dz + hrm_module_q_row(shape, p) * row;
+        backend->add((size_t)first.hidden, to, (char *)b->dfirst + (size_t)p * row, to);
     }
 }
 
@@ -62,7 +62,7 @@ static void heads_backward(const struct hrm_worker *worker,
     copy_dlogits(worker, shape->puzzles, dlogits);
     model->backend->head_backward(shape, worker->z_h, &model->lm_head, b->dscores, b->dz,
                                   gradient + b->at.lm_head, b->scratch);
-    q_backward(worker, shape, dq, gradient);
+    q_backward(worker, context, dq, gradient);
     for (int p = 0; p < shape->puzzles; p++) {
         gradient[b->at.q_bias] += dq[2 * p];
         gradient[b->at.q_bias + 1] += dq[2 * p + 1];
@@ -88,8 +88,7 @@ void hrm_segment_backward(struct hrm_worker *worker, const struct hrm_batch *bat
     assert(worker->training);
     const struct hrm_model *model = worker->model;
     struct hrm_worker_buffers *b = worker->buffers;
-    struct hrm_module_context context = {model, b, b->shape};
-    context.shape.puzzles = batch->puzzles;
+    struct hrm_module_context context = hrm_module_open(worker, batch);
     size_t elements = (size_t)batch->puzzles * (size_t)b->shape.seq * (size_t)b->shape.hidden;
     heads_backward(worker, &context, dlogits, dq, gradient);
     // The H call's input gradient is that of z_L too; z_H before it is a constant.

@@ -8,16 +8,17 @@
 
 /// The edges of a symbol-equivariant model, see core/model/config.h: between the tokens of a puzzle
 /// and its planes. Row (p K + k) N + n of a block is cell n in the plane of symbol k of puzzle p;
-/// symbol k is the token HRM_MODEL_NO_SYMBOLS + k.
+/// symbol k is the token first_symbol + k.
 
-/// Rows of the table of tokens: pad, blank, this symbol, another symbol.
-#define HRM_SYMBOLS_TOKENS 4
+/// Rows of the table of tokens: those before the symbols, this symbol, another symbol, those behind
+/// the symbols.
+int hrm_symbols_rows(const struct hrm_model_config *config);
 
 /// The one of them that a token has in the plane of a symbol.
-size_t hrm_symbols_row(uint16_t token, int symbol);
+size_t hrm_symbols_row(const struct hrm_model_config *config, uint16_t token, int symbol);
 
-/// logits[B,N,V] from the scores [B,K,N]; those of pad and blank are so low that no loss sees them,
-/// and finite.
+/// logits[B,N,V] from the scores [B,K,N]; those of tokens that are no symbols are so low that no
+/// loss sees them, and finite.
 void hrm_symbols_logits(const struct hrm_model_config *config, int puzzles, const float *scores,
                         float *logits);
 

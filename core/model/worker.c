@@ -88,11 +88,11 @@ static struct hrm_worker_buffers *lay_out(struct hrm_worker *worker, const struc
                                         .heads = config->heads,
                                         .inner = (int)f,
                                         .vocab = config->vocab,
-                                        .mask = model->mask,
-                                        .groups = model->groups};
-    b->shape.group = model->groups != NULL ? hrm_model_side(config) : 0;
+                                        .attention = model->tables.attention};
     worker->z_h = take(&all, d);
     worker->z_l = take(&all, d);
+    b->lengths = hrm_arena_take(arena, (size_t)puzzles * sizeof *b->lengths);
+    b->shape.lengths = b->lengths; // of the scratch that is asked for: with padding
     b->scratch = hrm_arena_take(arena, backend->scratch_bytes(&b->shape));
     b->x = take(&all, d);
     b->injection = take(&all, d);

@@ -32,6 +32,7 @@ struct hrm_segment_offsets {
 struct hrm_worker_buffers {
     struct hrm_segment_offsets at;
     struct hrm_block_shape shape;        ///< of a full block
+    int32_t *lengths;                    ///< [puzzles] of a batch, in positions
     void *scratch;                       ///< the backend's
     void *x;                             ///< [M,D] embedded input
     void *injection;                     ///< [M,D] z_h + x

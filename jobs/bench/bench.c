@@ -227,7 +227,7 @@ int hrm_job_bench(int argc, char **argv)
     struct bench_options options;
     struct hrm_model_config config;
     struct hrm_option_section sections[] = {
-        {"bench", OPTIONS, sizeof OPTIONS / sizeof *OPTIONS, &options},
+        HRM_OPTION_SECTION("bench", OPTIONS, &options),
         hrm_model_config_section(&config),
     };
     struct hrm_cli cli = {

@@ -65,7 +65,7 @@ struct argument {
 
 struct hrm_option_section hrm_cli_general(void)
 {
-    return (struct hrm_option_section){"general", GENERAL, sizeof GENERAL / sizeof *GENERAL, NULL};
+    return (struct hrm_option_section)HRM_OPTION_SECTION("general", GENERAL, NULL);
 }
 
 void hrm_cli_visit(hrm_cli_visitor *by, void *context)

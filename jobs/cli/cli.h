@@ -19,7 +19,7 @@
 ///     int hrm_job_eval(int argc, char **argv)
 ///     {
 ///         struct eval_options options;
-///         struct hrm_option_section sections[] = {{"eval", EVAL, 2, &options}};
+///         struct hrm_option_section sections[] = {HRM_OPTION_SECTION("eval", EVAL, &options)};
 ///         struct hrm_cli cli = {.name = "eval",
 ///                               .summary = "Evaluate checkpoints on a puzzle set",
 ///                               .examples = "hrmpi eval --checkpoints runs/a --first 500\n",

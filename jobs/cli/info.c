@@ -111,7 +111,7 @@ static int print_facts(json_t *facts, bool as_json)
 int hrm_job_info(int argc, char **argv)
 {
     struct info_options options;
-    struct hrm_option_section sections[] = {{"info", OPTIONS, 1, &options}};
+    struct hrm_option_section sections[] = {HRM_OPTION_SECTION("info", OPTIONS, &options)};
     struct hrm_cli cli = {
         .name = "info",
         .summary = "Print what this program was built with and what this machine can do.",

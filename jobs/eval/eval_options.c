@@ -80,7 +80,7 @@ static const struct hrm_option EVAL[] = {
 
 struct hrm_option_section eval_options_section(struct eval_options *options)
 {
-    return (struct hrm_option_section){"eval", EVAL, (int)(sizeof EVAL / sizeof *EVAL), options};
+    return (struct hrm_option_section)HRM_OPTION_SECTION("eval", EVAL, options);
 }
 
 int eval_options_numbers(const struct eval_options *options, uint64_t *numbers)

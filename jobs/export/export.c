@@ -96,8 +96,7 @@ static int export_all(const struct export_options *options, const struct hrm_cli
 int hrm_job_export(int argc, char **argv)
 {
     struct export_options options;
-    struct hrm_option_section section = {"export", EXPORT, (int)(sizeof EXPORT / sizeof *EXPORT),
-                                         &options};
+    struct hrm_option_section section = HRM_OPTION_SECTION("export", EXPORT, &options);
     struct hrm_cli cli = {
         .name = "export",
         .summary = "Write the weights of checkpoints small enough to be handed on",

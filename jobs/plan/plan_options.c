@@ -73,7 +73,7 @@ static const struct hrm_option PLAN[] = {
 
 struct hrm_option_section plan_options_section(struct plan_options *options)
 {
-    return (struct hrm_option_section){"plan", PLAN, (int)(sizeof PLAN / sizeof *PLAN), options};
+    return (struct hrm_option_section)HRM_OPTION_SECTION("plan", PLAN, options);
 }
 
 int plan_options_ranks(const struct plan_options *options, int *ranks, int *count,

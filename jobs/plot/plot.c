@@ -277,7 +277,7 @@ static int plot(const struct plot_options *options, const struct hrm_cli *cli,
 int hrm_job_plot(int argc, char **argv)
 {
     struct plot_options options;
-    struct hrm_option_section section = {"plot", PLOT, (int)(sizeof PLOT / sizeof *PLOT), &options};
+    struct hrm_option_section section = HRM_OPTION_SECTION("plot", PLOT, &options);
     struct hrm_cli cli = {
         .name = "plot",
         .summary = "Draw the training curves of one or several runs as SVG",

@@ -240,7 +240,7 @@ int hrm_job_data(int argc, char **argv)
 {
     struct data_options options;
     struct hrm_option_section sections[1 + HRM_TASKS_MOST] = {
-        {"data", OPTIONS, (int)(sizeof OPTIONS / sizeof *OPTIONS), &options}};
+        HRM_OPTION_SECTION("data", OPTIONS, &options)};
     struct hrm_cli cli = {
         .name = "data",
         .summary = "Convert, check, summarize, generate and expand puzzle sets",

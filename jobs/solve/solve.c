@@ -306,8 +306,7 @@ static int repeat_pass(const struct solve_options *options, const struct hrm_cli
 int hrm_job_solve(int argc, char **argv)
 {
     struct solve_options options;
-    struct hrm_option_section section = {"solve", SOLVE, (int)(sizeof SOLVE / sizeof *SOLVE),
-                                         &options};
+    struct hrm_option_section section = HRM_OPTION_SECTION("solve", SOLVE, &options);
     struct hrm_cli cli = {
         .name = "solve",
         .summary = "Solve Sudoku puzzles with checkpoints",

@@ -57,13 +57,21 @@ struct train {
 static int fit_model(struct train *train, struct hrm_error *error)
 {
     const struct hrm_task_shape *task = &train->task.shape;
-    const struct hrm_data_shape shape = {train->task.kind->plural, task->positions, task->vocab, 1};
+    const struct hrm_data_shape shape = {
+        .name = train->task.kind->plural,
+        .cells = task->positions,
+        .vocab = task->vocab,
+        .puzzle_ids = 1,
+        .geometry = {task->rows, task->columns, task->box_rows, task->box_columns},
+        .first_symbol = task->first_symbol,
+        .symbols = task->symbols};
     struct hrm_model_config plain;
     struct hrm_option_section section = hrm_model_config_section(&plain);
     hrm_options_default(&section, 1);
     if (train->config.cells == plain.cells && train->config.vocab == plain.vocab) {
         train->config.cells = shape.cells;
         train->config.vocab = shape.vocab;
+        hrm_model_geometry_set(&train->config, &shape.geometry);
     }
     return hrm_model_config_fit(&train->config, &shape, error);
 }

@@ -123,8 +123,7 @@ static const struct hrm_option TRAIN[] = {
 
 struct hrm_option_section train_options_section(struct train_options *options)
 {
-    return (struct hrm_option_section){"train", TRAIN, (int)(sizeof TRAIN / sizeof *TRAIN),
-                                       options};
+    return (struct hrm_option_section)HRM_OPTION_SECTION("train", TRAIN, options);
 }
 
 /// Replica r is trained from seed + r.

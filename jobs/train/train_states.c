@@ -117,6 +117,27 @@ static bool may_differ(const struct hrm_option_section *section, const struct hr
            (branch || (strcmp(option->key, "steps") == 0 && !steps_matter(section)));
 }
 
+/// What a configuration says of a key by one of former times.
+static bool find_former(const char *found, const struct hrm_option_section *section,
+                        const char *key, char value[HRM_SETTING])
+{
+    char said[HRM_SETTING], name[64], text[HRM_SETTING];
+    for (const struct hrm_option_former *former = section->former; former && former->key;
+         former++) {
+        const char *now = former->now;
+        if (!hrm_settings_find(found, section->name, former->key, said) ||
+            strcmp(said, former->value) != 0)
+            continue;
+        for (int length = 0; sscanf(now, " %63[^=]=%95s%n", name, text, &length) == 2;
+             now += length)
+            if (strcmp(name, key) == 0) {
+                snprintf(value, HRM_SETTING, "%s", text);
+                return true;
+            }
+    }
+    return false;
+}
+
 static int compare_section(const char *place, const char *found,
                            const struct hrm_option_section *section, bool branch,
                            struct hrm_error *error)
@@ -129,7 +150,8 @@ static int compare_section(const char *place, const char *found,
             continue;
         hrm_option_text(section, option, value, sizeof value);
         value[HRM_SETTING - 6] = '\0'; // as values that were found are cut
-        if (hrm_settings_find(found, section->name, key, other)
+        if (find_former(found, section, key, other) ||
+                    hrm_settings_find(found, section->name, key, other)
                 ? strcmp(value, other) == 0
                 : option->since > 0 && hrm_option_is_default(section, option))
             continue;

@@ -208,7 +208,7 @@ static int vote(const struct vote_options *options, const struct hrm_pool *pool,
 int hrm_job_vote(int argc, char **argv)
 {
     struct vote_options options;
-    struct hrm_option_section section = {"vote", VOTE, (int)(sizeof VOTE / sizeof *VOTE), &options};
+    struct hrm_option_section section = HRM_OPTION_SECTION("vote", VOTE, &options);
     struct hrm_cli cli = {
         .name = "vote",
         .summary = "Count the votes of an evaluation by every rule",

@@ -34,7 +34,8 @@ static struct hrm_model_config config_of(bool symbols)
     config.halt_max_steps = 7;
     config.q_continue = symbols;
     if (symbols) {
-        config.positions = HRM_POSITIONS_MASKS;
+        config.angles = HRM_ANGLES_NONE;
+        config.pattern = HRM_PATTERN_UNITS;
         config.symbol_equivariant = true;
     }
     return config;

@@ -40,8 +40,8 @@ static struct model model;
 static struct train train;
 static struct hrm_error error;
 static struct hrm_cli cli;
-static struct hrm_option_section sections[] = {{"model", MODEL, 2, &model},
-                                               {"train", TRAIN, 4, &train}};
+static struct hrm_option_section sections[] = {HRM_OPTION_SECTION("model", MODEL, &model),
+                                               HRM_OPTION_SECTION("train", TRAIN, &train)};
 static char path[] = "/tmp/hrm-test-cli-XXXXXX";
 
 static void set_up(void)
@@ -180,7 +180,7 @@ START_TEST(test_preset_of_other_jobs)
         {"speed", HRM_OPTION_INT, 0, "3", NULL, "speed", 0, 0, HRM_ROLE_BOOKKEEPING, 0},
     };
     int speed = 0;
-    struct hrm_option_section own[] = {{"solve", rows, 1, &speed}};
+    struct hrm_option_section own[] = {HRM_OPTION_SECTION("solve", rows, &speed)};
     hrm_jobs_know();
     cli.sections = own;
     cli.section_count = 1;

@@ -24,7 +24,7 @@ puzzle_ids puzzle-ids 2 1
 EOF
 expect_every 2 2 train --preset tiny --steps 2 --output refused --vocab 5
 expect_text "model.vocab is 5"
-printf '[model]\ncells = 16\npositions = grid\n' >grid.ini
+printf '[model]\ncells = 16\nangles = grid\n' >grid.ini
 expect_exit 2 train --config grid.ini --output refused
 expect_text "model.cells is 16"
 
@@ -40,7 +40,7 @@ done <<EOF
 auto --expansion 0.01
 blas --hidden 2 --heads 1 --puzzle-emb 0 --expansion 0.01
 ref --hidden 2 --heads 1 --puzzle-emb 33
-auto --heads 16 --positions grid
+auto --heads 16 --angles grid
 auto --h-cycles 1 --l-cycles 1 --halt-max-steps 1 --halt-exploration 1 --rope-theta 1 --rms-eps 1
 auto --beta1 0 --beta2 0 --ema 0.999999 --warmup 0
 auto --optimizer muon --momentum 0.9999 --lr-min-ratio 0

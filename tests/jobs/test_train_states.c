@@ -164,6 +164,25 @@ START_TEST(other_runs_are_told_apart)
 }
 END_TEST
 
+/// A run of when angles and pattern were one key goes on.
+START_TEST(a_key_of_former_times_is_understood)
+{
+    static struct configuration found, wanted;
+    struct hrm_error error = {0};
+    char text[TRAIN_CONFIG], old[2 * TRAIN_CONFIG];
+    configure(&found, "angles=none pattern=units");
+    configure(&wanted, _i ? "angles=rope" : "angles=none pattern=units");
+    keep(found.sections, 2, "pattern", text);
+    char *angles = strstr(text, "\nangles = none\n");
+    ck_assert_ptr_nonnull(angles);
+    snprintf(old, sizeof old, "%.*s\npositions = masks\n%s", (int)(angles - text), text,
+             angles + strlen("\nangles = none\n"));
+    int status = train_states_compare("a.h5", old, wanted.sections, 2, false, &error);
+    ck_assert_msg(status == (_i ? HRM_USAGE : HRM_OK), "%s", error.text);
+    ck_assert(_i == 0 || strstr(error.text, "model.angles = rope was wanted, none was found"));
+}
+END_TEST
+
 static const struct {
     const char *found, *wanted;
     bool allowed;
@@ -208,7 +227,8 @@ static const struct {
 START_TEST(a_new_option_is_one_row)
 {
     int found[4] = {3, 3, 3, 3}, wanted[4] = {3, 3, 3, 3}, row = made_up[_i].row;
-    struct hrm_option_section old = {"fan", MADE_UP, 4, found}, new = {"fan", MADE_UP, 4, wanted};
+    struct hrm_option_section old = HRM_OPTION_SECTION("fan", MADE_UP, found);
+    struct hrm_option_section new = HRM_OPTION_SECTION("fan", MADE_UP, wanted);
     char text[TRAIN_CONFIG];
     found[row] = made_up[_i].values[0];
     wanted[row] = made_up[_i].values[1];
@@ -232,6 +252,7 @@ int main(void)
     tcase_add_test(tests, two_states_and_every_nth_stay);
     tcase_add_loop_test(tests, a_branch_may_have_another_schedule, 0,
                         (int)(sizeof branches / sizeof *branches));
+    tcase_add_loop_test(tests, a_key_of_former_times_is_understood, 0, 2);
     tcase_add_loop_test(tests, a_new_option_is_one_row, 0, (int)(sizeof made_up / sizeof *made_up));
     tcase_add_loop_test(tests, other_runs_are_told_apart, 0, (int)(sizeof pairs / sizeof *pairs));
     suite_add_tcase(suite, tests);

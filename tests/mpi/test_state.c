@@ -44,7 +44,7 @@ static void start(struct hrm_trainer *trainer, int threads, const struct hrm_gro
                                       .cells = CELLS,
                                       .puzzle_emb = 32,
                                       .puzzle_ids = 3,
-                                      .positions = HRM_POSITIONS_ROPE,
+                                      .angles = HRM_ANGLES_ROPE,
                                       .rope_theta = 10000,
                                       .rms_eps = 1e-5,
                                       .loss = HRM_LOSS_STABLEMAX,

@@ -40,7 +40,7 @@ static struct hrm_model_config small_model(void)
                                      .cells = CELLS,
                                      .puzzle_emb = 32,
                                      .puzzle_ids = 3,
-                                     .positions = HRM_POSITIONS_ROPE,
+                                     .angles = HRM_ANGLES_ROPE,
                                      .rope_theta = 10000,
                                      .rms_eps = 1e-5,
                                      .loss = HRM_LOSS_STABLEMAX,

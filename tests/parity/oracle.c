@@ -96,9 +96,9 @@ static int read_choice(hid_t file, const char *name, const char *first, const ch
 
 static int read_choices(struct oracle *oracle, struct hrm_error *error)
 {
-    int bf16 = 0;
-    int status = read_choice(oracle->file, "pos_encodings", "rope", "learned",
-                             &oracle->config.positions, error);
+    int bf16 = 0, learned = 0;
+    int status = read_choice(oracle->file, "pos_encodings", "rope", "learned", &learned, error);
+    oracle->config.angles = learned ? HRM_ANGLES_LEARNED : HRM_ANGLES_ROPE;
     if (status == HRM_OK)
         status = read_choice(oracle->file, "loss_type", "stablemax_cross_entropy",
                              "softmax_cross_entropy", &oracle->config.loss, error);

@@ -43,8 +43,8 @@ static struct model model;
 static struct train train;
 static struct hrm_error error;
 static const struct hrm_option_section SECTIONS[] = {
-    {"model", MODEL, 3, &model},
-    {"train", TRAIN, 4, &train},
+    HRM_OPTION_SECTION("model", MODEL, &model),
+    HRM_OPTION_SECTION("train", TRAIN, &train),
 };
 static char path[] = "/tmp/hrm-test-options-XXXXXX";
 

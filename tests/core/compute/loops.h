@@ -48,21 +48,32 @@ static void rotate(const struct hrm_block_shape *s, const struct hrm_rope *rope,
     }
 }
 
-/// The shape with a mask that leaves out two thirds of the pairs of positions, and others in every
-/// head. A kernel that takes 16 rows at a time may read so many beyond the last.
+/// Whether position i of the made-up masks looks at j with a head: at a third of them. Not mutual.
+static bool mask_has(int head, int i, int j)
+{
+    return i == j || (i + 2 * j + head) * (i * j + 7) % 3 == 0;
+}
+
+/// The shape with such masks. A kernel that takes 16 rows at a time may read so many beyond the
+/// last.
 static struct hrm_block_shape masked(const struct hrm_block_shape *s)
 {
     const size_t words = (size_t)hrm_mask_words(s->seq), rows = (size_t)(s->heads * s->seq);
-    uint16_t *mask = poisoned((rows + 16) * words * sizeof *mask);
-    memset(mask, 0, rows * words * sizeof *mask);
-    for (int row = 0; row < s->heads * s->seq; row++) {
-        const int head = row / s->seq, i = row % s->seq;
-        for (int j = 0; j < s->seq; j++)
-            if (i == j || ((i + j + head) * (i * j + 7) % 3 == 0))
-                mask[(size_t)row * words + (size_t)j / 16] |= (uint16_t)(1u << j % 16);
+    uint16_t *masks[2];
+    for (int back = 0; back < 2; back++) {
+        uint16_t *mask = masks[back] = poisoned((rows + 16) * words * sizeof *mask);
+        memset(mask, 0, rows * words * sizeof *mask);
+        for (int row = 0; row < s->heads * s->seq; row++) {
+            const int head = row / s->seq, i = row % s->seq;
+            for (int j = 0; j < s->seq; j++)
+                if (back ? mask_has(head, j, i) : mask_has(head, i, j))
+                    mask[(size_t)row * words + (size_t)j / 16] |= (uint16_t)(1u << j % 16);
+        }
     }
     struct hrm_block_shape shape = *s;
-    shape.mask = mask;
+    shape.attention.kind = HRM_ATTENTION_MASK;
+    shape.attention.mask = masks[0];
+    shape.attention.mask_back = masks[1];
     return shape;
 }
 
@@ -81,36 +92,74 @@ static struct hrm_block_shape grouped(const struct hrm_block_shape *s)
         groups[at] = head % 3 == 0 ? i : head % 3 == 1 ? s->seq - 1 - i : other;
     }
     struct hrm_block_shape shape = *s;
-    shape.groups = groups;
-    shape.group = group;
+    shape.attention.kind = HRM_ATTENTION_GROUPS;
+    shape.attention.groups = groups;
+    shape.attention.group = group;
+    shape.attention.plane = s->seq % 3 == 0 ? s->seq / 3 : s->seq;
     return shape;
 }
 
-/// Attention of all to all, under a mask, in groups.
-enum { LOOKS = 3 };
+/// The shape with puzzles of half the positions, of one and of all.
+static struct hrm_block_shape padded(const struct hrm_block_shape *s)
+{
+    const int plane = s->attention.plane;
+    int32_t *lengths = poisoned((size_t)s->puzzles * sizeof *lengths);
+    for (int p = 0; p < s->puzzles; p++)
+        lengths[p] = p % 3 == 0 ? plane / 2 + 1 : p % 3 == 1 ? 1 : plane;
+    struct hrm_block_shape shape = *s;
+    shape.lengths = lengths;
+    return shape;
+}
+
+/// The four kinds of attention, without padding and with it.
+enum { LOOKS = 8 };
 
 static struct hrm_block_shape looking(const struct hrm_block_shape *s, int look)
 {
-    return look == 0 ? *s : look == 1 ? masked(s) : grouped(s);
+    struct hrm_block_shape shape = *s;
+    shape.attention.plane = s->seq;
+    if (look % 4 == 1)
+        shape.attention.kind = HRM_ATTENTION_CAUSAL;
+    if (look % 4 == 2)
+        shape = masked(&shape);
+    if (look % 4 == 3)
+        shape = grouped(&shape);
+    return look < 4 ? shape : padded(&shape);
 }
 
-/// Whether two positions look at each other with a head.
-static bool look(const struct hrm_block_shape *s, int head, int i, int j)
+/// Whether two positions are in the same group.
+static bool grouped_with(const struct hrm_block_shape *s, int head, int i, int j)
 {
-    if (s->group == 0)
-        return hrm_mask_has(hrm_mask_row(s, head, i), (size_t)j);
+    const int group = s->attention.group;
     int places[2] = {0, 0};
     for (int at = 0; at < s->seq; at++) {
-        places[0] = s->groups[head * s->seq + at] == i ? at : places[0];
-        places[1] = s->groups[head * s->seq + at] == j ? at : places[1];
+        places[0] = s->attention.groups[head * s->seq + at] == i ? at : places[0];
+        places[1] = s->attention.groups[head * s->seq + at] == j ? at : places[1];
     }
-    return places[0] / s->group == places[1] / s->group;
+    return places[0] / group == places[1] / group;
+}
+
+/// Whether position i of a puzzle looks at j with a head.
+static bool look(const struct hrm_block_shape *s, int puzzle, int head, int i, int j)
+{
+    const int plane = s->attention.plane;
+    if (i == j)
+        return true;
+    if (s->lengths && (i % plane >= s->lengths[puzzle] || j % plane >= s->lengths[puzzle]))
+        return false;
+    if (s->attention.kind == HRM_ATTENTION_CAUSAL)
+        return j < i;
+    if (s->attention.kind == HRM_ATTENTION_MASK)
+        return mask_has(head, i, j);
+    return s->attention.kind == HRM_ATTENTION_ALL || grouped_with(s, head, i, j);
 }
 
 /// One head of one puzzle: p[seq,seq] = softmax(q k^T / sqrt(E)) over the positions it looks at.
+/// head counts through all puzzles.
 static void probabilities(const struct hrm_block_shape *s, int head, const double *q,
                           const double *k, double *p)
 {
+    const int puzzle = head / s->heads;
     const int seq = s->seq, size = s->hidden / s->heads, stride = 3 * s->hidden;
     for (int i = 0; i < seq; i++) {
         double sum = 0;
@@ -118,7 +167,7 @@ static void probabilities(const struct hrm_block_shape *s, int head, const doubl
             double score = 0;
             for (int e = 0; e < size; e++)
                 score += q[i * stride + e] * k[j * stride + e];
-            const bool seen = look(s, head, i, j);
+            const bool seen = look(s, puzzle, head % s->heads, i, j);
             sum += p[i * seq + j] = seen ? exp(score / sqrt(size)) : 0;
         }
         for (int j = 0; j < seq; j++)
@@ -133,7 +182,7 @@ static double *attend(const struct hrm_block_shape *s, const double *qkv)
     for (int head = 0; head < s->puzzles * s->heads; head++) {
         const int row = head / s->heads * s->seq, column = head % s->heads * size;
         const double *q = qkv + row * 3 * d + column;
-        probabilities(s, head % s->heads, q, q + d, p);
+        probabilities(s, head, q, q + d, p);
         for (int i = 0; i < s->seq; i++) {
             for (int j = 0; j < s->seq; j++) {
                 for (int e = 0; e < size; e++)
@@ -177,7 +226,7 @@ static double *attend_backward(const struct hrm_block_shape *s, const double *qk
     double *dqkv = zeros((size_t)(rows_of(s) * 3 * d)), *p = zeros((size_t)(s->seq * s->seq));
     for (int head = 0; head < s->puzzles * s->heads; head++) {
         const int row = head / s->heads * s->seq, column = head % s->heads * size;
-        attend_backward_head(s, head % s->heads, qkv + row * 3 * d + column, d_o + row * d + column,
+        attend_backward_head(s, head, qkv + row * 3 * d + column, d_o + row * d + column,
                              dqkv + row * 3 * d + column, p);
     }
     return dqkv;

@@ -28,7 +28,7 @@ static void leave(void)
     ck_assert_int_eq(rmdir(folder), 0);
 }
 
-static struct hrm_model_config small(bool shared, int positions)
+static struct hrm_model_config small(bool shared, int angles)
 {
     struct hrm_model_config config;
     struct hrm_option_section section = hrm_model_config_section(&config);
@@ -42,7 +42,7 @@ static struct hrm_model_config small(bool shared, int positions)
     config.puzzle_emb = 30;
     config.puzzle_ids = 3;
     config.shared = shared;
-    config.positions = positions;
+    config.angles = angles;
     config.loss = HRM_LOSS_SOFTMAX;
     config.rope_theta = 12345.678901234567;
     return config;
@@ -77,11 +77,11 @@ static struct hrm_checkpoint make(const struct hrm_model_config *config, bool em
 
 static const struct {
     bool shared, ema;
-    int positions;
-} variants[] = {{false, false, HRM_POSITIONS_ROPE},
-                {true, false, HRM_POSITIONS_ROPE},
-                {false, true, HRM_POSITIONS_LEARNED},
-                {true, true, HRM_POSITIONS_LEARNED}};
+    int angles;
+} variants[] = {{false, false, HRM_ANGLES_ROPE},
+                {true, false, HRM_ANGLES_ROPE},
+                {false, true, HRM_ANGLES_LEARNED},
+                {true, true, HRM_ANGLES_LEARNED}};
 
 static void ck_assert_provenance(const struct hrm_provenance *a, const struct hrm_provenance *b)
 {
@@ -102,7 +102,7 @@ static void ck_assert_provenance(const struct hrm_provenance *a, const struct hr
 START_TEST(reads_what_was_written)
 {
     enter();
-    struct hrm_model_config config = small(variants[_i].shared, variants[_i].positions);
+    struct hrm_model_config config = small(variants[_i].shared, variants[_i].angles);
     struct hrm_checkpoint written = make(&config, variants[_i].ema), read, header;
     struct hrm_error error = {0};
     ck_assert_msg(hrm_checkpoint_write(path, &written, &error) == HRM_OK, "%s", error.text);
@@ -112,7 +112,7 @@ START_TEST(reads_what_was_written)
     ck_assert_provenance(&header.provenance, &written.provenance);
     ck_assert_int_eq(header.config.puzzle_emb, 30);
     ck_assert_int_eq(read.config.shared, variants[_i].shared);
-    ck_assert_int_eq(read.config.positions, variants[_i].positions);
+    ck_assert_int_eq(read.config.angles, variants[_i].angles);
     ck_assert_int_eq(read.config.loss, HRM_LOSS_SOFTMAX);
     ck_assert_double_eq(read.config.rope_theta, config.rope_theta);
     ck_assert_double_eq(read.config.expansion, 1.5);
@@ -178,9 +178,9 @@ static void spoil_ranks(hid_t file)
     ck_assert_int_eq(hrm_h5_write_int(file, "run.ranks", INT64_C(4294967297), NULL), HRM_OK);
 }
 
-static void spoil_positions(hid_t file)
+static void spoil_angles(hid_t file)
 {
-    H5Adelete(file, "model.positions");
+    H5Adelete(file, "model.angles");
 }
 
 static const struct {
@@ -190,7 +190,7 @@ static const struct {
                {spoil_missing, "params/H_level/layers/0/mlp/down_proj/weight"},
                {spoil_shape, "params/lm_head/weight"},
                {spoil_heads, "heads"},
-               {spoil_positions, "model.positions"},
+               {spoil_angles, "model.angles"},
                {spoil_ranks, "'run.ranks' is 4294967297"},
                {spoil_schema, "schema"}};
 
@@ -205,7 +205,7 @@ static void reseal(void)
 START_TEST(refuses_damaged_files)
 {
     enter();
-    struct hrm_model_config config = small(false, HRM_POSITIONS_ROPE);
+    struct hrm_model_config config = small(false, HRM_ANGLES_ROPE);
     struct hrm_checkpoint written = make(&config, false), read;
     struct hrm_error error = {0};
     ck_assert_int_eq(hrm_checkpoint_write(path, &written, &error), HRM_OK);
@@ -227,7 +227,7 @@ END_TEST
 START_TEST(reads_files_without_a_later_option)
 {
     enter();
-    struct hrm_model_config config = small(false, HRM_POSITIONS_ROPE);
+    struct hrm_model_config config = small(false, HRM_ANGLES_ROPE);
     struct hrm_checkpoint written = make(&config, false), read;
     struct hrm_error error = {0};
     ck_assert_int_eq(hrm_checkpoint_write(path, &written, &error), HRM_OK);
@@ -239,6 +239,39 @@ START_TEST(reads_files_without_a_later_option)
     ck_assert_msg(hrm_checkpoint_read(path, &read, &error) == HRM_OK, "%s", error.text);
     ck_assert(!read.config.symbol_equivariant);
     hrm_checkpoint_free(&read);
+    hrm_checkpoint_free(&written);
+    leave();
+}
+END_TEST
+
+/// Files of when angles and pattern were one option.
+START_TEST(reads_an_option_of_former_times)
+{
+    enter();
+    struct hrm_model_config config = small(false, HRM_ANGLES_ROPE);
+    config.cells = 16;
+    config.heads = 4;
+    struct hrm_checkpoint written = make(&config, false), read;
+    struct hrm_error error = {0};
+    hid_t file;
+    for (int unknown = 0; unknown < 2; unknown++) {
+        ck_assert_int_eq(hrm_checkpoint_write(path, &written, &error), HRM_OK);
+        ck_assert_int_eq(hrm_h5_open(path, H5F_ACC_RDWR, H5P_DEFAULT, &file, &error), HRM_OK);
+        ck_assert_int_ge(H5Adelete(file, "model.angles"), 0);
+        ck_assert_int_ge(H5Adelete(file, "model.pattern"), 0);
+        ck_assert_int_ge(H5Adelete(file, "model.box_rows"), 0);
+        ck_assert_int_eq(
+            hrm_h5_write_text(file, "model.positions", unknown ? "where" : "masks", &error),
+            HRM_OK);
+        ck_assert_int_eq(hrm_h5_close(&file, &error), HRM_OK);
+        reseal();
+        ck_assert_int_eq(hrm_checkpoint_read(path, &read, &error), unknown ? HRM_DATA : HRM_OK);
+        if (unknown)
+            continue;
+        ck_assert_int_eq(read.config.angles, HRM_ANGLES_NONE);
+        ck_assert_int_eq(read.config.pattern, HRM_PATTERN_UNITS);
+        hrm_checkpoint_free(&read);
+    }
     hrm_checkpoint_free(&written);
     leave();
 }
@@ -262,7 +295,7 @@ static bool flip(const void *pattern, size_t size)
 START_TEST(notices_a_flipped_bit)
 {
     enter();
-    struct hrm_model_config config = small(false, HRM_POSITIONS_ROPE);
+    struct hrm_model_config config = small(false, HRM_ANGLES_ROPE);
     struct hrm_checkpoint written = make(&config, false), read;
     struct hrm_error error = {0};
     ck_assert_int_eq(hrm_checkpoint_write(path, &written, &error), HRM_OK);
@@ -281,7 +314,7 @@ END_TEST
 START_TEST(replaces_whole_or_not_at_all)
 {
     enter();
-    struct hrm_model_config config = small(false, HRM_POSITIONS_ROPE);
+    struct hrm_model_config config = small(false, HRM_ANGLES_ROPE);
     struct hrm_checkpoint written = make(&config, false), read;
     struct hrm_error error = {0};
     ck_assert_int_eq(hrm_checkpoint_write("/nonexistent/model.h5", &written, &error), HRM_USAGE);
@@ -308,6 +341,7 @@ int main(void)
     tcase_add_loop_test(tests, reads_what_was_written, 0, 4);
     tcase_add_loop_test(tests, refuses_damaged_files, 0, 7);
     tcase_add_test(tests, reads_files_without_a_later_option);
+    tcase_add_test(tests, reads_an_option_of_former_times);
     tcase_add_test(tests, notices_a_flipped_bit);
     tcase_add_test(tests, replaces_whole_or_not_at_all);
     suite_add_tcase(suite, tests);

@@ -25,7 +25,7 @@ static const struct {
     {"l_layers", "3", false},
     {"h_cycles", "3", false},
     {"puzzle_ids", "2", false},
-    {"positions", "learned", false},
+    {"angles", "learned", false},
     {"rope_theta", "9999", false},
     {"rms_eps", "1e-6", false},
     {"shared", "true", false},

@@ -81,13 +81,14 @@ END_TEST
 START_TEST(planes_of_symbols)
 {
     struct hrm_model_config config = defaults();
-    ck_assert_int_eq(hrm_model_symbols(&config), 1);
+    ck_assert_int_eq(hrm_model_planes(&config), 1);
     ck_assert_int_eq(hrm_model_rows(&config), 82);
     config.symbol_equivariant = true;
-    config.positions = HRM_POSITIONS_MASKS;
+    config.angles = HRM_ANGLES_NONE;
+    config.pattern = HRM_PATTERN_UNITS;
     config.puzzle_emb = 0;
     ck_assert_int_eq(hrm_model_config_check(&config, NULL), HRM_OK);
-    ck_assert_int_eq(hrm_model_symbols(&config), 9);
+    ck_assert_int_eq(hrm_model_planes(&config), 9);
     ck_assert_int_eq(hrm_model_rows(&config), 9 * 81);
     // 24 blocks of 9 planes; a row looks at nine.
     double projections = 2e-9 * 81 * 9 * (4 * 512.0 * 512 + 3 * 512.0 * 1536);
@@ -124,10 +125,10 @@ START_TEST(a_grid_has_square_boxes)
     } grids[] = {{81, 9}, {16, 4}, {1, 1}, {80, 0}, {64, 0}, {900, 0}};
     struct hrm_model_config config = defaults();
     struct hrm_error error = {0};
-    config.positions = HRM_POSITIONS_GRID;
+    config.angles = HRM_ANGLES_GRID;
     for (size_t i = 0; i < sizeof grids / sizeof *grids; i++) {
         config.cells = grids[i].cells;
-        ck_assert_int_eq(hrm_model_side(&config), grids[i].side);
+        ck_assert_int_eq(hrm_model_geometry(&config).rows, grids[i].side);
         ck_assert_int_eq(hrm_model_config_check(&config, &error),
                          (grids[i].side > 0 ? HRM_OK : HRM_USAGE));
     }
@@ -136,7 +137,7 @@ END_TEST
 
 START_TEST(the_data_decides)
 {
-    static const struct hrm_data_shape sudoku = {"Sudoku puzzles", 81, 11, 1};
+    static const struct hrm_data_shape sudoku = {"Sudoku puzzles", 81, 11, 1, {9, 9, 3, 3}, 2, 9};
     static const struct {
         const char *key, *value, *text;
     } cases[] = {{"cells", "16", "model.cells is 16, but Sudoku puzzles need 81"},
@@ -157,7 +158,7 @@ START_TEST(the_data_decides)
         ck_assert_ptr_nonnull(strstr(error.hint, cases[i].key));
     }
     // A model that was trained with more identifiers can be asked.
-    static const struct hrm_data_shape any = {"Sudoku puzzles", 81, 11, 0};
+    static const struct hrm_data_shape any = {"Sudoku puzzles", 81, 11, 0, {9, 9, 3, 3}, 2, 9};
     ck_assert_int_eq(hrm_model_config_fit(&config, &any, NULL), HRM_OK);
 }
 END_TEST
@@ -177,13 +178,75 @@ END_TEST
 START_TEST(units_take_heads_by_four)
 {
     struct hrm_model_config config = defaults();
-    config.positions = _i ? HRM_POSITIONS_MASKS : HRM_POSITIONS_UNITS;
+    config.angles = _i ? HRM_ANGLES_NONE : HRM_ANGLES_GRID;
+    config.pattern = HRM_PATTERN_UNITS;
     for (int heads = 1; heads <= 8; heads *= 2) {
         struct hrm_error error = {0};
         config.heads = heads;
         ck_assert_int_eq(hrm_model_config_check(&config, &error), heads < 4 ? HRM_USAGE : HRM_OK);
         ck_assert(heads >= 4 || strstr(error.text, "no multiple of 4"));
     }
+}
+END_TEST
+
+static const struct {
+    const char *value;
+    int angles, pattern;
+} positions[] = {
+    {"rope", HRM_ANGLES_ROPE, HRM_PATTERN_ALL},    {"learned", HRM_ANGLES_LEARNED, HRM_PATTERN_ALL},
+    {"grid", HRM_ANGLES_GRID, HRM_PATTERN_ALL},    {"units", HRM_ANGLES_GRID, HRM_PATTERN_UNITS},
+    {"masks", HRM_ANGLES_NONE, HRM_PATTERN_UNITS},
+};
+
+/// Angles and pattern were one key: what said it means the same.
+START_TEST(a_key_of_former_times)
+{
+    struct hrm_model_config config = defaults();
+    struct hrm_option_section section = hrm_model_config_section(&config);
+    struct hrm_error error = {0};
+    ck_assert_int_eq(hrm_options_set(&section, 1, "positions", positions[_i].value, &error),
+                     HRM_OK);
+    ck_assert_int_eq(config.angles, positions[_i].angles);
+    ck_assert_int_eq(config.pattern, positions[_i].pattern);
+    config = defaults();
+    ck_assert_int_eq(hrm_options_set(&section, 1, "model.positions", positions[_i].value, &error),
+                     HRM_OK);
+    ck_assert_int_eq(config.angles, positions[_i].angles);
+    ck_assert_int_eq(hrm_options_set(&section, 1, "positions", "elsewhere", &error), HRM_USAGE);
+}
+END_TEST
+
+START_TEST(geometry_of_a_model)
+{
+    struct hrm_model_config config = defaults();
+    struct hrm_error error = {0};
+    static const struct hrm_geometry nine = {9, 9, 3, 3}, six = {6, 6, 2, 3}, maze = {5, 7, 0, 0};
+    struct hrm_geometry found = hrm_model_geometry(&config);
+    ck_assert(hrm_geometry_same(&found, &nine));
+    hrm_model_geometry_set(&config, &nine);
+    ck_assert_int_eq(config.rows, 0);
+    config.cells = 36;
+    config.angles = HRM_ANGLES_GRID;
+    ck_assert_int_eq(hrm_model_config_check(&config, &error), HRM_USAGE);
+    hrm_model_geometry_set(&config, &six);
+    found = hrm_model_geometry(&config);
+    ck_assert(hrm_geometry_same(&found, &six));
+    ck_assert_int_eq(hrm_model_config_check(&config, &error), HRM_OK);
+    error = (struct hrm_error){0};
+    ck_assert_int_eq(hrm_model_config_fit(
+                         &config, &(struct hrm_data_shape){"mazes", 36, 11, 1, maze, 2, 9}, &error),
+                     HRM_USAGE);
+    ck_assert_str_eq(error.text, "model.rows is 6, but mazes need 5");
+    config.cells = 35;
+    ck_assert_int_eq(hrm_model_config_check(&config, &error), HRM_USAGE);
+    hrm_model_geometry_set(&config, &maze);
+    ck_assert_int_eq(hrm_model_config_check(&config, &error), HRM_OK);
+    config.pattern = HRM_PATTERN_GROUPS;
+    config.puzzle_emb = 0;
+    ck_assert_int_eq(hrm_model_config_check(&config, &error), HRM_USAGE);
+    config.cells = 25;
+    hrm_model_geometry_set(&config, &(struct hrm_geometry){5, 5, 0, 0});
+    ck_assert_int_eq(hrm_model_config_check(&config, &error), HRM_OK);
 }
 END_TEST
 
@@ -224,6 +287,8 @@ int main(void)
     tcase_add_test(tests, the_data_decides);
     tcase_add_test(tests, a_flag_that_is_on_says_what_turning_it_off_does);
     tcase_add_loop_test(tests, units_take_heads_by_four, 0, 2);
+    tcase_add_loop_test(tests, a_key_of_former_times, 0, 5);
+    tcase_add_test(tests, geometry_of_a_model);
     tcase_add_test(tests, refuses_values_out_of_range);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

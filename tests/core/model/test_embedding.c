@@ -9,17 +9,17 @@ enum { PUZZLES = 3, CELLS = 7, D = 12 };
 static const struct hrm_batch batch = {.puzzles = PUZZLES, .inputs = tiny_inputs, .ids = tiny_ids};
 
 static const struct {
-    int positions, puzzle_emb, prefix;
-} variants[] = {{HRM_POSITIONS_ROPE, 17, 2},
-                {HRM_POSITIONS_ROPE, 12, 1},
-                {HRM_POSITIONS_ROPE, 0, 0},
-                {HRM_POSITIONS_LEARNED, 17, 2},
-                {HRM_POSITIONS_LEARNED, 0, 0}};
+    int angles, puzzle_emb, prefix;
+} variants[] = {{HRM_ANGLES_ROPE, 17, 2},
+                {HRM_ANGLES_ROPE, 12, 1},
+                {HRM_ANGLES_ROPE, 0, 0},
+                {HRM_ANGLES_LEARNED, 17, 2},
+                {HRM_ANGLES_LEARNED, 0, 0}};
 
 static void open_variant(struct tiny *tiny, int i)
 {
     struct hrm_model_config config = tiny_config();
-    config.positions = variants[i].positions;
+    config.angles = variants[i].angles;
     config.puzzle_emb = variants[i].puzzle_emb;
     tiny_open(tiny, &config, &hrm_backend_ref, PUZZLES, true);
 }

@@ -105,14 +105,14 @@ START_TEST(rotary_angles)
     for (int t = 0; t < seq; t++)
         for (int j = 0; j < half; j++) {
             double angle = t * pow(100, -j / 4.0);
-            ck_assert_double_eq_tol(model.rope.cos[t * half + j], cos(angle), 1e-6);
-            ck_assert_double_eq_tol(model.rope.sin[t * half + j], sin(angle), 1e-6);
+            ck_assert_double_eq_tol(model.tables.rope.cos[t * half + j], cos(angle), 1e-6);
+            ck_assert_double_eq_tol(model.tables.rope.sin[t * half + j], sin(angle), 1e-6);
         }
     hrm_model_free(&model);
-    config.positions = HRM_POSITIONS_LEARNED;
+    config.angles = HRM_ANGLES_LEARNED;
     ck_assert_int_eq(hrm_model_init(&model, &config, &hrm_backend_ref, HRM_PACK_BOTH, NULL),
                      HRM_OK);
-    ck_assert_ptr_null(model.rope.cos);
+    ck_assert_ptr_null(model.tables.rope.cos);
     hrm_model_free(&model);
 }
 END_TEST
@@ -125,7 +125,7 @@ START_TEST(grid_angles_single_out_units)
     config.cells = 81;
     config.hidden = 64;
     config.heads = 2;
-    config.positions = HRM_POSITIONS_GRID;
+    config.angles = HRM_ANGLES_GRID;
     ck_assert_int_eq(hrm_model_init(&model, &config, &hrm_backend_ref, HRM_PACK_BOTH, NULL),
                      HRM_OK);
     const int half = 16, prefix = hrm_model_prefix(&config);
@@ -134,18 +134,18 @@ START_TEST(grid_angles_single_out_units)
         int a = i / 3 % 81, b = i / 3 / 81, unit = i % 3;
         bool shared[] = {a / 9 == b / 9, a % 9 == b % 9,
                          a / 27 == b / 27 && a % 9 / 3 == b % 9 / 3};
-        const float *ca = model.rope.cos + (a + prefix) * half + unit * 4;
-        const float *cb = model.rope.cos + (b + prefix) * half + unit * 4;
-        const float *sa = model.rope.sin + (a + prefix) * half + unit * 4;
-        const float *sb = model.rope.sin + (b + prefix) * half + unit * 4;
+        const float *ca = model.tables.rope.cos + (a + prefix) * half + unit * 4;
+        const float *cb = model.tables.rope.cos + (b + prefix) * half + unit * 4;
+        const float *sa = model.tables.rope.sin + (a + prefix) * half + unit * 4;
+        const float *sb = model.tables.rope.sin + (b + prefix) * half + unit * 4;
         float sum = 0;
         for (int j = 0; j < 4; j++)
             sum += ca[j] * cb[j] + sa[j] * sb[j];
         wrong += fabsf(sum - (shared[unit] ? 4.0F : -0.5F)) > 1e-5F;
     }
     ck_assert_int_eq(wrong, 0);
-    ck_assert_float_eq(model.rope.cos[prefix * half + 80 * half + 12], 1);
-    ck_assert_float_eq(model.rope.sin[0], 0);
+    ck_assert_float_eq(model.tables.rope.cos[prefix * half + 80 * half + 12], 1);
+    ck_assert_float_eq(model.tables.rope.sin[0], 0);
     hrm_model_free(&model);
 }
 END_TEST
@@ -157,22 +157,24 @@ START_TEST(units_are_what_heads_see)
     config.cells = 81;
     config.hidden = 64;
     config.heads = 8;
-    config.positions = HRM_POSITIONS_UNITS;
+    config.angles = HRM_ANGLES_GRID;
+    config.pattern = HRM_PATTERN_UNITS;
     ck_assert_int_eq(hrm_model_init(&model, &config, &hrm_backend_ref, HRM_PACK_BOTH, NULL),
                      HRM_OK);
     const int prefix = hrm_model_prefix(&config), seq = hrm_model_seq(&config);
-    const struct hrm_block_shape shape = {.seq = seq, .heads = 8, .mask = model.mask};
+    const struct hrm_block_shape shape = {.seq = seq, .heads = 8};
     int wrong = 0;
     for (int i = 0; i < 8 * seq * seq; i++) {
         const int head = i / seq / seq, a = i / seq % seq - prefix, b = i % seq - prefix;
         const bool shared[] = {a / 9 == b / 9, a % 9 == b % 9,
                                a / 27 == b / 27 && a % 9 / 3 == b % 9 / 3, true};
         const bool wanted = a < 0 || b < 0 || shared[head % 4];
-        const uint16_t *row = hrm_mask_row(&shape, head, i / seq % seq);
+        const uint16_t *row =
+            hrm_mask_row(&shape, model.tables.attention.mask, head, i / seq % seq);
         wrong += hrm_mask_has(row, (size_t)(i % seq)) != wanted;
     }
     ck_assert_int_eq(wrong, 0);
-    ck_assert_float_eq(model.rope.sin[0], 0);
+    ck_assert_float_eq(model.tables.rope.sin[0], 0);
     hrm_model_free(&model);
 }
 END_TEST

@@ -17,7 +17,7 @@ static const struct hrm_model_config config = {.hidden = 32,
                                                .cells = 9,
                                                .puzzle_emb = 32,
                                                .puzzle_ids = 1,
-                                               .positions = HRM_POSITIONS_ROPE};
+                                               .angles = HRM_ANGLES_ROPE};
 
 static struct hrm_layout layout;
 static float *p, *g, *m, *ema;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct hrm_model_config config_of(bool shared, int positions, int puzzle_emb)
+static struct hrm_model_config config_of(bool shared, int angles, int puzzle_emb)
 {
     struct hrm_model_config config;
     struct hrm_option_section section = hrm_model_config_section(&config);
@@ -17,24 +17,24 @@ static struct hrm_model_config config_of(bool shared, int positions, int puzzle_
     config.l_layers = 3;
     config.puzzle_ids = 4;
     config.shared = shared;
-    config.positions = positions;
+    config.angles = angles;
     config.puzzle_emb = puzzle_emb;
     return config;
 }
 
 static const struct {
     bool shared;
-    int positions, puzzle_emb, count;
-} variants[] = {{false, HRM_POSITIONS_ROPE, 48, 7 + 20},
-                {true, HRM_POSITIONS_ROPE, 50, 7 + 12},
-                {false, HRM_POSITIONS_LEARNED, 0, 7 + 20},
-                {true, HRM_POSITIONS_LEARNED, 10, 8 + 12}};
+    int angles, puzzle_emb, count;
+} variants[] = {{false, HRM_ANGLES_ROPE, 48, 7 + 20},
+                {true, HRM_ANGLES_ROPE, 50, 7 + 12},
+                {false, HRM_ANGLES_LEARNED, 0, 7 + 20},
+                {true, HRM_ANGLES_LEARNED, 10, 8 + 12}};
 
 /// Trained tensors, then the puzzle embedding, then the initial states, with no gaps.
 START_TEST(tensors_lie_behind_each_other)
 {
     struct hrm_model_config config =
-        config_of(variants[_i].shared, variants[_i].positions, variants[_i].puzzle_emb);
+        config_of(variants[_i].shared, variants[_i].angles, variants[_i].puzzle_emb);
     struct hrm_layout layout;
     ck_assert_int_eq(hrm_layout_init(&layout, &config, NULL), HRM_OK);
     ck_assert_int_eq(layout.count, variants[_i].count);
@@ -65,7 +65,7 @@ END_TEST
 
 START_TEST(shapes_are_those_of_the_reference)
 {
-    struct hrm_model_config config = config_of(false, HRM_POSITIONS_LEARNED, 50);
+    struct hrm_model_config config = config_of(false, HRM_ANGLES_LEARNED, 50);
     struct hrm_layout layout;
     static const struct {
         const char *name;
@@ -112,7 +112,7 @@ static void check_drawn(const struct hrm_tensor *t, const float *values)
 
 START_TEST(draws_what_the_reference_draws)
 {
-    struct hrm_model_config config = config_of(false, HRM_POSITIONS_LEARNED, 50);
+    struct hrm_model_config config = config_of(false, HRM_ANGLES_LEARNED, 50);
     struct hrm_layout layout;
     ck_assert_int_eq(hrm_layout_init(&layout, &config, NULL), HRM_OK);
     float *values = calloc(layout.total, sizeof *values);
@@ -134,7 +134,7 @@ END_TEST
 
 START_TEST(the_seed_decides)
 {
-    struct hrm_model_config config = config_of(true, HRM_POSITIONS_ROPE, 48);
+    struct hrm_model_config config = config_of(true, HRM_ANGLES_ROPE, 48);
     struct hrm_layout layout;
     ck_assert_int_eq(hrm_layout_init(&layout, &config, NULL), HRM_OK);
     size_t bytes = layout.total * sizeof(float);

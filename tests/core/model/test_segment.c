@@ -147,7 +147,7 @@ END_TEST
 
 /// Largest difference of the logits, after two segments, of a puzzle of 4 x 4 cells and of the same
 /// with two rows of a band and the two stacks exchanged.
-static double moved(int positions, const struct hrm_backend *backend)
+static double moved(int angles, const struct hrm_backend *backend)
 {
     static const uint16_t tokens[16] = {1, 0, 2, 0, 0, 3, 0, 4, 4, 0, 1, 0, 0, 0, 3, 2};
     static const int rows[4] = {1, 0, 2, 3}, columns[4] = {2, 3, 0, 1};
@@ -155,7 +155,8 @@ static double moved(int positions, const struct hrm_backend *backend)
     config.cells = 16;
     config.hidden = 48;
     config.heads = 4;
-    config.positions = positions;
+    config.angles = angles;
+    config.pattern = HRM_PATTERN_UNITS;
     struct tiny tiny;
     tiny_open(&tiny, &config, backend, 2, false);
     uint16_t inputs[32];
@@ -181,8 +182,8 @@ static double moved(int positions, const struct hrm_backend *backend)
 
 START_TEST(masks_know_no_place_in_a_unit)
 {
-    ck_assert_double_lt(moved(HRM_POSITIONS_MASKS, backends[_i]), 1e-4);
-    ck_assert_double_gt(moved(HRM_POSITIONS_UNITS, backends[_i]), 1e-2);
+    ck_assert_double_lt(moved(HRM_ANGLES_NONE, backends[_i]), 1e-4);
+    ck_assert_double_gt(moved(HRM_ANGLES_GRID, backends[_i]), 1e-2);
 }
 END_TEST
 
@@ -194,7 +195,8 @@ static struct hrm_model_config symbol_config(bool equivariant)
     config.cells = 16;
     config.vocab = 6;
     config.puzzle_emb = 0;
-    config.positions = HRM_POSITIONS_MASKS;
+    config.angles = HRM_ANGLES_NONE;
+    config.pattern = HRM_PATTERN_UNITS;
     config.symbol_equivariant = equivariant;
     return config;
 }

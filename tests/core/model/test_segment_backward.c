@@ -8,17 +8,17 @@
 enum { PUZZLES = 3 };
 
 static const struct variant {
-    int gradient, l_cycles, positions, puzzle_emb;
+    int gradient, l_cycles, angles, pattern, puzzle_emb;
     bool shared, symbol_equivariant;
-} variants[] = {{HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_ROPE, 17, false, false},
-                {HRM_GRADIENT_LAST_CYCLE, 1, HRM_POSITIONS_ROPE, 12, false, false},
-                {HRM_GRADIENT_LAST_CYCLE, 3, HRM_POSITIONS_ROPE, 17, false, false},
-                {HRM_GRADIENT_LAST_CYCLE, 3, HRM_POSITIONS_ROPE, 17, true, false},
-                {HRM_GRADIENT_LAST_CYCLE, 2, HRM_POSITIONS_LEARNED, 0, true, false},
-                {HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_LEARNED, 5, true, false},
-                {HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_LEARNED, 30, false, false},
-                {HRM_GRADIENT_ONE_STEP, 1, HRM_POSITIONS_MASKS, 0, false, true},
-                {HRM_GRADIENT_LAST_CYCLE, 2, HRM_POSITIONS_MASKS, 0, true, true}};
+} variants[] = {{HRM_GRADIENT_ONE_STEP, 1, HRM_ANGLES_ROPE, HRM_PATTERN_ALL, 17, false, false},
+                {HRM_GRADIENT_LAST_CYCLE, 1, HRM_ANGLES_ROPE, HRM_PATTERN_ALL, 12, false, false},
+                {HRM_GRADIENT_LAST_CYCLE, 3, HRM_ANGLES_ROPE, HRM_PATTERN_ALL, 17, false, false},
+                {HRM_GRADIENT_LAST_CYCLE, 3, HRM_ANGLES_ROPE, HRM_PATTERN_ALL, 17, true, false},
+                {HRM_GRADIENT_LAST_CYCLE, 2, HRM_ANGLES_LEARNED, HRM_PATTERN_ALL, 0, true, false},
+                {HRM_GRADIENT_ONE_STEP, 1, HRM_ANGLES_LEARNED, HRM_PATTERN_ALL, 5, true, false},
+                {HRM_GRADIENT_ONE_STEP, 1, HRM_ANGLES_LEARNED, HRM_PATTERN_ALL, 30, false, false},
+                {HRM_GRADIENT_ONE_STEP, 1, HRM_ANGLES_NONE, HRM_PATTERN_UNITS, 0, false, true},
+                {HRM_GRADIENT_LAST_CYCLE, 2, HRM_ANGLES_NONE, HRM_PATTERN_UNITS, 0, true, true}};
 
 enum { VARIANTS = sizeof variants / sizeof *variants };
 
@@ -28,7 +28,8 @@ static struct hrm_model_config config_of(const struct variant *variant)
     config.h_cycles = 1;
     config.l_cycles = variant->l_cycles;
     config.gradient = variant->gradient;
-    config.positions = variant->positions;
+    config.angles = variant->angles;
+    config.pattern = variant->pattern;
     config.puzzle_emb = variant->puzzle_emb;
     config.shared = variant->shared;
     config.symbol_equivariant = variant->symbol_equivariant;
@@ -77,7 +78,7 @@ static double loss_after_segment(struct tiny *tiny, const struct linear_loss *lo
     const struct hrm_batch batch = batch_of(config);
     struct hrm_outputs outputs = hrm_segment_forward(&tiny->worker, &batch);
     int seq = hrm_model_seq(config), prefix = hrm_model_prefix(config);
-    int first = config->symbol_equivariant ? HRM_MODEL_NO_SYMBOLS : 0;
+    int first = config->symbol_equivariant ? config->first_symbol : 0;
     double sum = 0;
     for (int row = 0; row < PUZZLES * seq; row++)
         for (int j = first; row % seq >= prefix && j < config->vocab; j++)

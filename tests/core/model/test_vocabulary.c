@@ -4,8 +4,6 @@
 #include "core/model/loss.h"
 #include "tests/core/model/tiny_model.h"
 
-#include <math.h>
-
 enum { PUZZLES = 3, CELLS = 13, VOCABULARIES = 4 };
 
 static const int vocabularies[VOCABULARIES] = {65, 257, 1001, HRM_MODEL_VOCAB};
@@ -73,18 +71,6 @@ static void close_outcome(struct outcome *outcome)
     free(outcome->gradient);
 }
 
-/// Distance of two arrays over the norm of the second.
-static double distance(size_t count, const float *got, const float *want)
-{
-    double difference = 0, norm = 0;
-    for (size_t i = 0; i < count; i++) {
-        const double d = (double)got[i] - want[i];
-        difference += d * d;
-        norm += (double)want[i] * want[i];
-    }
-    return sqrt(difference / norm);
-}
-
 START_TEST(as_the_plain_backend)
 {
     const int vocab = vocabularies[_i % VOCABULARIES];
@@ -96,15 +82,12 @@ START_TEST(as_the_plain_backend)
         beyond += want.predictions[i] > 255;
     }
     ck_assert(vocab < 300 || beyond > 0);
-    for (int i = 0; hrm_backends()[i] != NULL; i++) {
-        const struct hrm_backend *backend = hrm_backends()[i];
-        if (!backend->available())
-            continue;
-        const double bound = backend->element == 2 ? 0.05 : 2e-5;
+    for (const struct hrm_backend *const *backend = tiny_backends(); *backend; backend++) {
+        const double bound = tiny_bound(*backend);
         struct outcome got;
-        run(backend, vocab, &got);
-        ck_assert_double_lt(distance(want.logit_count, got.logits, want.logits), bound);
-        ck_assert_double_lt(distance(want.trained, got.gradient, want.gradient), bound);
+        run(*backend, vocab, &got);
+        ck_assert_double_lt(tiny_distance(want.logit_count, got.logits, want.logits), bound);
+        ck_assert_double_lt(tiny_distance(want.trained, got.gradient, want.gradient), bound);
         ck_assert_double_eq_tol(got.loss, want.loss, bound);
         close_outcome(&got);
     }

@@ -4,6 +4,7 @@
 #include "core/model/segment.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,36 @@ static inline void tiny_close(struct tiny *tiny)
     hrm_model_free(&tiny->model);
     free(tiny->params);
     free(tiny->packed);
+}
+
+/// Distance of two arrays over the norm of the second.
+static inline double tiny_distance(size_t count, const float *got, const float *want)
+{
+    double difference = 0, norm = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double d = (double)got[i] - (double)want[i];
+        difference += d * d;
+        norm += (double)want[i] * (double)want[i];
+    }
+    return sqrt(difference / norm);
+}
+
+/// Backends that this machine has, NULL at the end.
+static inline const struct hrm_backend *const *tiny_backends(void)
+{
+    static const struct hrm_backend *usable[8];
+    int count = 0;
+    for (int i = 0; hrm_backends()[i] != NULL; i++)
+        if (hrm_backends()[i]->available())
+            usable[count++] = hrm_backends()[i];
+    usable[count] = NULL;
+    return usable;
+}
+
+/// How far a backend may be from the plain one, by norm.
+static inline double tiny_bound(const struct hrm_backend *backend)
+{
+    return backend->element == 2 ? 0.05 : 2e-5;
 }
 
 /// Tokens of puzzles of tiny_config().
