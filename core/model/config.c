@@ -38,10 +38,10 @@ static const struct hrm_option options[] = {
      "which positions a head looks at: all; those up to its own; of every four heads one along the "
      "row of a cell, one along its column, one at its box; or heads in turn at these alone",
      0, 0, HRM_ROLE_SHAPE, 0},
-    {"rows", HRM_OPTION_INT, FIELD(rows), "0", NULL,
+    {"grid_rows", HRM_OPTION_INT, FIELD(rows), "0", NULL,
      "rows of the grid of cells; 0: 9 x 9 of 81 and so on", 0, 65536, HRM_ROLE_SHAPE, 1},
-    {"columns", HRM_OPTION_INT, FIELD(columns), "0", NULL, "columns of the grid of cells", 0, 65536,
-     HRM_ROLE_SHAPE, 1},
+    {"grid_columns", HRM_OPTION_INT, FIELD(columns), "0", NULL, "columns of the grid of cells", 0,
+     65536, HRM_ROLE_SHAPE, 1},
     {"box_rows", HRM_OPTION_INT, FIELD(box_rows), "0", NULL, "rows of a box; 0: no boxes", 0, 65536,
      HRM_ROLE_SHAPE, 1},
     {"box_columns", HRM_OPTION_INT, FIELD(box_columns), "0", NULL, "columns of a box", 0, 65536,
@@ -146,8 +146,9 @@ static int check_positions(const struct hrm_model_config *config, struct hrm_err
     int status = hrm_geometry_check(&geometry, config->cells, error);
     if (status == HRM_OK && grid && hrm_geometry_relations(&geometry) == 0) {
         hrm_fail(error, HRM_USAGE, "model.cells = %d are no grid of square boxes", config->cells);
-        return hrm_hint(error, "give model.rows and model.columns, or take model.angles = rope and "
-                               "model.pattern = all");
+        return hrm_hint(
+            error, "give model.grid_rows and model.grid_columns, or take model.angles = rope and "
+                   "model.pattern = all");
     }
     if (status == HRM_OK && config->symbol_equivariant)
         return check_symbols(config, error);
@@ -191,8 +192,8 @@ int hrm_model_config_fit(const struct hrm_model_config *config, const struct hrm
         {"vocab", config->vocab, shape->vocab},
         {"puzzle_ids", config->puzzle_ids,
          shape->puzzle_ids ? shape->puzzle_ids : config->puzzle_ids},
-        {"rows", geometry.rows, shape->geometry.rows},
-        {"columns", geometry.columns, shape->geometry.columns},
+        {"grid_rows", geometry.rows, shape->geometry.rows},
+        {"grid_columns", geometry.columns, shape->geometry.columns},
         {"box_rows", geometry.box_rows, shape->geometry.box_rows},
         {"box_columns", geometry.box_columns, shape->geometry.box_columns},
         {"symbol_equivariant", config->symbol_equivariant && shape->symbols == 0, 0},

@@ -8,7 +8,8 @@ static int refuse(const struct hrm_geometry *g, int positions, const char *hint,
                   struct hrm_error *error)
 {
     hrm_fail(error, HRM_USAGE,
-             "model.rows = %d, columns = %d, box_rows = %d and box_columns = %d are no grid of "
+             "model.grid_rows = %d, grid_columns = %d, box_rows = %d and box_columns = %d are no "
+             "grid of "
              "model.cells = %d",
              g->rows, g->columns, g->box_rows, g->box_columns, positions);
     return hrm_hint(error, "%s", hint);
@@ -18,15 +19,18 @@ int hrm_geometry_check(const struct hrm_geometry *g, int positions, struct hrm_e
 {
     bool boxes = g->box_rows != 0 || g->box_columns != 0;
     if (g->rows == 0 && g->columns == 0)
-        return boxes ? refuse(g, positions, "give model.rows and model.columns too", error)
-                     : HRM_OK;
+        return boxes
+                   ? refuse(g, positions, "give model.grid_rows and model.grid_columns too", error)
+                   : HRM_OK;
     if (g->rows < 1 || g->columns < 1 || (int64_t)g->rows * g->columns != positions)
-        return refuse(g, positions, "model.rows times model.columns is model.cells", error);
+        return refuse(g, positions, "model.grid_rows times model.grid_columns is model.cells",
+                      error);
     if (boxes && (g->box_rows < 1 || g->box_columns < 1 || g->rows % g->box_rows != 0 ||
                   g->columns % g->box_columns != 0))
-        return refuse(g, positions,
-                      "take divisors of rows and columns for model.box_rows and model.box_columns",
-                      error);
+        return refuse(
+            g, positions,
+            "take divisors of grid_rows and grid_columns for model.box_rows and model.box_columns",
+            error);
     return HRM_OK;
 }
 

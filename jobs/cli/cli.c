@@ -408,6 +408,15 @@ static void print_presets(void)
                hrm_bundled_preset_about(names[i], about, sizeof about) ? about : "");
 }
 
+void hrm_cli_command(int argc, char **argv, char *text, size_t size)
+{
+    snprintf(text, size, "hrmpi");
+    for (int i = 0; i < argc; i++) {
+        size_t used = strlen(text);
+        snprintf(text + used, size - used, " %s", argv[i]);
+    }
+}
+
 void hrm_cli_help(const struct hrm_cli *cli)
 {
     struct hrm_cli copy = *cli;

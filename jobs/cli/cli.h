@@ -64,6 +64,9 @@ int hrm_cli_parse(struct hrm_cli *cli, int argc, char **argv, struct hrm_error *
 /// with their size and time. Returns HRM_USAGE.
 int hrm_cli_want_preset(const struct hrm_cli *cli, struct hrm_error *error);
 
+/// The command line as one text, cut to `size` - 1 characters.
+void hrm_cli_command(int argc, char **argv, char *text, size_t size);
+
 /// Print what --help prints.
 void hrm_cli_help(const struct hrm_cli *cli);
 

@@ -173,11 +173,7 @@ static void describe_run(struct eval *eval, int argc, char **argv)
 {
     struct hrm_votes_about *about = &eval->head.about;
     snprintf(about->program, sizeof about->program, "hrmpi %s %s", HRM_VERSION, HRM_REVISION);
-    snprintf(about->command, sizeof about->command, "hrmpi");
-    for (int i = 0; i < argc; i++) {
-        size_t used = strlen(about->command);
-        snprintf(about->command + used, sizeof about->command - used, " %s", argv[i]);
-    }
+    hrm_cli_command(argc, argv, about->command, sizeof about->command);
     train_folder_config(&eval->section, 1, about->config, sizeof about->config);
     snprintf(about->backend, sizeof about->backend, "%s", eval->backend->name);
     snprintf(about->puzzles, sizeof about->puzzles, "%.1000s", eval->source.path);

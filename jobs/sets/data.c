@@ -268,7 +268,7 @@ int hrm_job_data(int argc, char **argv)
             "The hash is XXH3 (64 bits) over question and answer of every puzzle in order, one "
             "byte\n"
             "a cell, blanks as 0: the same for every form of a set, to be compared with others.",
-        .arguments = "convert IN OUT | check FILE | summarize FILE | generate | expand FILE",
+        .arguments = "convert IN OUT | check|summarize|expand FILE | generate",
         .examples = "hrmpi data convert test.csv test.h5\n"
                     "hrmpi data convert train.csv small.csv.gz --subset 1000 --seed 1\n"
                     "hrmpi data check test.h5\n"

@@ -53,35 +53,12 @@ struct train {
 
 // --- getting ready ------------------------------------------------------------------------------
 
-/// The task decides the shape of the model, where nothing else was said.
-static int fit_model(struct train *train, struct hrm_error *error)
-{
-    const struct hrm_task_shape *task = &train->task.shape;
-    const struct hrm_data_shape shape = {
-        .name = train->task.kind->plural,
-        .cells = task->positions,
-        .vocab = task->vocab,
-        .puzzle_ids = 1,
-        .geometry = {task->rows, task->columns, task->box_rows, task->box_columns},
-        .first_symbol = task->first_symbol,
-        .symbols = task->symbols};
-    struct hrm_model_config plain;
-    struct hrm_option_section section = hrm_model_config_section(&plain);
-    hrm_options_default(&section, 1);
-    if (train->config.cells == plain.cells && train->config.vocab == plain.vocab) {
-        train->config.cells = shape.cells;
-        train->config.vocab = shape.vocab;
-        hrm_model_geometry_set(&train->config, &shape.geometry);
-    }
-    return hrm_model_config_fit(&train->config, &shape, error);
-}
-
 /// What can be said without looking at files.
 static int check(struct train *train, struct hrm_error *error)
 {
     int status = hrm_task_choose(&train->task, train->options.task, &train->choice, error);
     if (status == HRM_OK)
-        status = fit_model(train, error);
+        status = train_data_fit(&train->task, &train->config, error);
     if (status == HRM_OK)
         status = hrm_model_config_check(&train->config, error);
     if (status == HRM_OK)
@@ -166,11 +143,7 @@ static int fill_provenance(struct train *train, int argc, char **argv, struct hr
     struct hrm_provenance *provenance = &train->provenance;
     snprintf(provenance->program, sizeof provenance->program, "hrmpi %s %s", HRM_VERSION,
              HRM_REVISION);
-    snprintf(provenance->command, sizeof provenance->command, "hrmpi");
-    for (int i = 0; i < argc; i++) {
-        size_t used = strlen(provenance->command);
-        snprintf(provenance->command + used, sizeof provenance->command - used, " %s", argv[i]);
-    }
+    hrm_cli_command(argc, argv, provenance->command, sizeof provenance->command);
     train_folder_config(train->sections, train->section_count, provenance->config,
                         sizeof provenance->config);
     provenance->ranks = train->group.size;

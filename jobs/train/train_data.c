@@ -21,6 +21,29 @@ struct train_data {
     int64_t validation;
 };
 
+int train_data_fit(const struct hrm_task *task, struct hrm_model_config *config,
+                   struct hrm_error *error)
+{
+    const struct hrm_task_shape *sizes = &task->shape;
+    const struct hrm_data_shape shape = {
+        .name = task->kind->plural,
+        .cells = sizes->positions,
+        .vocab = sizes->vocab,
+        .puzzle_ids = 1,
+        .geometry = {sizes->rows, sizes->columns, sizes->box_rows, sizes->box_columns},
+        .first_symbol = sizes->first_symbol,
+        .symbols = sizes->symbols};
+    struct hrm_model_config plain;
+    struct hrm_option_section section = hrm_model_config_section(&plain);
+    hrm_options_default(&section, 1);
+    if (config->cells == plain.cells && config->vocab == plain.vocab) {
+        config->cells = shape.cells;
+        config->vocab = shape.vocab;
+        hrm_model_geometry_set(config, &shape.geometry);
+    }
+    return hrm_model_config_fit(config, &shape, error);
+}
+
 /// Read a file, or a bundled set when there is no file of that name; or generate.
 /// @param first  only so many from the beginning; 0: all
 static int load(const struct train_options *options, const struct hrm_task *task, const char *name,

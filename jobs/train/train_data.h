@@ -2,6 +2,7 @@
 #define HRM_JOBS_TRAIN_DATA_H
 
 #include "core/base/error.h"
+#include "core/model/config.h"
 #include "core/task/task.h"
 #include "core/train/training.h"
 #include "jobs/train/train_options.h"
@@ -19,6 +20,11 @@ struct train_data;
 int train_data_load(struct train_data **data, const struct train_options *options,
                     const struct hrm_task *task, uint64_t seed, struct hrm_error *error);
 void train_data_free(struct train_data *data);
+
+/// Give a model of which nothing was said the shape of the task, and check that it has it.
+/// Errors: HRM_USAGE with the key to change.
+int train_data_fit(const struct hrm_task *task, struct hrm_model_config *config,
+                   struct hrm_error *error);
 
 /// The examples: item number (step - 1) batch + slot of the sampling order, augmented.
 struct hrm_source train_data_source(struct train_data *data);

@@ -236,7 +236,7 @@ START_TEST(geometry_of_a_model)
     ck_assert_int_eq(hrm_model_config_fit(
                          &config, &(struct hrm_data_shape){"mazes", 36, 11, 1, maze, 2, 9}, &error),
                      HRM_USAGE);
-    ck_assert_str_eq(error.text, "model.rows is 6, but mazes need 5");
+    ck_assert_str_eq(error.text, "model.grid_rows is 6, but mazes need 5");
     config.cells = 35;
     ck_assert_int_eq(hrm_model_config_check(&config, &error), HRM_USAGE);
     hrm_model_geometry_set(&config, &maze);
