@@ -206,6 +206,30 @@ static int refill(struct hrm_runner *runner, const struct hrm_runner_work *work,
     return active;
 }
 
+/// What an observer of the worker is told about.
+struct observed {
+    const struct hrm_runner *runner;
+    const struct hrm_runner_work *work;
+};
+
+/// Tell of every pass of the batch.
+static void tell_call(void *user, const struct hrm_model *model, const struct hrm_call *call)
+{
+    const struct observed *observed = user;
+    size_t bytes = hrm_state_bytes(model);
+    for (int p = 0; p < call->puzzles; p++) {
+        const struct hrm_runner_slot *slot = &observed->runner->slot[p];
+        struct hrm_runner_call of_pass = {.job = slot->job,
+                                          .segment = slot->steps + 1,
+                                          .level = call->level,
+                                          .h_cycle = call->h_cycle,
+                                          .l_cycle = call->l_cycle,
+                                          .model = model,
+                                          .state = (const char *)call->state + (size_t)p * bytes};
+        observed->work->call(observed->work->user, &of_pass);
+    }
+}
+
 /// Run one segment of all slots.
 static int step(struct hrm_runner *runner, const struct hrm_runner_work *work, int active,
                 struct hrm_error *error)
@@ -214,7 +238,11 @@ static int step(struct hrm_runner *runner, const struct hrm_runner_work *work, i
                               .inputs = runner->inputs,
                               .noise_sigma = work->jobs[0].perturbation->noise_sigma,
                               .noise = runner->noise};
+    struct observed observed = {runner, work};
+    const struct hrm_observer observer = {tell_call, &observed};
+    runner->worker.observer = work->call ? &observer : NULL;
     struct hrm_outputs outputs = hrm_segment_forward(&runner->worker, &batch);
+    runner->worker.observer = NULL;
     int status = HRM_OK;
     for (int p = 0; p < active && status == HRM_OK; p++)
         status = observe(runner, work, &outputs, p, error);

@@ -38,6 +38,16 @@ struct hrm_runner_outcome {
     float q_halt, q_continue;
 };
 
+/// The state of a pass after a module call, for those who study it.
+struct hrm_runner_call {
+    int job;     ///< index in the work
+    int segment; ///< 1, 2, ...
+    enum hrm_level level;
+    int h_cycle, l_cycle;          ///< as in struct hrm_call
+    const struct hrm_model *model; ///< what its element type is
+    const void *state; ///< [hrm_model_rows(), D] of the pass alone, hrm_state_bytes() bytes
+};
+
 /// Passes of one checkpoint.
 struct hrm_runner_work {
     const struct hrm_model *model;
@@ -50,6 +60,7 @@ struct hrm_runner_work {
     const atomic_bool *cancel; ///< when true, end at once; or NULL
     void (*after)(void *user); ///< called after every segment, the passes that have ended in place
     void (*watch)(void *user, const struct hrm_runner_outcome *outcome); ///< or NULL
+    void (*call)(void *user, const struct hrm_runner_call *call);        ///< or NULL
     void *user;
 };
 

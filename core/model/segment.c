@@ -14,9 +14,10 @@ struct pass {
     const struct hrm_batch *batch;
     struct hrm_module_context context;
     void *z_h, *z_l;
-    bool record;     ///< keep the tape
-    bool noise;      ///< as the batch asks
-    bool first_only; ///< of the result only position 0 of z_h is wanted
+    bool record;                         ///< keep the tape
+    bool noise;                          ///< as the batch asks
+    bool first_only;                     ///< of the result only position 0 of z_h is wanted
+    const struct hrm_observer *observer; ///< or NULL
 };
 
 static struct pass open_pass(struct hrm_worker *worker, const struct hrm_batch *batch)
@@ -69,6 +70,15 @@ static void call(const struct pass *pass, struct hrm_module module, void *z, con
         add_noise(pass, z);
 }
 
+/// Show the state after a call.
+static void show(const struct pass *pass, enum hrm_level level, int h_cycle, int l_cycle)
+{
+    struct hrm_call call = {level, h_cycle, l_cycle, pass->batch->puzzles,
+                            level == HRM_LEVEL_H ? pass->z_h : pass->z_l};
+    if (pass->observer != NULL)
+        pass->observer->after_call(pass->observer->user, pass->worker->model, &call);
+}
+
 static void h_call(const struct pass *pass, bool last)
 {
     const struct hrm_model *model = pass->worker->model;
@@ -89,9 +99,12 @@ static void run_cycles(const struct pass *pass)
     size_t elements = (size_t)pass->batch->puzzles * puzzle_elements(pass);
     for (int i = 0; i < model->config.h_cycles; i++) {
         model->backend->add(elements, pass->z_h, b->x, b->injection);
-        for (int j = 0; j < model->config.l_cycles; j++)
+        for (int j = 0; j < model->config.l_cycles; j++) {
             call(pass, l, pass->z_l, b->injection, l_tape(pass, i, j));
+            show(pass, HRM_LEVEL_L, i, j);
+        }
         h_call(pass, i == model->config.h_cycles - 1);
+        show(pass, HRM_LEVEL_H, i, model->config.l_cycles);
     }
 }
 
@@ -121,6 +134,7 @@ struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct h
     struct hrm_worker_buffers *b = worker->buffers;
     struct pass pass = open_pass(worker, batch);
     pass.record = worker->training;
+    pass.observer = worker->observer;
     pass.noise = batch->noise_sigma > 0;
     hrm_embedding_forward(worker, batch);
     run_cycles(&pass);

@@ -27,6 +27,24 @@ struct hrm_outputs {
     const float *q;      ///< [B,2]: q_halt, q_continue
 };
 
+enum hrm_level { HRM_LEVEL_L, HRM_LEVEL_H };
+
+/// A module call that has just ended.
+struct hrm_call {
+    enum hrm_level level;
+    int h_cycle, l_cycle; ///< from 0; l_cycle of an H call: the number of L calls before it
+    int puzzles;          ///< B of the batch
+    const void *state;    ///< [B * hrm_model_rows(), D], z of that level, noise included, in the
+                          ///< backend's element type; of puzzle p from p * hrm_state_bytes() on
+};
+
+/// Who looks at the states of a worker. It is called by the worker's thread after every module call
+/// of hrm_segment_forward(), and may not change anything.
+struct hrm_observer {
+    void (*after_call)(void *user, const struct hrm_model *model, const struct hrm_call *call);
+    void *user;
+};
+
 /// One thread's workspace to run segments of up to `puzzles` puzzles. Everything is allocated
 /// once; running allocates nothing.
 ///
@@ -38,6 +56,7 @@ struct hrm_worker {
     int puzzles;
     bool training; ///< keeps a tape and can run hrm_segment_backward()
     void *z_h, *z_l;
+    const struct hrm_observer *observer; ///< set by the caller; NULL: nobody looks
     struct hrm_arena arena;
     struct hrm_worker_buffers *buffers;
 };

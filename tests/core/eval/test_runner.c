@@ -266,6 +266,35 @@ START_TEST(watchers_see_every_segment)
 }
 END_TEST
 
+/// Module calls that were seen of each pass.
+static void see_call(void *user, const struct hrm_runner_call *call)
+{
+    int(*calls)[SEGMENTS + 1][2] = user;
+    ck_assert(call->segment >= 1 && call->segment <= SEGMENTS && call->state != NULL);
+    calls[call->job][call->segment][call->level]++;
+}
+
+START_TEST(observers_see_every_call_of_every_pass)
+{
+    struct fixture fixture;
+    set_up(&fixture);
+    struct hrm_perturbation cyclic = perturbation_of("cyclic:9", 5);
+    struct hrm_runner_work work = task_of(&fixture, &cyclic);
+    const struct hrm_model_config *config = &fixture.model.config;
+    static int calls[PUZZLES][SEGMENTS + 1][2];
+    memset(calls, 0, sizeof calls);
+    work.call = see_call;
+    work.user = calls;
+    run(&work, 3);
+    for (int i = 0; i < PUZZLES; i++)
+        for (int s = 1; s <= SEGMENTS; s++) {
+            ck_assert_int_eq(calls[i][s][HRM_LEVEL_L], config->h_cycles * config->l_cycles);
+            ck_assert_int_eq(calls[i][s][HRM_LEVEL_H], config->h_cycles);
+        }
+    tear_down(&fixture);
+}
+END_TEST
+
 /// Weights under which the state changes slowly, so that some grids stay for a while, and some
 /// passes halt, at different segments.
 static void make_halting(struct fixture *fixture)
@@ -388,6 +417,7 @@ int main(void)
     tcase_add_test(tests, symmetries_are_undone);
     tcase_add_test(tests, certified_puzzles_can_leave);
     tcase_add_test(tests, watchers_see_every_segment);
+    tcase_add_test(tests, observers_see_every_call_of_every_pass);
     tcase_add_loop_test(tests, passes_leave_as_they_are_told, 0, 3);
     tcase_add_test(tests, unknown_answers_are_not_matched);
     tcase_add_test(tests, divergence_and_cancelling);

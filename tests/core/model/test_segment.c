@@ -36,6 +36,67 @@ START_TEST(peek_is_the_q_of_the_next_segment)
 }
 END_TEST
 
+/// What an observer has seen.
+struct seen_calls {
+    int count[2];
+    int next_h, next_l; ///< cycles in their order
+    bool in_order;
+    unsigned char last[2][PUZZLES * STATE * sizeof(float)];
+};
+
+static void see_call(void *user, const struct hrm_model *model, const struct hrm_call *call)
+{
+    struct seen_calls *seen = user;
+    bool h = call->level == HRM_LEVEL_H;
+    seen->in_order = seen->in_order && call->h_cycle == seen->next_h &&
+                     call->l_cycle == seen->next_l &&
+                     h == (seen->next_l == model->config.l_cycles) && call->puzzles == PUZZLES;
+    seen->next_l = h ? 0 : seen->next_l + 1;
+    seen->next_h += h;
+    seen->count[call->level]++;
+    memcpy(seen->last[call->level], call->state, PUZZLES * hrm_state_bytes(model));
+}
+
+START_TEST(observers_see_every_call_and_change_nothing)
+{
+    const struct hrm_backend *const *all = hrm_backends();
+    for (int b = 0; all[b] != NULL; b++) {
+        struct hrm_model_config config = tiny_config();
+        struct tiny tiny;
+        if (!all[b]->available() || config.hidden % all[b]->hidden_step != 0)
+            continue;
+        static struct seen_calls seen;
+        float logits[PUZZLES * LOGITS], q[2 * PUZZLES];
+        const struct hrm_observer observer = {see_call, &seen};
+        struct hrm_batch batch = batch_of(0, PUZZLES);
+        tiny_open(&tiny, &config, all[b], PUZZLES, _i == 1);
+        for (int observed = 0; observed < 2; observed++) {
+            for (int p = 0; p < PUZZLES; p++)
+                hrm_state_reset(&tiny.worker, p, 0, NULL);
+            seen = (struct seen_calls){.in_order = true};
+            tiny.worker.observer = observed ? &observer : NULL;
+            struct hrm_outputs outputs = hrm_segment_forward(&tiny.worker, &batch);
+            hrm_segment_peek(&tiny.worker, &batch); // is not observed
+            if (!observed) {
+                memcpy(logits, outputs.logits, sizeof logits);
+                memcpy(q, outputs.q, sizeof q);
+                ck_assert_int_eq(seen.count[HRM_LEVEL_L] + seen.count[HRM_LEVEL_H], 0);
+                continue;
+            }
+            size_t bytes = PUZZLES * hrm_state_bytes(&tiny.model);
+            ck_assert_mem_eq(logits, outputs.logits, sizeof logits);
+            ck_assert_mem_eq(q, outputs.q, sizeof q);
+            ck_assert(seen.in_order);
+            ck_assert_int_eq(seen.count[HRM_LEVEL_L], config.h_cycles * config.l_cycles);
+            ck_assert_int_eq(seen.count[HRM_LEVEL_H], config.h_cycles);
+            ck_assert_mem_eq(seen.last[HRM_LEVEL_H], tiny.worker.z_h, bytes);
+            ck_assert_mem_eq(seen.last[HRM_LEVEL_L], tiny.worker.z_l, bytes);
+        }
+        tiny_close(&tiny);
+    }
+}
+END_TEST
+
 START_TEST(peek_leaves_the_tape)
 {
     struct hrm_model_config config = tiny_config();
@@ -256,6 +317,7 @@ int main(void)
     TCase *tests = tcase_create("segment");
     tcase_set_timeout(tests, 30);
     tcase_add_loop_test(tests, peek_is_the_q_of_the_next_segment, 0, 4);
+    tcase_add_loop_test(tests, observers_see_every_call_and_change_nothing, 0, 2);
     tcase_add_loop_test(tests, peek_leaves_the_tape, 0, 2);
     tcase_add_loop_test(tests, puzzles_are_independent, 0, 2);
     tcase_add_loop_test(tests, cycles_run_in_order, 0, 2);
