@@ -109,8 +109,10 @@ static int generate(struct hrm_items *items, const struct hrm_items_source *sour
         source->first > 0 && source->first < request.count ? source->first : request.count;
     status = reserve(items, count, error);
     for (int64_t i = 0; i < count && status == HRM_OK; i++) {
-        struct hrm_item_key key = {
-            .seed = request.seed, .family = request.family, .split = source->split, .index = i};
+        struct hrm_item_key key = {.seed = request.seed,
+                                   .family = request.family,
+                                   .split = (int)source->split,
+                                   .index = i};
         status = task->kind->generate(task, &key, place(items, i), error);
     }
     items->count = count;

@@ -198,7 +198,7 @@ static void pack(const struct hrm_sudoku *sudoku, const uint8_t *cells, uint8_t 
 static void unpack(const struct hrm_sudoku *sudoku, const uint8_t *answer, uint8_t *cells)
 {
     for (int i = 0; i < sudoku->cells; i++)
-        cells[i] = packs(sudoku) ? (answer[i / 2] >> (i % 2 ? 0 : 4)) & 15 : answer[i];
+        cells[i] = (uint8_t)(packs(sudoku) ? answer[i / 2] >> (i % 2 ? 0 : 4) & 15 : answer[i]);
 }
 
 static void answer_text(const struct hrm_task *task, const void *item, const uint8_t *answer,

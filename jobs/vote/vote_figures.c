@@ -92,7 +92,7 @@ static void chart_put_cell(struct chart *chart, int rule, double x, const struct
 /// What a chart shows, in words: the points of its main rule, or of one that has more.
 static void say_chart(const struct chart *chart, int64_t puzzles, FILE *stream)
 {
-    int rule = hrm_rule_leading(1);
+    int rule = (int)hrm_rule_leading(1);
     for (int i = 0; i < RULES; i++)
         if (chart->series[i].count > chart->series[rule].count)
             rule = i;
