@@ -31,20 +31,25 @@ static int grow(struct hrm_puzzle_repeats *repeats, struct hrm_error *error)
     return HRM_OK;
 }
 
-int hrm_puzzle_repeats_add(struct hrm_puzzle_repeats *repeats, const struct hrm_board *question,
-                           const struct hrm_board *answer, struct hrm_error *error)
+int hrm_puzzle_repeats_add_hashes(struct hrm_puzzle_repeats *repeats, uint64_t question,
+                                  uint32_t answer, struct hrm_error *error)
 {
-    uint64_t hash = XXH3_64bits(question->cell, HRM_CELLS);
     int64_t row = repeats->row++;
     if (row > UINT32_MAX)
         return hrm_fail(error, HRM_DATA, "more than 4294967296 puzzles to compare");
-    if (repeats->parts > 1 && (int)(hash % (unsigned)repeats->parts) != repeats->part)
+    if (repeats->parts > 1 && (int)(question % (unsigned)repeats->parts) != repeats->part)
         return HRM_OK;
     if (repeats->count == repeats->capacity && grow(repeats, error) != HRM_OK)
         return HRM_FAILED;
-    repeats->keys[repeats->count++] = (struct hrm_puzzle_key){
-        hash, (uint32_t)XXH3_64bits(answer->cell, HRM_CELLS), (uint32_t)row};
+    repeats->keys[repeats->count++] = (struct hrm_puzzle_key){question, answer, (uint32_t)row};
     return HRM_OK;
+}
+
+int hrm_puzzle_repeats_add(struct hrm_puzzle_repeats *repeats, const struct hrm_board *question,
+                           const struct hrm_board *answer, struct hrm_error *error)
+{
+    return hrm_puzzle_repeats_add_hashes(repeats, XXH3_64bits(question->cell, HRM_CELLS),
+                                         (uint32_t)XXH3_64bits(answer->cell, HRM_CELLS), error);
 }
 
 static int compare(const void *left, const void *right)

@@ -41,6 +41,10 @@ void hrm_puzzle_repeats_begin(struct hrm_puzzle_repeats *repeats, int part, int 
 int hrm_puzzle_repeats_add(struct hrm_puzzle_repeats *repeats, const struct hrm_board *question,
                            const struct hrm_board *answer, struct hrm_error *error);
 
+/// The same for any two hashes of the question and the answer.
+int hrm_puzzle_repeats_add_hashes(struct hrm_puzzle_repeats *repeats, uint64_t question,
+                                  uint32_t answer, struct hrm_error *error);
+
 /// Count what this part has, into `found`, which is zeroed before the first part.
 void hrm_puzzle_repeats_count(struct hrm_puzzle_repeats *repeats,
                               struct hrm_puzzle_repeats_found *found);

@@ -276,6 +276,12 @@ static int32_t rating(const struct hrm_task *task, const void *item)
     return length;
 }
 
+static int answers(const struct hrm_task *task, const void *item)
+{
+    struct hrm_maze_size size = size_of(task);
+    return hrm_maze_paths(&size, item);
+}
+
 static const char *const BAND_NAMES[] = {"to 8", "9-16", "17-32", "33-64", "65-110", "over 110"};
 #define BANDS ((int)(sizeof BAND_NAMES / sizeof *BAND_NAMES))
 
@@ -418,6 +424,7 @@ const struct hrm_task_kind hrm_maze_kind = {
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
     .shape = shape,
     .read = read,
+    .answers = answers,
     .assemble = assemble,
     .question_text = question_text,
     .answer_text = answer_text,

@@ -84,6 +84,26 @@ int hrm_maze_solve(const struct hrm_maze_size *size, uint8_t *cells)
     return lengths[start];
 }
 
+int hrm_maze_paths(const struct hrm_maze_size *size, const uint8_t *cells)
+{
+    uint16_t lengths[HRM_MAZE_CELLS];
+    int cell = hrm_maze_find(size, cells, HRM_MAZE_START);
+    hrm_maze_lengths(size, cells, hrm_maze_find(size, cells, HRM_MAZE_GOAL), lengths);
+    if (lengths[cell] == 0)
+        return 0;
+    while (lengths[cell] > 1) { // where paths part, the canonical one has two ways on
+        int ways = 0;
+        for (int direction = 0; direction < 4; direction++) {
+            int next = hrm_maze_neighbour(size, cell, direction);
+            ways += next >= 0 && lengths[next] > 0 && lengths[next] == lengths[cell] - 1;
+        }
+        if (ways > 1)
+            return 2;
+        cell = nearer(size, lengths, cell);
+    }
+    return 1;
+}
+
 int hrm_maze_defects(const struct hrm_maze_size *size, const uint8_t *cells)
 {
     const unsigned marked = 1u << HRM_MAZE_START | 1u << HRM_MAZE_GOAL | 1u << HRM_MAZE_PATH;

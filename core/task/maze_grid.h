@@ -48,6 +48,9 @@ void hrm_maze_lengths(const struct hrm_maze_size *size, const uint8_t *cells, in
 /// 0 when no way leads there, and then nothing is marked.
 int hrm_maze_solve(const struct hrm_maze_size *size, uint8_t *cells);
 
+/// Shortest paths from the start to the goal: 0, 1, or 2 for several.
+int hrm_maze_paths(const struct hrm_maze_size *size, const uint8_t *cells);
+
 /// Free the cells that are marked as path.
 void hrm_maze_clear(const struct hrm_maze_size *size, uint8_t *cells);
 

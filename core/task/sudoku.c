@@ -107,6 +107,12 @@ static struct hrm_grid_search solve(const struct hrm_sudoku *sudoku, const uint8
     return found;
 }
 
+static int answers(const struct hrm_task *task, const void *item)
+{
+    struct hrm_grid_search found = solve(size_of(task), question_of(item), NULL);
+    return found.known ? found.solutions : 0;
+}
+
 // --- text -------------------------------------------------------------------------------------
 
 static const char DIGITS[] = ".123456789ABCDEFG";
@@ -287,8 +293,7 @@ static int band(int32_t rating)
 
 // --- the generator ----------------------------------------------------------------------------
 
-/// Which split an item belongs to: by a hash of question and solution, the digits renamed in the
-/// order in which the solution has them, so that relabelled items go together.
+/// Which split an item belongs to: by a hash that no relabelling changes.
 static int split_of(const struct hrm_sudoku *sudoku, const void *item)
 {
     uint8_t name[HRM_SUDOKU_SIDE + 1] = {0}, cells[2 * HRM_SUDOKU_CELLS], names = 0;
@@ -366,10 +371,8 @@ static void augment(const struct hrm_sudoku *sudoku, const struct hrm_example_ke
     hrm_symmetry_map(&symmetry, from, answer);
     if (key->moves > 0 && sudoku->side == 9)
         move(key, question, answer);
-    if (!key->mixing)
-        return;
     random = hrm_random_open(key->seed, HRM_RANDOM_MIXING, step, slot);
-    if (hrm_random_uniform(&random) < 0.5)
+    if (key->mixing && hrm_random_uniform(&random) < 0.5)
         mix(sudoku, question, answer, &random);
 }
 
@@ -470,6 +473,8 @@ const struct hrm_task_kind hrm_sudoku_kind = {
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
     .shape = shape,
     .read = read,
+    .answers = answers,
+    .one_answer = true,
     .assemble = assemble,
     .question_text = question_text,
     .answer_text = answer_text,

@@ -97,6 +97,9 @@ struct hrm_task_kind {
     /// place, as "line 7: ".
     int (*read)(const struct hrm_task *task, const char *question, const char *answer,
                 int32_t rating, void *item, struct hrm_error *error);
+    /// How many answers the question has: 1; 2 for several; 0 where it is not known. NULL: never.
+    int (*answers)(const struct hrm_task *task, const void *item);
+    bool one_answer; ///< a question with several is a faulty one
     /// Make an item of the tokens of its question, its answer and its rating, as ask() of the
     /// identity, solution() and rating() give them. Errors: HRM_DATA, as of read().
     /// @param question  [in] tokens [S]

@@ -78,7 +78,7 @@ static void draw_subset(struct hrm_items *items, int64_t subset, uint64_t seed)
         if (hrm_random_uniform(&random) * (double)(items->count - i) < (double)(subset - kept))
             memmove(items->bytes + (size_t)kept++ * bytes, hrm_items_at(items, i), bytes);
     items->count = kept;
-    items->hash = XXH3_64bits(items->bytes, (size_t)kept * bytes);
+    items->hash = hrm_items_hash(items);
 }
 
 static int hold_items(struct puzzle_source *source, const struct puzzle_choice *choice,
@@ -96,7 +96,8 @@ static int hold_items(struct puzzle_source *source, const struct puzzle_choice *
         draw_subset(items, choice->subset, choice->seed);
     source->count = items->count;
     source->hash = items->hash;
-    source->rated = items->hash;
+    source->rated =
+        XXH3_64bits(items->bytes, (size_t)items->count * (size_t)items->task.shape.item_bytes);
     for (int64_t i = 0; i < items->count; i++)
         source->unrated += choice->task->kind->rating(choice->task, hrm_items_at(items, i)) < 0;
     return HRM_OK;

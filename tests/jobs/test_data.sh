@@ -118,9 +118,78 @@ same maze maze.csv.gz generate:braid:30 --rows 7 --columns 9
 expect_exit 2 "$HRMPI" data generate --task maze --family nope --count 5 --output no.csv
 expect_text "no family 'nope'" "wilson"
 expect_exit 2 "$HRMPI" data generate --count 5 --output no.h5
-expect_exit 2 "$HRMPI" data check six.csv --side 6
-expect_text "6x6"
 [ ! -e no.csv ] || fail "a file of a family that there is not"
+
+# A generated set and its file are one, for every task: the same hash, all sound.
+hash_of() { # SOURCE OPTIONS..: what summarize and check say
+    source=$1
+    shift
+    expect_exit 0 "$HRMPI" data check "$source" "$@"
+    expect_text "every puzzle is sound"
+    checked=$(awk '$1 == "hash" { print $2 }' out)
+    expect_exit 0 "$HRMPI" data summarize "$source" "$@"
+    hash=$(awk '$1 == "hash" { print $2 }' out)
+    [ -n "$hash" ] || fail "no hash of $source"
+    [ "$hash" = "$checked" ] || fail "hashes of $source: '$hash', '$checked'"
+}
+one_set() { # FILE GENERATED OPTIONS..
+    file=$1 generated=$2
+    shift 2
+    hash_of "$file" "$@"
+    first=$hash
+    hash_of "$generated" "$@"
+    [ "$first" = "$hash" ] || fail "$file has hash $first, $generated $hash"
+}
+one_set six.csv generate:singles:60:3 --side 6
+one_set maze.csv.gz generate:braid:30 --task maze --rows 7 --columns 9
+expect_exit 0 "$HRMPI" data generate --count 12 --family guesses --seed 4 --output nine.csv
+one_set nine.csv generate:guesses:12:4
+expect_exit 0 "$HRMPI" data generate --count 9 --split test --side 16 --output big.csv
+expect_exit 0 "$HRMPI" data summarize big.csv --side 16 --first 5
+expect_text "Sudoku puzzles of 16x16" "256"
+expect_exit 0 "$HRMPI" data summarize maze.csv.gz --task maze --rows 7 --columns 9 --json \
+    --min-rating 9 --max-rating 16
+expect_text '"task": "mazes of 7x9"' '"positions": 63' '"smallest":' '"name": "17-32"'
+
+# Faults: a row that is no puzzle, a wrong answer, several answers, repeated rows.
+printf 'question,answer,rating\n' >faults.csv
+{
+    echo '.234341221434321,1234341221434321,0'
+    echo '.234341221434321,1234341221434321,0'
+    echo '.234341221434321,4234341221434321,0'
+    echo '11..............,1234341221434321,0'
+    echo '................,1234341221434321,0'
+    echo '................,1243342121344312,0'
+    echo '123,1234341221434321,0'
+} >>faults.csv
+expect_exit 3 "$HRMPI" data check faults.csv --side 4
+expect_text "line 4: wrong answer: the answer does not solve the question" "line 5: refused" \
+    "line 6: several answers" "line 8: refused: the question has 3 characters" "5 of 7"
+count() { grep -q "^$1  *$2\$" out || fail "not $2 of '$1'"; }
+count puzzles 7
+count sound 2
+count refused 2
+count "wrong answer" 1
+count "several answers" 2
+count "repeated rows" 1
+count "questions with two answers" 1
+expect_exit 3 "$HRMPI" data summarize faults.csv --side 4
+expect_text "faults.csv:4: the answer does not solve the question"
+printf 'question,answer\n"S   G    ","SooGo    "\n"S       G","So  o  oG"\n' >faults.csv
+expect_exit 3 "$HRMPI" data check faults.csv --task maze --rows 3 --columns 3 --json
+expect_text '"wrong answer": 1' '"several answers": 1' '"sound": 1'
+
+# An option that would do nothing is named.
+for ignored in "--task maze --side 6" "--rows 6" "--min-rating 3" "--first 2" "--threads 2" --json; do
+    # shellcheck disable=SC2086 # several words
+    expect_exit 2 "$HRMPI" data generate --count 5 --output no.csv $ignored
+    expect_text "$(echo "$ignored" | grep -o -e '--[a-z-]*' | tail -n 1) would do nothing"
+done
+expect_exit 2 "$HRMPI" data check six.csv --side 6 --subset 3
+expect_text "--subset would do nothing"
+expect_exit 2 "$HRMPI" data convert six.csv six.h5 --side 6
+expect_text "6x6"
+[ -z "$(ls no.csv six.h5 2>/dev/null)" ] || fail "a file after a refusal"
 
 # Wrong usage ends with 2.
 expect_exit 2 "$HRMPI" data

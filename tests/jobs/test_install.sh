@@ -25,6 +25,9 @@ expect_exit 0 env -u HRMPI PATH=/usr/bin:/bin prefix/bin/hrm-submit sweep --dry-
     --preset small --test test
 expect_text "export HRMPI=$scratch/prefix/bin/hrmpi"
 
+[ -e prefix/share/hrmpi/data/test.csv.gz ] || fail "no puzzles"
+[ -z "$(find prefix/share/hrmpi -name '*.[ch]')" ] || fail "sources among the puzzles"
+
 # Pages and completion, of this program.
 for page in man/man1/hrmpi.1 man/man1/hrmpi-train.1 bash-completion/completions/hrmpi \
     zsh/site-functions/_hrmpi; do

@@ -113,6 +113,43 @@ static const struct {
     {"S G      ", "S Gooo   ", "the answer is no shortest path"},
 };
 
+/// Ways of `left` cells from a cell of a text to the goal, and no cell twice in a shortest one.
+static int plain_ways(const char *text, int rows, int columns, int cell, int left)
+{
+    int row = cell / columns, column = cell % columns, ways = 0;
+    if (text[cell] == '#' || left == 0)
+        return 0;
+    if (text[cell] == 'G')
+        return left == 1;
+    ways += row > 0 ? plain_ways(text, rows, columns, cell - columns, left - 1) : 0;
+    ways += row + 1 < rows ? plain_ways(text, rows, columns, cell + columns, left - 1) : 0;
+    ways += column > 0 ? plain_ways(text, rows, columns, cell - 1, left - 1) : 0;
+    return ways + (column + 1 < columns ? plain_ways(text, rows, columns, cell + 1, left - 1) : 0);
+}
+
+START_TEST(tells_one_shortest_path_from_several)
+{
+    enum { ROWS = 4, COLUMNS = 5, MAZES = 60 };
+    struct hrm_task task = maze_task(ROWS, COLUMNS);
+    int several = 0;
+    for (int n = 0; n < MAZES; n++) {
+        char text[ROWS * COLUMNS + 1];
+        uint8_t item[ROWS * COLUMNS];
+        struct hrm_item_key key = {.seed = 3, .family = OBSTACLE, .index = n};
+        ck_assert_int_eq(task.kind->generate(&task, &key, item, NULL), HRM_OK);
+        task.kind->question_text(&task, item, text);
+        int start = (int)(strchr(text, 'S') - text);
+        int ways = plain_ways(text, ROWS, COLUMNS, start, task.kind->rating(&task, item));
+        ck_assert_int_ge(ways, 1);
+        ck_assert_int_eq(task.kind->answers(&task, item), ways > 1 ? 2 : 1);
+        several += ways > 1;
+    }
+    ck_assert_int_gt(several, 0);
+    ck_assert_int_lt(several, MAZES);
+    ck_assert(!task.kind->one_answer);
+}
+END_TEST
+
 START_TEST(refuses_what_is_no_maze)
 {
     struct hrm_task task = maze_task(3, 3);
@@ -415,6 +452,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, chooses_among_shortest_paths);
     tcase_add_loop_test(tcase, refuses_what_is_no_maze, 0, sizeof REFUSED / sizeof *REFUSED);
     tcase_add_test(tcase, prints_rows);
+    tcase_add_test(tcase, tells_one_shortest_path_from_several);
     tcase_add_loop_test(tcase, judges_answers, 0, sizeof JUDGED / sizeof *JUDGED);
     tcase_add_test(tcase, certifies_what_plain_search_does);
     tcase_add_loop_test(tcase, brings_answers_back, 0, SIZE_COUNT);

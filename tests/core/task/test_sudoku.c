@@ -42,11 +42,24 @@ START_TEST(items_have_one_solution)
         ck_assert_int_eq(found.solutions, 1);
         ck_assert_mem_eq(solution, item + sudoku->cells, (size_t)sudoku->cells);
         ck_assert(hrm_grid_is_certified(sudoku, item, solution));
+        ck_assert_int_eq(task.kind->answers(&task, item), 1);
         if (n % 2 == 0)
             ck_assert_int_eq(found.guesses, 0); // family "singles"
         make(&task, n % 2, n % 3, n, again);
         ck_assert_mem_eq(item, again, (size_t)task.shape.item_bytes);
     }
+}
+END_TEST
+
+START_TEST(an_empty_grid_has_several_answers)
+{
+    const struct hrm_sudoku *sudoku = hrm_sudoku_of(sides[_i]);
+    struct hrm_task task = open_task(sides[_i]);
+    uint8_t item[ITEM];
+    make(&task, 0, 0, 0, item);
+    memset(item, 0, (size_t)sudoku->cells);
+    ck_assert_int_eq(task.kind->answers(&task, item), 2);
+    ck_assert(task.kind->one_answer);
 }
 END_TEST
 
@@ -216,6 +229,7 @@ int main(void)
     TCase *tests = tcase_create("sudoku");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, items_have_one_solution, 0, SIDES);
+    tcase_add_loop_test(tests, an_empty_grid_has_several_answers, 0, SIDES);
     tcase_add_test(tests, splits_share_no_item);
     tcase_add_loop_test(tests, views_bring_answers_back, 0, SIDES);
     tcase_add_loop_test(tests, texts_are_read_back, 0, SIDES);

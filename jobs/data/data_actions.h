@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// What `hrmpi data` is told. The table in jobs/sets/data.c has the defaults and says what each
+/// What `hrmpi data` is told. The table in jobs/data/data.c has the defaults and says what each
 /// means.
 struct data_options {
     int min_rating, max_rating;
@@ -27,9 +27,13 @@ struct data_options {
     const struct hrm_cli *cli; ///< that they come from
 };
 
-/// The actions of `hrmpi data`; files are the arguments after the name of the action.
-/// Errors: HRM_USAGE, HRM_DATA, HRM_FAILED.
+/// The actions of `hrmpi data`; files are the arguments after the name of the action. Those of
+/// items are for all but files of Sudoku 9x9. Errors: HRM_USAGE, HRM_DATA, HRM_FAILED.
 int data_check(const struct data_options *options, char **files, struct hrm_error *error);
+int data_check_items(const struct data_options *options, const struct hrm_task *task,
+                     const char *name, struct hrm_error *error);
+int data_summarize_items(const struct data_options *options, const struct hrm_task *task,
+                         const char *name, struct hrm_error *error);
 int data_generate(const struct data_options *options, char **files, struct hrm_error *error);
 int data_expand(const struct data_options *options, char **files, struct hrm_error *error);
 

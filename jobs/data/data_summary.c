@@ -1,7 +1,7 @@
-#include "jobs/sets/data_summary.h"
+#include "jobs/data/data_summary.h"
 
 #include "jobs/cli/console.h"
-#include "jobs/sets/data_actions.h"
+#include "jobs/data/data_actions.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

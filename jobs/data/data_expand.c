@@ -1,6 +1,6 @@
 #include "core/sudoku/puzzle_copy.h"
 #include "jobs/cli/console.h"
-#include "jobs/sets/data_actions.h"
+#include "jobs/data/data_actions.h"
 
 #include <stdio.h>
 

@@ -1,13 +1,14 @@
 #include "build_info.h"
 #include "core/base/word.h"
+#include "core/file/items.h"
 #include "jobs/cli/bundled.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/output.h"
 #include "jobs/cli/threads.h"
+#include "jobs/data/data_actions.h"
+#include "jobs/data/data_summary.h"
 #include "jobs/jobs.h"
-#include "jobs/sets/data_actions.h"
-#include "jobs/sets/data_summary.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -21,6 +22,10 @@ struct action {
     const char *name;
     int files; ///< that it takes
     int (*run)(const struct data_options *options, char **files, struct hrm_error *error);
+    /// The same for all but files of Sudoku 9x9; NULL: not for them.
+    int (*items)(const struct data_options *options, const struct hrm_task *task, const char *name,
+                 struct hrm_error *error);
+    const char *takes; ///< options of it that count; NULL: not looked at
 };
 
 #define FIELD(name) offsetof(struct data_options, name)
@@ -41,13 +46,15 @@ static const struct hrm_option OPTIONS[] = {
     {"output", HRM_OPTION_TEXT, FIELD(output), "", NULL, "generate, expand: the file to write", 0,
      0, HRM_ROLE_BOOKKEEPING, 0},
     {"task", HRM_OPTION_TEXT, FIELD(task), "sudoku", NULL,
-     "generate: sudoku or maze; its section below says of what size", 0, 0, HRM_ROLE_RESULT, 1},
+     "sudoku or maze; its section below says of what size", 0, 0, HRM_ROLE_RESULT, 1},
     {"family", HRM_OPTION_TEXT, FIELD(family), "", NULL,
      "generate: one of the task's families; empty: the first", 0, 0, HRM_ROLE_RESULT, 1},
     {"split", HRM_OPTION_CHOICE, FIELD(split), "training", "training|validation|test",
-     "generate: what for; no puzzle is made for two of them", 0, 0, HRM_ROLE_RESULT, 1},
-    {"threads", HRM_OPTION_INT, FIELD(threads), "0", NULL, "of check (0: all that are usable)", 0,
-     HRM_THREADS_MAX, HRM_ROLE_BOOKKEEPING, 0},
+     "generate, and generated sets: what for; no puzzle is made for two of them", 0, 0,
+     HRM_ROLE_RESULT, 1},
+    {"threads", HRM_OPTION_INT, FIELD(threads), "0", NULL,
+     "threads of check; 0: all CPUs that this process may use", 0, HRM_THREADS_MAX,
+     HRM_ROLE_BOOKKEEPING, 0},
     {"json", HRM_OPTION_FLAG, FIELD(json), "false", NULL, "summarize and check print JSON", 0, 0,
      HRM_ROLE_RESULT, 0},
 };
@@ -188,11 +195,12 @@ static int summarize(const struct data_options *options, char **files, struct hr
 
 // --- the job ----------------------------------------------------------------------------------
 
-static const struct action ACTIONS[] = {{"convert", 2, convert},
-                                        {"check", 1, data_check},
-                                        {"summarize", 1, summarize},
-                                        {"generate", 0, data_generate},
-                                        {"expand", 1, data_expand}};
+static const struct action ACTIONS[] = {
+    {"convert", 2, convert, NULL, NULL},
+    {"check", 1, data_check, data_check_items, NULL},
+    {"summarize", 1, summarize, data_summarize_items, NULL},
+    {"generate", 0, data_generate, NULL, "task family split seed count output"},
+    {"expand", 1, data_expand, NULL, NULL}};
 #define ACTION_COUNT ((int)(sizeof ACTIONS / sizeof *ACTIONS))
 
 static const struct action *find_action(const struct hrm_cli *cli, struct hrm_error *error)
@@ -220,20 +228,87 @@ static const struct action *find_action(const struct hrm_cli *cli, struct hrm_er
     return NULL;
 }
 
-/// All actions but generate read and write the files of Sudoku 9x9.
-static int check_task(const struct action *action, const struct data_options *options,
-                      struct hrm_error *error)
+/// What an option is called on the command line.
+static void dashed(const char *key, char *text, size_t size)
 {
-    struct hrm_task task, usual;
-    hrm_task_default(&usual, hrm_task_kinds[0]);
+    snprintf(text, size, "--%s", key);
+    for (char *c = text; *c != '\0'; c++)
+        *c = *c == '_' ? '-' : *c;
+}
+
+static bool has_word(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = words; (at = strstr(at, word)) != NULL; at += length)
+        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+/// Refuse an option of a section that was given and would do nothing.
+/// @param takes  names of those that count
+static int refuse_ignored(const struct hrm_option_section *section, const char *takes,
+                          const char *what, struct hrm_error *error)
+{
+    char name[64];
+    for (int i = 0; i < section->count; i++) {
+        const struct hrm_option *option = &section->options[i];
+        if (has_word(takes, option->key) || hrm_option_is_default(section, option))
+            continue;
+        dashed(option->key, name, sizeof name);
+        hrm_fail(error, HRM_USAGE, "data: %s would do nothing: it is not for %s", name, what);
+        return hrm_hint(error, "leave it out; 'hrmpi data --help' says what it is for");
+    }
+    return HRM_OK;
+}
+
+/// Options of other tasks, and those that this action has no use for.
+static int check_options(const struct action *action, const struct hrm_cli *cli,
+                         const struct hrm_task *task, bool generated, struct hrm_error *error)
+{
+    char what[64];
+    const char *takes = action->takes;
+    int status = HRM_OK;
+    snprintf(what, sizeof what, "the task %s", task->kind->name);
+    for (int s = 1; s < cli->section_count && status == HRM_OK; s++)
+        if (strcmp(cli->sections[s].name, task->kind->name) != 0)
+            status = refuse_ignored(&cli->sections[s], "", what, error);
+    if (action->items != NULL)
+        takes = generated ? "task min_rating max_rating first threads json split"
+                          : "task min_rating max_rating first threads json";
+    snprintf(what, sizeof what, "%s of %s", action->name,
+             generated && action->items != NULL ? "generated items" : task->kind->plural);
+    return status ? status : refuse_ignored(&cli->sections[0], takes, what, error);
+}
+
+/// Convert and expand read and write the files of Sudoku 9x9; so do check and summarize, which know
+/// the files and generators of all tasks too.
+static int run(const struct action *action, const struct data_options *options, char **files,
+               struct hrm_error *error)
+{
+    struct hrm_task task;
+    char path[HRM_PATH] = "";
     int status = hrm_task_choose(&task, options->task, &options->choice, error);
-    if (status != HRM_OK || action->run == data_generate ||
-        (task.kind == usual.kind && task.shape.positions == usual.shape.positions))
+    if (status != HRM_OK)
         return status;
-    hrm_fail(error, HRM_USAGE, "data %s reads Sudoku 9x9 only, not these %s of %dx%d", action->name,
-             task.kind->plural, task.shape.rows, task.shape.columns);
-    return hrm_hint(
-        error, "hrmpi train and hrmpi eval check every answer of such files as they read them");
+    if (action->files > 0)
+        data_path(files[0], path);
+    bool generates = action->files == 0, generated = hrm_items_are_generated(path);
+    bool puzzles = !generates && hrm_items_are_puzzles(&task, path);
+    if (puzzles)
+        return action->run(options, files, error);
+    if (generates || action->items != NULL)
+        status = check_options(action, options->cli, &task, generated, error);
+    if (status != HRM_OK || generates)
+        return status ? status : action->run(options, files, error);
+    if (action->items != NULL)
+        return action->items(options, &task, path, error);
+    if (generated)
+        return hrm_fail(error, HRM_USAGE, "data %s reads a file, not '%s'", action->name, path);
+    char text[HRM_TASK_TEXT];
+    hrm_task_describe(&task, text);
+    hrm_fail(error, HRM_USAGE, "data %s reads Sudoku 9x9 only, not %s", action->name, text);
+    return hrm_hint(error, "data check, summarize and generate know all tasks");
 }
 
 int hrm_job_data(int argc, char **argv)
@@ -247,10 +322,15 @@ int hrm_job_data(int argc, char **argv)
         .description =
             "convert IN OUT: write a set as .csv, .csv.gz or .h5 (compiled: opens at once).\n"
             "check FILE: whether every puzzle has one solution, which is its answer; and how many "
-            "rows\nare there twice. Keeps 16 bytes a puzzle.\n"
-            "summarize FILE: number, hash, clues, ratings and sources.\n"
+            "rows\nare there twice. Keeps 16 bytes a puzzle. Of a maze any shortest path is an "
+            "answer.\n"
+            "summarize FILE: number, hash, clues, ratings and sources; of other tasks than Sudoku "
+            "9x9 the\nshape and bands of ratings.\n"
             "generate --count N --output OUT: make puzzles of a task and write them as CSV, those "
-            "that\ntraining makes for generate:FAMILY:N:SEED. The other actions read Sudoku 9x9.\n"
+            "that\ntraining makes for generate:FAMILY:N:SEED.\n"
+            "--task and the size of its puzzles are for check, summarize and generate. FILE of the "
+            "first two\nmay be generate:FAMILY:N:SEED. convert and expand are for "
+            "Sudoku 9x9.\n"
             "expand FILE --count N --output OUT: any number of puzzles that look different, by "
             "the\n"
             "symmetries of Sudoku: those of FILE, then copies of each, round after round. No two\n"
@@ -274,6 +354,7 @@ int hrm_job_data(int argc, char **argv)
                     "hrmpi data check test.h5\n"
                     "hrmpi data expand test --count 422786 --seed 1 --output large.h5\n"
                     "hrmpi data generate --task sudoku --side 6 --count 1000 --output six.csv\n"
+                    "hrmpi data check six.csv --side 6\n"
                     "hrmpi data summarize test.csv --min-rating 50 --json",
         .sections = sections,
         .section_count = 1 + hrm_task_choice_sections(&options.choice, sections + 1),
@@ -285,8 +366,7 @@ int hrm_job_data(int argc, char **argv)
         return HRM_OK;
     options.cli = &cli;
     const struct action *action = find_action(&cli, &error);
-    if (action == NULL || check_task(action, &options, &error) ||
-        action->run(&options, cli.argv + 1, &error))
+    if (action == NULL || run(action, &options, cli.argv + 1, &error))
         return hrm_console_error(&error);
     return HRM_OK;
 }

@@ -2,8 +2,8 @@
 #include "core/sudoku/solver.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/threads.h"
-#include "jobs/sets/data_actions.h"
-#include "jobs/sets/data_summary.h"
+#include "jobs/data/data_actions.h"
+#include "jobs/data/data_summary.h"
 
 #include <inttypes.h>
 #include <jansson.h>

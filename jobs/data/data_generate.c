@@ -3,7 +3,7 @@
 #include "core/sudoku/puzzle_csv.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/output.h"
-#include "jobs/sets/data_actions.h"
+#include "jobs/data/data_actions.h"
 
 #include <stdlib.h>
 #include <string.h>
