@@ -82,9 +82,11 @@ static int read_row(struct hrm_item_reader *reader, void *item, bool *more,
     const struct hrm_puzzle_row *row = &reader->row;
     struct hrm_error bad = {0};
     int status = hrm_puzzle_reader_row(&reader->rows, &reader->row, more, error);
-    if (status || !*more ||
-        !task->kind->read(task, row->question, row->answer, row->rating, item, &bad))
+    if (status || !*more)
         return status;
+    if (!(reader->source.asked ? hrm_task_read_asked : task->kind->read)(
+            task, row->question, row->answer, row->rating, item, &bad))
+        return HRM_OK;
     if (refused) {
         *refused = bad;
         return HRM_OK;

@@ -20,6 +20,7 @@ struct hrm_items_source {
     const char *name;
     enum hrm_split split; ///< of generated items
     int64_t first;        ///< only so many from the beginning; 0: all
+    bool asked;           ///< a model is asked, which decides the size (hrm_task_read_asked())
     bool ambiguous;       ///< take questions that have two answers in the set
 };
 

@@ -6,6 +6,8 @@
 #include "core/model/config.h"
 
 /// The tables that a model's attention reads: rotary angles, and which position looks at which.
+/// All items of a task have as many positions, so training and evaluation pass no lengths
+/// (hrm_block_shape.lengths is NULL); kernels and workers take them for items that differ.
 struct hrm_attention_tables {
     struct hrm_rope rope;           ///< cos NULL where nothing is rotated
     struct hrm_attention attention; ///< of every row block

@@ -73,7 +73,10 @@ static int check_backend(const struct hrm_model_config *config, const struct hrm
 int hrm_model_block_puzzles(const struct hrm_model_config *config,
                             const struct hrm_backend *backend)
 {
-    int puzzles = backend->block_puzzles / hrm_model_planes(config);
+    const int usual = 82; // rows of a puzzle for which backends say block_puzzles
+    int puzzles = backend->block_puzzles * usual / hrm_model_rows(config);
+    if (puzzles > backend->block_puzzles)
+        return backend->block_puzzles;
     return puzzles > 1 ? puzzles : 1;
 }
 

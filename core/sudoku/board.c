@@ -34,13 +34,21 @@ int hrm_board_cell(char character)
     return meanings[(unsigned char)character] - 1;
 }
 
+static int fail_length(int64_t length, struct hrm_error *error)
+{
+    hrm_fail(error, HRM_DATA, "a board has %lld characters, wanted %d", (long long)length,
+             HRM_CELLS);
+    return hrm_hint(error, "Sudoku 9x9 was asked for: give such puzzles; other sizes go to a "
+                           "checkpoint of that size, or take --task and its options");
+}
+
 int hrm_board_parse(const char *text, struct hrm_board *board, struct hrm_error *error)
 {
     for (int i = 0; i < HRM_CELLS; i++) {
         char c = text[i];
         int cell = hrm_board_cell(c);
         if (c == '\0')
-            return hrm_fail(error, HRM_DATA, "a board has %d characters, wanted %d", i, HRM_CELLS);
+            return fail_length(i, error);
         if (cell < 0)
             return hrm_fail(error, HRM_DATA,
                             isprint((unsigned char)c)
@@ -52,8 +60,7 @@ int hrm_board_parse(const char *text, struct hrm_board *board, struct hrm_error 
         board->cell[i] = (uint8_t)cell;
     }
     if (text[HRM_CELLS] != '\0')
-        return hrm_fail(error, HRM_DATA, "a board has %zu characters, wanted %d", strlen(text),
-                        HRM_CELLS);
+        return fail_length((int64_t)strlen(text), error);
     return HRM_OK;
 }
 

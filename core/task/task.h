@@ -28,7 +28,7 @@ struct hrm_task_shape {
     bool causal;               ///< a position may only look at those before it
     int frames;                ///< segments with inputs and labels of their own; 1: all alike
     int item_bytes, answer_bytes, view_bytes;
-    int text_bytes; ///< of a question or an answer as text, with its final 0
+    int text_bytes; ///< of every question and answer as text, with its final 0
 };
 
 #define HRM_TASKS_MOST   8   ///< tasks
@@ -180,6 +180,11 @@ int hrm_task_choose(struct hrm_task *task, const char *name, const struct hrm_ta
 /// Open the task that a configuration, an INI text, names as "train.task"; the first of
 /// hrm_task_kinds where it names none, as older ones do. Errors: HRM_USAGE.
 int hrm_task_configured(struct hrm_task *task, const char *config, struct hrm_error *error);
+
+/// kind->read() for a model: what it answers decides the size, and a question of another size is
+/// told so. Errors: HRM_DATA, as of read().
+int hrm_task_read_asked(const struct hrm_task *task, const char *question, const char *answer,
+                        int32_t rating, void *item, struct hrm_error *error);
 
 /// Whether an item of one is an item of the other.
 bool hrm_task_same(const struct hrm_task *a, const struct hrm_task *b);

@@ -99,6 +99,20 @@ int hrm_task_configured(struct hrm_task *task, const char *config, struct hrm_er
     return hrm_task_choose(task, named ? value : hrm_task_kinds[0]->name, &choice, error);
 }
 
+int hrm_task_read_asked(const struct hrm_task *task, const char *question, const char *answer,
+                        int32_t rating, void *item, struct hrm_error *error)
+{
+    char wanted[HRM_TASK_TEXT];
+    size_t size = (size_t)task->shape.text_bytes - 1;
+    if (strlen(question) == size)
+        return task->kind->read(task, question, answer, rating, item, error);
+    hrm_task_describe(task, wanted);
+    hrm_fail(error, HRM_DATA,
+             "the checkpoint answers %s, of %zu characters, and the question has %zu", wanted, size,
+             strlen(question));
+    return hrm_hint(error, "give such puzzles, or a checkpoint that was trained on these");
+}
+
 bool hrm_task_same(const struct hrm_task *a, const struct hrm_task *b)
 {
     const struct hrm_task_shape *one = &a->shape, *two = &b->shape;

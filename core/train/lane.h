@@ -56,7 +56,9 @@ struct hrm_lane {
     struct hrm_arena arena;
 };
 
-/// Puzzles that go through a segment together, as the training asks or the backend likes.
+/// Puzzles that go through a segment together, as the training asks or the backend likes, of any
+/// size: sums depend on it. A lane's memory grows with this times the rows of a puzzle; where
+/// puzzles are large, train.micro_batch = 1 takes least.
 int hrm_lane_micro_batch(const struct hrm_training *training, const struct hrm_model *model);
 
 /// Errors: HRM_FAILED when memory is short.

@@ -19,13 +19,13 @@
 #define HRM_RULE_ROWS(ROW)                                                                         \
     ROW(SINGLE, "single", false, NULL, NULL, NEVER, 5,                                             \
         "one unperturbed pass, no vote; the mean over the checkpoints")                            \
-    ROW(PLURALITY, "plurality", false, votes, q_sum, LEAD, 3, "the most frequent grid")            \
+    ROW(PLURALITY, "plurality", false, votes, q_sum, LEAD, 3, "the most frequent answer")          \
     ROW(HALTED_VOTE, "halted-vote", false, halted, halted_q_sum, LEAD, 1,                          \
-        "the most frequent grid of the passes that halted")                                        \
+        "the most frequent answer of the passes that halted")                                      \
     ROW(Q_WEIGHTED, "q-weighted", false, halted_weight, halted_q_sum, ROUNDED, 2,                  \
         "as halted-vote, each pass weighted by sigmoid(q_halt)")                                   \
     ROW(VALID_FIRST, "valid-first", false, certified, q_sum, CERTIFIED, 4,                         \
-        "a grid that keeps the givens and breaks no rule: proved right")                           \
+        "an answer that question and rules prove right (certified)")                               \
     ROW(PUBLISHED, "published", true, NULL, NULL, NEVER, 0,                                        \
         "some checkpoint has more right than wrong halted passes, as the published script counts") \
     ROW(ANY, "any", true, NULL, NULL, NEVER, 0,                                                    \

@@ -48,11 +48,12 @@ static const struct hrm_option EVAL[] = {
     ROW(segments, INT, "16", NULL, "segments that a pass runs, at most", 1, 65535, EXTENT, 0),
     ROW(leave, CHOICE, "never", "never|halted|settled|certified",
         "when a pass ends before its last segment: halted, when it asks to stop; settled, when it "
-        "asks to stop and its grid has stayed the same for --settled-segments; certified, when its "
-        "grid is proved right",
+        "asks to stop and its answer has stayed the same for --settled-segments; certified, when "
+        "its "
+        "answer is proved right",
         0, 0, PASS, 0),
     ROW(settled_segments, INT, "2", NULL,
-        "segments that a grid must stay the same before the pass is settled", 1, 65535, PASS, 0),
+        "segments that an answer must stay the same before the pass is settled", 1, 65535, PASS, 0),
     ROW(prune, CHOICE, "off", "off" HRM_RULE_PRUNABLE,
         "skip the passes of a puzzle that cannot change its answer by this rule; other rules are "
         "counted only where they lose nothing",

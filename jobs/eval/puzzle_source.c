@@ -87,6 +87,7 @@ static int hold_items(struct puzzle_source *source, const struct puzzle_choice *
     const struct hrm_items_source from = {.name = source->path,
                                           .split = HRM_SPLIT_TEST,
                                           .first = choice->first,
+                                          .asked = true,
                                           .ambiguous = choice->ambiguous};
     struct hrm_items *items = &source->items;
     int status = hrm_items_load(items, choice->task, &from, error);

@@ -1,6 +1,8 @@
+#include "core/base/settings.h"
 #include "core/eval/chunk.h"
 #include "core/file/checkpoint_match.h"
 #include "core/task/task.h"
+#include "jobs/cli/bundled.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/machine.h"
@@ -13,10 +15,13 @@
 #include "jobs/plan/plan_print.h"
 #include "jobs/plan/plan_probe.h"
 #include "jobs/plan/plan_speed.h"
+#include "jobs/train/train_data.h"
 #include "mpi/weights.h"
 #include "mpi/world.h"
 
+#include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -25,6 +30,8 @@ struct planning {
     struct plan_options options;
     struct eval_options eval;
     struct hrm_model_config config;
+    struct hrm_task_choice choice; ///< where no checkpoints are named
+    const struct hrm_cli *cli;
     const struct hrm_world *world;
     struct plan_probe probe;
     int64_t process; ///< bytes of this process at its start
@@ -57,6 +64,36 @@ static int find_backend(struct planning *planning, struct hrm_error *error)
     return hrm_hint(error, "'hrmpi info' lists those that a machine can run");
 }
 
+/// The task that a file of options is for, where it says so.
+static void read_task(const char *path, char task[HRM_OPTION_TEXT])
+{
+    char text[16384], value[HRM_SETTING];
+    FILE *stream = fopen(path, "r");
+    if (!stream)
+        return;
+    text[fread(text, 1, sizeof text - 1, stream)] = '\0';
+    fclose(stream);
+    if (hrm_settings_find(text, "train", "task", value))
+        snprintf(task, HRM_OPTION_TEXT, "%s", value);
+}
+
+/// The task where no checkpoint decides it. The model gets its shape.
+static int choose_task(struct planning *planning, struct hrm_error *error)
+{
+    const struct hrm_cli *cli = planning->cli;
+    char task[HRM_OPTION_TEXT], name[HRM_OPTION_TEXT + 16], path[PATH_MAX];
+    snprintf(task, sizeof task, "%s", hrm_task_kinds[0]->name);
+    snprintf(name, sizeof name, "presets/%s.ini", cli->preset);
+    if (*cli->preset && hrm_bundled_find(name, path, sizeof path))
+        read_task(path, task);
+    if (*cli->config)
+        read_task(cli->config, task);
+    if (*planning->options.task)
+        snprintf(task, sizeof task, "%s", planning->options.task);
+    int status = hrm_task_choose(&planning->task, task, &planning->choice, error);
+    return status ? status : train_data_fit(&planning->task, &planning->config, error);
+}
+
 /// The model: of the checkpoints, or of the size that was given.
 static int find_model(struct planning *planning, struct hrm_error *error)
 {
@@ -66,6 +103,9 @@ static int find_model(struct planning *planning, struct hrm_error *error)
     int status = HRM_OK;
     if (list->count == 0) {
         planning->model = &planning->own;
+        status = choose_task(planning, error);
+        if (status)
+            return status;
         status = hrm_model_init(&planning->own, &planning->config, planning->backend,
                                 HRM_PACK_FORWARD, error);
         planning->work.checkpoint_bytes = (int64_t)(planning->own.layout.total * sizeof(float));
@@ -102,12 +142,11 @@ static int open_puzzles(struct planning *planning, struct hrm_error *error)
     return status;
 }
 
-/// The task: of the checkpoints, else the default.
+/// The task of the checkpoints.
 static int find_task(struct planning *planning, struct hrm_error *error)
 {
     const struct checkpoint_list *list = &planning->list;
     int status = HRM_OK;
-    hrm_task_default(&planning->task, hrm_task_kinds[0]);
     for (int i = 0; i < list->count && status == HRM_OK; i++)
         status = hrm_checkpoint_task(&planning->task, &planning->weights.provenance[i],
                                      list->paths[i], i > 0 ? list->paths[0] : NULL, error);
@@ -374,9 +413,9 @@ static void finish(struct planning *planning)
 int hrm_job_plan(int argc, char **argv)
 {
     static struct planning planning;
-    struct hrm_option_section sections[] = {plan_options_section(&planning.options),
-                                            eval_options_section(&planning.eval),
-                                            hrm_model_config_section(&planning.config)};
+    struct hrm_option_section sections[3 + HRM_TASKS_MOST] = {
+        plan_options_section(&planning.options), eval_options_section(&planning.eval),
+        hrm_model_config_section(&planning.config)};
     struct hrm_cli cli = {
         .name = "plan",
         .summary =
@@ -401,11 +440,12 @@ int hrm_job_plan(int argc, char **argv)
         .examples = "hrmpi plan runs/small --last 2 --first 500 --nodes 1 --simulate 1,2,4\n"
                     "hrmpi plan --preset hrm --models 10 --count 422786 --cores 64 --simulate "
                     "64,1024,16384,100000\n"
+                    "hrmpi plan --preset maze30 --puzzles generate:1000 --simulate 64\n"
                     "hrmpi plan runs/hrm --last 10 --like votes.h5 --json\n",
         .sections = sections,
-        .section_count = 3};
+        .section_count = 3 + hrm_task_choice_sections(&planning.choice, sections + 3)};
     struct hrm_error error = {0};
-    planning = (struct planning){0};
+    planning = (struct planning){.cli = &cli};
     if (hrm_job_parse(&cli, argc, argv, &error))
         return hrm_console_error(&error);
     if (cli.done)

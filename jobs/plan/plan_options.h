@@ -12,6 +12,7 @@
 struct plan_options {
     char simulate[HRM_OPTION_TEXT];
     int models;
+    char task[HRM_OPTION_TEXT];
     int64_t count;
     char like[HRM_OPTION_TEXT], bench[HRM_OPTION_TEXT];
     double measure;

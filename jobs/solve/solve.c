@@ -55,15 +55,13 @@ static const struct hrm_option SOLVE[] = {
         BOOKKEEPING, 0),
     ROW(anyway, FLAG, "false", "run the model also on puzzles that have no solution, or several", 0,
         0, RESULT, 0),
-    ROW(all, FLAG, "false", "run every pass to its end, also when a grid is proved right before", 0,
-        0, RESULT, 0),
-    ROW(trace, FLAG, "false", "print the grid after every segment of the first pass", 0, 0, RESULT,
-        0),
+    ROW(all, FLAG, "false", "run every pass to its end, also when an answer is proved right before",
+        0, 0, RESULT, 0),
+    ROW(trace, FLAG, "false", "print the answer after every segment of the first pass", 0, 0,
+        RESULT, 0),
     ROW(plain, FLAG, "false",
-        "print one line of 81 characters for each puzzle. \"not-certified\" follows a grid that is "
-        "not proved right; \"no-solution\" or \"several-solutions\" follows a question that was "
-        "not "
-        "run",
+        "print one line for each puzzle. \"not-certified\" follows an answer that is not proved "
+        "right; \"no-solution\" or \"several-solutions\" follows a question that was not run",
         0, 0, RESULT, 0),
     ROW(json, FLAG, "false", "print JSON", 0, 0, RESULT, 0),
     ROW(backend, TEXT, "auto", "auto, or one of those that `hrmpi info` lists", 0, 0, SOURCE, 0),
@@ -130,7 +128,7 @@ static int need_puzzles(const struct solve_options *options, const struct hrm_cl
     if (cli->argc > 0 || *options->file)
         return HRM_OK;
     hrm_fail(error, HRM_USAGE, "no puzzle was given");
-    return hrm_hint(error, "type 81 characters, or name a file with --file");
+    return hrm_hint(error, "type the cells of a puzzle row by row, or name a file with --file");
 }
 
 /// The exact solver looks at every puzzle; the model is run on those with one solution.
@@ -193,7 +191,7 @@ static int check_answers(const struct solving *solving, struct hrm_error *error)
         solved += solving->answers[i].certified;
     if (solved == count)
         return HRM_OK;
-    return hrm_fail(error, HRM_UNSOLVED, "%d of %d puzzle%s not solved: no certified grid",
+    return hrm_fail(error, HRM_UNSOLVED, "%d of %d puzzle%s not solved: no certified answer",
                     count - solved, count, count == 1 ? "" : "s");
 }
 
@@ -227,9 +225,9 @@ static void print_segment(void *user, const struct hrm_runner_outcome *outcome)
         return;
     task->kind->answer_text(task, outcome->item, outcome->answer, text);
     task->kind->judge(task, outcome->item, outcome->answer, &verdict);
-    hrm_console_print("puzzle %-3d segment %-3d %s  %3d repeated, q_halt %7.3f\n",
+    hrm_console_print("puzzle %-3d segment %-3d %s  %3d %s, q_halt %7.3f\n",
                       (place ? place[outcome->job] : outcome->job) + 1, outcome->segment, text,
-                      verdict.defects, (double)outcome->q_halt);
+                      verdict.defects, task->kind->defects, (double)outcome->q_halt);
     free(text);
 }
 
@@ -269,6 +267,10 @@ static int solve(struct solve_options *options, const struct hrm_cli *cli, struc
     }
     if (status == HRM_OK)
         status = gather_puzzles(options, cli, &solving.puzzles, error);
+    if (status != HRM_OK && missing.status && *options->checkpoints) {
+        *error = missing; // what the puzzles are is not known
+        status = missing.status;
+    }
     if (status == HRM_OK)
         status = judge_all(&solving, error);
     if (status == HRM_OK && solving.run.count > 0 && missing.status) {
@@ -309,17 +311,19 @@ int hrm_job_solve(int argc, char **argv)
     struct hrm_option_section section = HRM_OPTION_SECTION("solve", SOLVE, &options);
     struct hrm_cli cli = {
         .name = "solve",
-        .summary = "Solve Sudoku puzzles with checkpoints",
+        .summary = "Solve puzzles with checkpoints",
         .description =
-            "A grid that keeps the givens and breaks no rule is certified, and taken at once "
-            "(valid-first). Without one the answer is the most frequent grid of the passes that "
-            "halted, else of all passes; of equally frequent ones the one with the best q_halt, "
-            "the "
-            "model's own score for stopping.\n\n"
-            "First an exact solver checks every puzzle. On a puzzle without a solution, or with "
-            "several, the model is run only with --anyway. Code 5 says that some puzzle has no "
-            "certified grid.\n\n"
-            "A file holds 81 characters a puzzle, nine lines of nine (also .sdk, .sdm, .ss, .sdx), "
+            "An answer that keeps the question and breaks no rule is certified, and taken at once "
+            "(valid-first). Without one it is the most frequent answer of the passes that halted, "
+            "else of all passes; of equally frequent ones the one with the best q_halt, the "
+            "model's own score for stopping. Code 5 says that some puzzle has no certified "
+            "answer.\n\n"
+            "The checkpoints decide what the puzzles are. Before Sudoku 9x9 an exact solver checks "
+            "every puzzle: where there is no solution, or several, the model is run only with "
+            "--anyway. A question of another task must have an answer.\n\n"
+            "A file of another task than Sudoku 9x9 has a question a line, or is a table whose "
+            "header names a column question, plain or gzip. One of Sudoku 9x9 holds 81 characters "
+            "a puzzle, nine lines of nine (also .sdk, .sdm, .ss, .sdx), "
             "a table whose header names a column question (or puzzle, quizzes, board), lists in "
             "JSON, or what solve itself prints; all of it also in gzip. Blanks are . 0 _ * x X or "
             "-. A line that is not understood is an error.\n\n"

@@ -130,9 +130,10 @@ static void print_votes(const struct solve_answer *answer)
     char confidence[32] = "";
     if (answer->verdict.solutions > 0 || !answer->verdict.known)
         snprintf(confidence, sizeof confidence, "sigmoid(q_halt) %.4f, ", answer->confidence);
-    hrm_console_print("%srule %s, %d of %d pass%s gave this grid (%d halted), %lld segments\n\n",
+    hrm_console_print("%srule %s, %d of %d pass%s gave this answer (%d halted), %lld segment%s\n\n",
                       confidence, answer->rule, answer->votes, answer->passes,
-                      answer->passes == 1 ? "" : "es", answer->halted, (long long)answer->segments);
+                      answer->passes == 1 ? "" : "es", answer->halted, (long long)answer->segments,
+                      answer->segments == 1 ? "" : "s");
 }
 
 /// Cells of the question that the answer has otherwise.
@@ -167,13 +168,14 @@ void solve_answer_print_pretty(const struct solve_answer *answer, const struct h
         return;
     }
     if (answer->certified)
-        hrm_console_print("certified: the givens are kept and no rule is broken\n");
+        hrm_console_print("certified: the question is kept and no rule is broken\n");
     else
-        hrm_console_print(
-            "not certified: %d %s, %d givens changed%s\n", count_defects(task, item, answer->bytes),
-            task->kind->defects, count_changed(task, item, answer->bytes, text),
-            answer->verdict.solutions == 0 && answer->verdict.known ? "; the puzzle has no solution"
-                                                                    : "");
+        hrm_console_print("not certified: %d %s, %d cells of the question changed%s\n",
+                          count_defects(task, item, answer->bytes), task->kind->defects,
+                          count_changed(task, item, answer->bytes, text),
+                          answer->verdict.solutions == 0 && answer->verdict.known
+                              ? "; the puzzle has no solution"
+                              : "");
     print_votes(answer);
 }
 

@@ -273,7 +273,7 @@ static void print_text(const struct repeat *repeat)
                       (double)b->q_halt, "q_continue", (double)a->q_continue,
                       (double)b->q_continue);
     hrm_console_print("%-12s %14d %14d\n", "conflicts", a->defects, b->defects);
-    hrm_console_print("%-12s %14s %14s\n\n", "grid", "",
+    hrm_console_print("%-12s %14s %14s\n\n", "answer", "",
                       memcmp(a->answer, b->answer, (size_t)task->shape.answer_bytes) == 0
                           ? "the same"
                           : "another");

@@ -49,7 +49,7 @@ static int append_text(struct solve_puzzles *puzzles, const char *question, cons
     unsigned char *item = calloc(1, (size_t)task->shape.item_bytes);
     if (!item)
         return hrm_fail(error, HRM_FAILED, "no memory for a puzzle");
-    int status = task->kind->read(task, question, answer, -1, item, &problem);
+    int status = hrm_task_read_asked(task, question, answer, -1, item, &problem);
     if (status == HRM_OK)
         status = solve_puzzles_append(puzzles, item, error);
     else

@@ -214,7 +214,8 @@ int hrm_job_vote(int argc, char **argv)
         .summary = "Count the votes of an evaluation by every rule",
         .description =
             "Prints a summary; --all prints every table.\n\n"
-            "A pass is one checkpoint under one perturbation on one puzzle, and leaves a grid. A "
+            "A pass is one checkpoint under one perturbation on one puzzle, and leaves an answer. "
+            "A "
             "rule makes one answer of the passes of a puzzle. " HRM_RULE_ROWS(
                 DESCRIBE) "Several files must be about the same puzzles and "
                           "perturbations; their checkpoints are pooled, and where they are of "

@@ -356,7 +356,8 @@ static void say_segments(const struct vote_report *report, int depths,
         passes += tally->by_segments[i];
     snprintf(words->about, sizeof words->about, "Passes by the segments that they ran and needed");
     snprintf(words->says, sizeof words->says,
-             "%" PRId64 " passes: %.1f segments on average; the grid stayed from segment %.1f on; "
+             "%" PRId64
+             " passes: %.1f segments on average; the answer stayed from segment %.1f on; "
              "%.1f%% are right at the end.",
              passes, passes > 0 ? (double)tally->segments / (double)passes : 0,
              passes > 0 ? (double)tally->settled / (double)passes : 0,
@@ -381,8 +382,8 @@ static int draw_segments(const struct vote_report *report, enum vote_width width
                          struct hrm_error *error)
 {
     static const char *const titles[] = {"by the segments that they ran",
-                                         "by the segment from which the grid stayed",
-                                         "right at the end, and had their grid by then"};
+                                         "by the segment from which the answer stayed",
+                                         "right at the end, and had their answer by then"};
     const char *names[HRM_DEPTHS];
     double x[HRM_DEPTHS], shares[DEPTH_PANELS][HRM_DEPTHS];
     struct figure_series series[DEPTH_PANELS];

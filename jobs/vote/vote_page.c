@@ -250,12 +250,12 @@ static void put_halting(const struct vote_report *report, FILE *stream)
             put_halting_row(report, &report->configurations[i].row, stream);
     if (report->both.count > 0)
         put_halting_row(report, &report->all, stream);
-    fputs(
+    fprintf(
+        stream,
         "</table></div>\n<p class=soft>Precision: of the passes that halted, those that are "
         "right. Recall: of the right passes, those that halted. Segments, the segment from which "
-        "on the grid stayed, and conflicts (repeated digits in rows, columns and boxes) are means "
-        "of a pass.</p>\n",
-        stream);
+        "on the answer stayed, and conflicts (%s) are means of a pass.</p>\n",
+        report->pool->votes[0].task.kind->defects);
 }
 
 // --- checkpoints ---------------------------------------------------------------------------------
@@ -342,7 +342,8 @@ static void put_rules(FILE *stream)
     fputs(
         "</table></div>\n<p class=soft>A pass is one checkpoint under one perturbation on one "
         "puzzle; it has halted when its halting head asks to stop at its last segment. Ties go to "
-        "the larger sum of q_halt, then to the smaller grid. Where no pass halted, or no grid is "
+        "the larger sum of q_halt, then to the smaller answer. Where no pass halted, or no answer "
+        "is "
         "proved right, the rules that ask for it give no answer.</p>\n",
         stream);
 }

@@ -114,13 +114,13 @@ static void print_passes(const struct vote_report *report, const struct hrm_tall
     fprintf(stream,
             "  halting head: %" PRId64 " of %" PRId64 " passes halted, %" PRId64
             " of them right (precision %.*f%%); %" PRId64 " right (recall %.*f%%)\n"
-            "  a pass: %.2f segments, the grid unchanged from segment %.2f on, %.2f%% right cells, "
-            "%.2f conflicts\n",
+            "  a pass: %.2f segments, its answer from segment %.2f on, %.2f%% right cells, "
+            "%.2f %s\n",
             halted, passes, tally->halted_right, hrm_share_decimals(halted),
             percent(tally->halted_right, halted), right, hrm_share_decimals(right),
             percent(tally->halted_right, right), (double)tally->segments * one,
             (double)tally->settled * one, percent(tally->matches, passes * positions),
-            (double)tally->defects * one);
+            (double)tally->defects * one, report->pool->votes[0].task.kind->defects);
     if (tally->not_run > 0)
         fprintf(stream,
                 "  %" PRId64 " passes were not run (--prune): rules that they could change are not "

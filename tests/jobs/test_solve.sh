@@ -9,7 +9,7 @@ solved=7693418521428953675382671942736895419541236786815749233164527894957382168
 good=run/replica-0/step-00000012.h5
 
 expect_exit 5 "$HRMPI" solve --checkpoints run $puzzle --perturbations cyclic:2
-expect_text "------+-------+------" "not certified" "sigmoid(q_halt) 0." "rule " "passes gave this grid"
+expect_text "------+-------+------" "not certified" "sigmoid(q_halt) 0." "rule " "passes gave this answer"
 refuse_text "warning"
 expect_text "1 of 1 puzzle not solved"
 expect_exit 5 "$HRMPI" solve --checkpoints $good --plain $puzzle $puzzle
@@ -29,15 +29,15 @@ expect_exit 5 "$HRMPI" solve --checkpoints $good --trace --segments 3 --perturba
 # Inkala's of 2012.
 easy=$(gzip -dc "$HRM_SOURCE/jobs/data/easy-300.csv.gz" | sed -n '2p' | cut -d, -f2)
 expect_exit 0 "$HRMPI" solve "$easy"
-expect_text "certified: the givens are kept and no rule is broken"
+expect_text "certified: the question is kept and no rule is broken"
 expect_exit 0 "$HRMPI" solve --checkpoints mixing --plain "$easy"
 # What the first pass solves takes no other, and no other checkpoint, alone or among many.
 expect_exit 0 "$HRMPI" solve --json "$easy"
 expect_text '"passes": 1,'
 expect_exit 0 "$HRMPI" solve "$easy" "$easy"
-[ "$(grep -c '1 of 1 pass gave this grid' out)" -eq 2 ] || fail "one pass for each"
+[ "$(grep -c '1 of 1 pass gave this answer' out)" -eq 2 ] || fail "one pass for each"
 expect_exit 0 "$HRMPI" solve 8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..
-expect_text "certified: the givens are kept and no rule is broken"
+expect_text "certified: the question is kept and no rule is broken"
 expect_exit 3 "$HRMPI" solve --checkpoints mixin --plain "$easy"
 expect_text "checkpoint mixin: No such file" "hint"
 
@@ -67,7 +67,7 @@ expect_exit 5 "$HRMPI" solve --plain "$none" "$easy" "$several"
 expect_exit 5 "$HRMPI" solve --json "$none"
 expect_text '"solutions": "none"' '"grid": null' '"sigmoid_q_halt": null' '"certified": false'
 expect_exit 5 "$HRMPI" solve --checkpoints $good --segments 2 --anyway "$none"
-expect_text "not certified" "the puzzle has no solution" "passes gave this grid" "what follows is wrong"
+expect_text "not certified" "the puzzle has no solution" "passes gave this answer" "what follows is wrong"
 refuse_text "sigmoid(q_halt)"
 expect_exit 5 "$HRMPI" solve --checkpoints $good --segments 2 --anyway --json "$none"
 expect_text '"sigmoid_q_halt": null' '"rule"'

@@ -20,6 +20,6 @@ for job in solve data export bench plot selftest; do
 done
 easy=$(gzip -dc "$HRM_SOURCE/jobs/data/easy-300.csv.gz" | sed -n '2p' | cut -d, -f2)
 expect_exit 0 "$HRMPI" solve "$easy"
-expect_text "certified: the givens are kept and no rule is broken"
+expect_text "certified: the question is kept and no rule is broken"
 expect_exit 0 "$HRMPI" data summarize "$HRM_SOURCE/jobs/data/easy-300.csv.gz"
 expect_exit 0 "$HRMPI" export "$HRM_SOURCE/jobs/models/mixing" --last 1 --output small

@@ -179,6 +179,23 @@ START_TEST(units_are_what_heads_see)
 }
 END_TEST
 
+/// Rows of a puzzle, and of a block on a backend that likes 8 puzzles of Sudoku.
+START_TEST(larger_puzzles_make_smaller_blocks)
+{
+    static const int cells_and_puzzles[][2] = {{16, 8}, {81, 8}, {82, 8}, {100, 6}, {256, 2},
+                                               {328, 2}, {656, 1}, {900, 1}, {4096, 1}};
+    struct hrm_backend backend = hrm_backend_ref;
+    struct hrm_model_config config = tiny_config();
+    backend.block_puzzles = 8;
+    config.puzzle_emb = 0;
+    for (size_t i = 0; i < sizeof cells_and_puzzles / sizeof *cells_and_puzzles; i++) {
+        config.cells = cells_and_puzzles[i][0];
+        ck_assert_int_eq(hrm_model_block_puzzles(&config, &backend), cells_and_puzzles[i][1]);
+    }
+    ck_assert_int_eq(hrm_model_block_puzzles(&config, &hrm_backend_ref), 1);
+}
+END_TEST
+
 START_TEST(refuses_a_wrong_configuration)
 {
     struct hrm_model_config config = tiny_config();
@@ -217,6 +234,7 @@ int main(void)
     tcase_add_test(tests, rotary_angles);
     tcase_add_test(tests, grid_angles_single_out_units);
     tcase_add_test(tests, units_are_what_heads_see);
+    tcase_add_test(tests, larger_puzzles_make_smaller_blocks);
     tcase_add_test(tests, refuses_a_wrong_configuration);
     tcase_add_loop_test(tests, refuses_sizes_that_the_backend_has_not, 0, 2);
     suite_add_tcase(suite, tests);
