@@ -14,8 +14,7 @@
 static int fail(const struct hrm_question_text *text, int64_t number, const char *what,
                 struct hrm_error *error)
 {
-    hrm_fail(error, HRM_DATA, "%.600s:%s%lld: %.300s", text->name, text->unit, (long long)number,
-             what);
+    hrm_fail(error, HRM_DATA, "%.600s:%lld: %.300s", text->name, (long long)number, what);
     return hrm_hint(error, "a puzzle has 81 characters row by row, or nine lines of nine: 1 to 9, "
                            "and . 0 _ * x or - for a blank");
 }

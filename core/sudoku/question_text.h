@@ -21,7 +21,6 @@
 /// `hrmpi solve` adds to a grid are passed over. Everything else is an error.
 struct hrm_question_text {
     const char *name; ///< of the text, for messages
-    const char *unit; ///< what a number counts: "" a line, else such as "value "
     int (*take)(void *user, const struct hrm_board *board, struct hrm_error *error);
     void *user;
     int64_t found; ///< puzzles so far

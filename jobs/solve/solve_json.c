@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LOOK 4096 // bytes that are looked at
@@ -14,7 +15,10 @@ struct reading {
     struct hrm_lines *lines;
     struct hrm_question_text *text;
     struct hrm_error *error;
-    int64_t values; ///< rows and boards so far
+    int64_t *starts; ///< [room] lines where the texts, lists and objects of a value begin; owned
+    size_t count, room, next;
+    bool quoted, escaped; ///< in a text, and behind a backslash there
+    int64_t line;         ///< of what was come to last
 };
 
 static const char *skip(const char *text, const char *end)
@@ -43,10 +47,9 @@ static int take_text(struct reading *reading, const char *value)
 {
     char line[LINE];
     size_t length = strlen(value);
-    reading->values++;
     if (length >= sizeof line) {
-        hrm_fail(reading->error, HRM_DATA, "%.600s: value %lld: a text of %zu characters",
-                 reading->text->name, (long long)reading->values, length);
+        hrm_fail(reading->error, HRM_DATA, "%.600s:%lld: a text of %zu characters",
+                 reading->text->name, (long long)reading->line, length);
         return hrm_hint(reading->error, "a puzzle has 81 characters");
     }
     int status = HRM_OK;
@@ -55,7 +58,7 @@ static int take_text(struct reading *reading, const char *value)
         memcpy(line, value, length);
         line[length] = '\0';
         value += length + (value[length] != '\0');
-        status = hrm_question_text_line(reading->text, line, reading->values, reading->error);
+        status = hrm_question_text_line(reading->text, line, reading->line, reading->error);
     }
     return status;
 }
@@ -83,12 +86,60 @@ static bool are_numbers(const json_t *list)
     return json_array_size(list) > 0;
 }
 
-static json_t *find_question(json_t *object)
+/// The next text, list or object, in the order of the file, was come to.
+static void enter(struct reading *reading)
+{
+    if (reading->next < reading->count)
+        reading->line = reading->starts[reading->next++];
+}
+
+static void pass_over(struct reading *reading, const json_t *value)
+{
+    size_t i;
+    const char *key;
+    json_t *member;
+    if (!json_is_string(value) && !json_is_array(value) && !json_is_object(value))
+        return;
+    enter(reading);
+    json_array_foreach(value, i, member) pass_over(reading, member);
+    json_object_foreach((json_t *)value, key, member)
+    {
+        enter(reading); // the key
+        pass_over(reading, member);
+    }
+}
+
+static int take_value(struct reading *reading, json_t *value);
+
+static int fail_value(struct reading *reading, const char *what)
+{
+    hrm_fail(reading->error, HRM_DATA, "%.600s:%lld: %s", reading->text->name,
+             (long long)reading->line, what);
+    return hrm_hint(reading->error, "wanted texts of 81 characters, or objects with 'question' (or "
+                                    "'puzzle', 'board') in a list");
+}
+
+static int take_object(struct reading *reading, json_t *object)
 {
     const char *key;
     json_t *value;
-    json_object_foreach(object, key, value) if (hrm_puzzle_columns_is_question(key)) return value;
-    return NULL;
+    int64_t line = reading->line;
+    bool taken = false;
+    int status = HRM_OK;
+    json_object_foreach(object, key, value)
+    {
+        enter(reading); // the key
+        if (status == HRM_OK && !taken && hrm_puzzle_columns_is_question(key)) {
+            taken = true;
+            status = take_value(reading, value);
+        } else {
+            pass_over(reading, value);
+        }
+    }
+    if (taken)
+        return status;
+    reading->line = line;
+    return fail_value(reading, "an object names no question");
 }
 
 static int take_value(struct reading *reading, json_t *value)
@@ -96,24 +147,42 @@ static int take_value(struct reading *reading, json_t *value)
     size_t i;
     json_t *member;
     int status = HRM_OK;
+    if (!json_is_string(value) && !json_is_array(value) && !json_is_object(value))
+        return fail_value(reading, "no text, list or object");
+    enter(reading);
     if (json_is_string(value))
         return take_text(reading, json_string_value(value));
-    if (json_is_array(value) && are_numbers(value))
+    if (json_is_object(value))
+        return take_object(reading, value);
+    if (are_numbers(value))
         return take_numbers(reading, value);
-    if (json_is_array(value)) {
-        json_array_foreach(value, i, member) if (status == HRM_OK) status =
-            take_value(reading, member);
-        return status;
+    json_array_foreach(value, i, member) if (status == HRM_OK) status = take_value(reading, member);
+    return status;
+}
+
+/// Remember the line where a text, list or object begins.
+static void note_start(struct reading *reading)
+{
+    if (reading->count == reading->room) {
+        size_t room = 2 * reading->room + 64;
+        int64_t *larger = realloc(reading->starts, room * sizeof *larger);
+        if (!larger)
+            return; // the lines of errors are those before
+        reading->starts = larger;
+        reading->room = room;
     }
-    member = json_is_object(value) ? find_question(value) : NULL;
-    if (member)
-        return take_value(reading, member);
-    hrm_fail(reading->error, HRM_DATA,
-             json_is_object(value) ? "%.600s: an object after value %lld names no question"
-                                   : "%.600s: after value %lld: no text, list or object",
-             reading->text->name, (long long)reading->values);
-    return hrm_hint(reading->error, "wanted texts of 81 characters, or objects with 'question' (or "
-                                    "'puzzle', 'board') in a list");
+    reading->starts[reading->count++] = reading->lines->line + 1;
+}
+
+/// Follow the text as it is read.
+static void follow(struct reading *reading, char c)
+{
+    bool begins = !reading->quoted && (c == '"' || c == '[' || c == '{');
+    if (begins)
+        note_start(reading);
+    if (c == '"' && !reading->escaped)
+        reading->quoted = !reading->quoted;
+    reading->escaped = reading->quoted && c == '\\' && !reading->escaped;
 }
 
 /// One byte, so that nothing is taken that belongs to the next value.
@@ -124,6 +193,7 @@ static size_t feed(void *buffer, size_t size, void *user)
     if (byte < 0)
         return 0;
     *(char *)buffer = (char)byte;
+    follow(reading, (char)byte);
     return 1;
 }
 
@@ -142,12 +212,13 @@ int solve_json_read(struct hrm_lines *lines, struct hrm_question_text *text,
                     struct hrm_error *error)
 {
     struct hrm_error own = {0};
-    struct reading reading = {lines, text, &own, 0};
+    struct reading reading = {.lines = lines, .text = text, .error = &own};
     json_error_t problem;
     int status = HRM_OK;
-    text->unit = " value ";
     text->begun = true; // there is no header
     while (status == HRM_OK && has_more(lines, &own)) {
+        reading.count = reading.next = 0;
+        reading.quoted = reading.escaped = false;
         json_t *value = json_load_callback(feed, &reading, JSON_DISABLE_EOF_CHECK, &problem);
         if (!value && own.status == HRM_OK) {
             hrm_fail(&own, HRM_DATA, "%.600s:%lld: JSON: %.200s", text->name,
@@ -157,6 +228,7 @@ int solve_json_read(struct hrm_lines *lines, struct hrm_question_text *text,
         status = value ? take_value(&reading, value) : own.status;
         json_decref(value);
     }
+    free(reading.starts);
     if (own.status == HRM_OK)
         hrm_question_text_end(text, &own);
     if (own.status == HRM_OK)

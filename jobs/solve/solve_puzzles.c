@@ -70,8 +70,7 @@ int solve_puzzles_add(struct solve_puzzles *puzzles, const char *argument, int n
 {
     if (!is_sudoku_9(puzzles))
         return append_text(puzzles, argument, NULL, "argument", number, error);
-    struct hrm_question_text text = {
-        .name = "argument", .unit = "", .take = append_board, .user = puzzles};
+    struct hrm_question_text text = {.name = "argument", .take = append_board, .user = puzzles};
     struct hrm_error problem = {0};
     char *copy = strdup(argument), *rest = NULL;
     int status = HRM_OK, before = puzzles->count;
@@ -129,8 +128,7 @@ static int read_text(struct solve_puzzles *puzzles, const char *path, struct hrm
     struct hrm_lines lines;
     bool json = false;
     int status = hrm_lines_open(&lines, path, error);
-    struct hrm_question_text text = {
-        .name = lines.path, .unit = "", .take = append_board, .user = puzzles};
+    struct hrm_question_text text = {.name = lines.path, .take = append_board, .user = puzzles};
     if (status == HRM_OK)
         status = solve_json_look(&lines, &json, error);
     if (status == HRM_OK)

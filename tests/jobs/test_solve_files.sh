@@ -118,13 +118,13 @@ expect_bad fields.csv "fields.csv:3: 1 fields, the header has 2"
 printf 'puzzle,board\na,%s\n' "$first" >both.csv
 expect_bad both.csv "both.csv:1: columns 'puzzle' and 'board' are the same thing"
 printf '["%s", 5]' "$first" >number.json
-expect_bad number.json "number.json: after value 1"
-printf '["%s", {"grid": "%s"}]' "$first" "$second" >nothing.json
-expect_bad nothing.json "after value 1 names no question"
+expect_bad number.json "number.json:1: no text, list or object"
+printf '["%s",\n\n {"grid": "%s"}]' "$first" "$second" >nothing.json
+expect_bad nothing.json "nothing.json:3: an object names no question"
 printf '["%s",\n "%s"' "$first" "$second" >cut.json
 expect_bad cut.json "cut.json:2: JSON:"
-printf '["12345"]' >row.json
-expect_bad row.json "value 1: 5 characters, wanted 81"
+printf '[{"id": "a\\"[", "list": [[1, 2], {}],\n "puzzle": "%s"},\n{"puzzle":\n"12345"}]' "$first" >row.json
+expect_bad row.json "row.json:4: 5 characters, wanted 81"
 printf '# nothing\n' >nothing.txt
 expect_bad nothing.txt "has no puzzles"
 mkdir folder

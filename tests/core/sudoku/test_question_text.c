@@ -24,7 +24,7 @@ static int keep(void *user, const struct hrm_board *board, struct hrm_error *unu
 // Give a text line by line; LF ends a line.
 static int read_text(const char *text)
 {
-    struct hrm_question_text reader = {.name = "x.txt", .unit = "", .take = keep};
+    struct hrm_question_text reader = {.name = "x.txt", .take = keep};
     int status = HRM_OK;
     count = 0;
     error = (struct hrm_error){0};
