@@ -1,6 +1,11 @@
 #include "mpi/evaluate.h"
 
 #include "core/eval/chunk.h"
+#include "core/eval/perturbation.h"
+#include "core/eval/runner.h"
+#include "mpi/store.h"
+#include "mpi/weights.h"
+#include "mpi/world.h"
 
 #include <assert.h>
 #include <pthread.h>

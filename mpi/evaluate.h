@@ -1,18 +1,19 @@
 #ifndef HRM_MPI_EVALUATE_H
 #define HRM_MPI_EVALUATE_H
 
-#include "core/base/error.h"
-#include "core/eval/perturbation.h"
-#include "core/eval/runner.h"
+#include "core/eval/plan.h"
 #include "core/vote/rules.h"
 #include "mpi/queue.h"
-#include "mpi/store.h"
-#include "mpi/weights.h"
-#include "mpi/world.h"
 
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+struct hrm_error;
+struct hrm_perturbations;
+struct hrm_store;
+struct hrm_weights;
+struct hrm_world;
 
 /// All passes of a plan, run by the threads of all ranks.
 ///

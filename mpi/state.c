@@ -3,6 +3,7 @@
 #include "core/base/atomic_file.h"
 #include "core/file/h5.h"
 #include "core/file/state_file.h"
+#include "mpi/trainer.h"
 #include "mpi/trainer_state.h"
 
 #include <errno.h>

@@ -1,12 +1,13 @@
 #ifndef HRM_MPI_STATE_H
 #define HRM_MPI_STATE_H
 
-#include "core/base/error.h"
 #include "core/file/checkpoint.h"
-#include "mpi/trainer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+
+struct hrm_error;
+struct hrm_trainer;
 
 /// A state file holds all that the next step of a replica depends on, so that a run goes on to the
 /// bit as if it had never stopped, on any number of ranks and threads. What it looks like:

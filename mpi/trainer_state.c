@@ -1,5 +1,7 @@
 #include "mpi/trainer_state.h"
 
+#include "mpi/trainer.h"
+
 #include <assert.h>
 
 /// The list that is being made.

@@ -2,10 +2,11 @@
 #define HRM_MPI_TRAINER_STATE_H
 
 #include "core/file/state_file.h"
-#include "mpi/trainer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+
+struct hrm_trainer;
 
 /// List the arrays. Nothing else carries over from step to step: random numbers and the order of
 /// examples follow from seed, step and slot. A state fits any number of ranks and threads with

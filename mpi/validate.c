@@ -1,6 +1,7 @@
 #include "mpi/validate.h"
 
 #include "core/model/loss.h"
+#include "mpi/trainer.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,10 +1,10 @@
 #ifndef HRM_MPI_VALIDATE_H
 #define HRM_MPI_VALIDATE_H
 
-#include "core/base/error.h"
-#include "mpi/trainer.h"
-
 #include <stdint.h>
+
+struct hrm_error;
+struct hrm_trainer;
 
 /// A puzzle set as tokens.
 struct hrm_token_set {

@@ -1,6 +1,8 @@
 #include "mpi/weights.h"
 
+#include "core/file/checkpoint.h"
 #include "core/file/checkpoint_match.h"
+#include "core/model/model.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,14 +1,16 @@
 #ifndef HRM_MPI_WEIGHTS_H
 #define HRM_MPI_WEIGHTS_H
 
-#include "core/base/error.h"
-#include "core/file/checkpoint.h"
-#include "core/model/model.h"
 #include "mpi/shared.h"
 #include "mpi/world.h"
 
 #include <stddef.h>
 #include <stdint.h>
+
+struct hrm_backend;
+struct hrm_error;
+struct hrm_model;
+struct hrm_provenance;
 
 /// The weights of all checkpoints of an evaluation, held once by each node in memory that its
 /// ranks share, ready for the forward pass; by each rank where shared memory has no room.

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/// Bytes of a host name that are kept.
+#define HOST 64
+
 /// Rank in MPI_COMM_WORLD: the one name of a process in every message.
 static int own_rank(void)
 {
@@ -156,6 +159,36 @@ void hrm_group_free(struct hrm_group *group)
     if (group->size > 0 && group->comm != MPI_COMM_NULL)
         MPI_Comm_free(&group->comm);
     *group = (struct hrm_group){0};
+}
+
+/// Append the names that differ from the one before: the ranks of a host are neighbours.
+static void join_hosts(const char *hosts, int count, char *text, size_t size)
+{
+    *text = '\0';
+    for (int r = 0; r < count; r++) {
+        const char *host = hosts + (size_t)r * HOST;
+        size_t used = strlen(text);
+        if (r == 0 || strcmp(host, host - HOST) != 0)
+            snprintf(text + used, size - used, "%s%s", r ? " " : "", host);
+    }
+}
+
+int hrm_group_hosts(const struct hrm_group *group, const char *host, char *text, size_t size,
+                    struct hrm_error *error)
+{
+    char own[HOST] = "";
+    char *hosts = calloc((size_t)group->size, HOST);
+    int status = hosts ? HRM_OK : hrm_fail(error, HRM_FAILED, "no memory for the hosts' names");
+    status = hrm_agree(group->comm, status, error);
+    if (status)
+        goto done;
+    snprintf(own, sizeof own, "%.63s", host);
+    status = HRM_MPI(MPI_Gather(own, HOST, MPI_CHAR, hosts, HOST, MPI_CHAR, 0, group->comm), error);
+    if (status == HRM_OK && group->rank == 0)
+        join_hosts(hosts, group->size, text, size);
+done:
+    free(hosts);
+    return status;
 }
 
 // --- agreement ----------------------------------------------------------------------------------

@@ -44,6 +44,12 @@ int hrm_group_split(const struct hrm_world *world, int replicas, struct hrm_grou
                     struct hrm_error *error);
 void hrm_group_free(struct hrm_group *group);
 
+/// The hosts of a group without repetition, as "n1 n2 n3", for the provenance. Collective.
+/// @param text  [out] char[size] on rank 0 of the group, cut where it does not fit
+/// Errors: HRM_FAILED.
+int hrm_group_hosts(const struct hrm_group *group, const char *host, char *text, size_t size,
+                    struct hrm_error *error);
+
 /// Agree on the outcome of something that only some ranks can see: every rank returns the status
 /// of the lowest failing rank and holds its text, prefixed with that rank when there are several.
 /// Collective on comm.

@@ -2,6 +2,7 @@
 
 #include "core/base/input.h"
 #include "core/base/options_line.h"
+#include "core/base/word.h"
 
 #include <assert.h>
 #include <errno.h>

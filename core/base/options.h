@@ -2,7 +2,6 @@
 #define HRM_BASE_OPTIONS_H
 
 #include "core/base/error.h"
-#include "core/base/word.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -118,5 +117,9 @@ int hrm_options_read(const struct hrm_option_section *sections, int count, const
 
 /// Print all sections as an INI file that hrm_options_read() reads back to the same values.
 void hrm_options_write(const struct hrm_option_section *sections, int count, FILE *stream);
+
+/// The same as a text, cut to `size` - 1 characters. Returns text.
+char *hrm_options_format(const struct hrm_option_section *sections, int count, char *text,
+                         size_t size);
 
 #endif

@@ -121,6 +121,19 @@ bool hrm_option_is_default(const struct hrm_option_section *section,
     return hrm_option_bits(section, option) == hrm_option_bits(&plain, &alone);
 }
 
+char *hrm_options_format(const struct hrm_option_section *sections, int count, char *text,
+                         size_t size)
+{
+    FILE *stream = fmemopen(text, size, "w");
+    *text = '\0';
+    if (stream) {
+        hrm_options_write(sections, count, stream);
+        fclose(stream);
+    }
+    text[size - 1] = '\0';
+    return text;
+}
+
 /// A number in the range of its row; written so that NaN is in none.
 static bool in_range(const struct hrm_option *option, const void *field)
 {

@@ -27,6 +27,14 @@ struct hrm_plan_block {
     int count;     ///< puzzles, 1..plan->block
 };
 
+/// When a pass ends before its last segment.
+enum hrm_leave {
+    HRM_LEAVE_NEVER,
+    HRM_LEAVE_HALTED,   ///< the halting head asks to stop
+    HRM_LEAVE_SETTLED,  ///< it does, and the answer has stayed as it is for some segments
+    HRM_LEAVE_CERTIFIED ///< the answer is one to the question, by the rules of the task
+};
+
 #define HRM_PLAN_NEIGHBOURS 128 ///< blocks that are run and stored together, at most
 
 /// Derive `ranges` and `blocks` from the other fields, which the caller has set.

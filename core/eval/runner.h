@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/eval/perturbation.h"
+#include "core/eval/plan.h"
 #include "core/model/segment.h"
 #include "core/task/task.h"
 #include "core/vote/pass.h"
@@ -10,14 +11,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-/// When a pass ends before its last segment.
-enum hrm_leave {
-    HRM_LEAVE_NEVER,
-    HRM_LEAVE_HALTED,   ///< the halting head asks to stop
-    HRM_LEAVE_SETTLED,  ///< it does, and the answer has stayed as it is for some segments
-    HRM_LEAVE_CERTIFIED ///< the answer is one to the question, by the rules of the task
-};
 
 /// A pass that is to be run.
 struct hrm_runner_job {

@@ -1,5 +1,6 @@
 #include "jobs/cli/cli.h"
 
+#include "core/base/word.h"
 #include "jobs/cli/bundled.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/help.h"

@@ -1,5 +1,7 @@
 #include "jobs/cli/help.h"
 
+#include "core/base/word.h"
+
 #include <string.h>
 
 #define COLUMNS 100

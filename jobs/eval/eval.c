@@ -1,6 +1,9 @@
 #include "build_info.h"
 #include "core/compute/backend.h"
+#include "core/eval/perturbation.h"
+#include "core/file/checkpoint.h"
 #include "core/file/checkpoint_match.h"
+#include "core/model/model.h"
 #include "jobs/cli/claim.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
@@ -16,13 +19,13 @@
 #include "jobs/eval/eval_weights.h"
 #include "jobs/eval/puzzle_source.h"
 #include "jobs/jobs.h"
-#include "jobs/train/train_folder.h"
 #include "jobs/train/trained.h"
 #include "jobs/vote/vote_print.h"
 #include "mpi/common_backend.h"
 #include "mpi/evaluate.h"
-#include "mpi/snapshot.h"
+#include "mpi/store.h"
 #include "mpi/version.h"
+#include "mpi/weights.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -174,7 +177,7 @@ static void describe_run(struct eval *eval, int argc, char **argv)
     struct hrm_votes_about *about = &eval->head.about;
     snprintf(about->program, sizeof about->program, "hrmpi %s %s", HRM_VERSION, HRM_REVISION);
     hrm_cli_command(argc, argv, about->command, sizeof about->command);
-    train_folder_config(&eval->section, 1, about->config, sizeof about->config);
+    hrm_options_format(&eval->section, 1, about->config, sizeof about->config);
     snprintf(about->backend, sizeof about->backend, "%s", eval->backend->name);
     snprintf(about->puzzles, sizeof about->puzzles, "%.1000s", eval->source.path);
     hrm_perturbations_format(&eval->perturbations, about->perturbations);

@@ -1,8 +1,11 @@
 #include "jobs/eval/eval_memory.h"
 
+#include "core/eval/plan.h"
 #include "core/task/sudoku.h"
 #include "jobs/cli/memory.h"
+#include "jobs/eval/eval_options.h"
 #include "jobs/plan/footprint.h"
+#include "mpi/weights.h"
 
 int eval_memory_check(const struct hrm_plan *plan, const struct hrm_weights *weights,
                       const struct eval_options *options, const struct hrm_world *world,

@@ -1,9 +1,11 @@
 #ifndef HRM_JOBS_EVAL_MEMORY_H
 #define HRM_JOBS_EVAL_MEMORY_H
 
-#include "core/eval/plan.h"
-#include "jobs/eval/eval_options.h"
-#include "mpi/weights.h"
+struct eval_options;
+struct hrm_error;
+struct hrm_plan;
+struct hrm_weights;
+struct hrm_world;
 
 /// Refuse an evaluation that does not fit into the memory of a node, before it is allocated.
 /// Collective on world. Errors, the same on every rank: HRM_USAGE with what is needed and what

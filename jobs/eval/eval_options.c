@@ -1,6 +1,9 @@
 #include "jobs/eval/eval_options.h"
 
+#include "core/eval/perturbation.h"
+#include "core/eval/plan.h"
 #include "core/eval/runner.h"
+#include "core/model/config.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/threads.h"
 

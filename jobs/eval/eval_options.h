@@ -2,12 +2,15 @@
 #define HRM_JOBS_EVAL_OPTIONS_H
 
 #include "core/base/options.h"
-#include "core/eval/perturbation.h"
-#include "core/model/config.h"
 #include "core/vote/rules.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+struct hrm_error;
+struct hrm_model_config;
+struct hrm_perturbations;
+struct hrm_task;
 
 /// What `hrmpi eval` is told, section [eval]. The table in eval_options.c has the defaults and
 /// says what each means.

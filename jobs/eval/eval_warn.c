@@ -1,7 +1,13 @@
 #include "jobs/eval/eval_warn.h"
 
+#include "core/eval/perturbation.h"
+#include "core/file/checkpoint.h"
+#include "core/model/model.h"
 #include "jobs/cli/console.h"
+#include "jobs/eval/eval_options.h"
+#include "jobs/eval/puzzle_source.h"
 #include "jobs/train/trained.h"
+#include "mpi/weights.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

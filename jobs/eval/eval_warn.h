@@ -1,10 +1,10 @@
 #ifndef HRM_JOBS_EVAL_WARN_H
 #define HRM_JOBS_EVAL_WARN_H
 
-#include "core/base/error.h"
-#include "jobs/eval/eval_options.h"
-#include "jobs/eval/puzzle_source.h"
-#include "mpi/weights.h"
+struct eval_options;
+struct hrm_error;
+struct hrm_weights;
+struct puzzle_source;
 
 /// Warn of what makes figures of an evaluation mean something else: checkpoints that were trained
 /// on the puzzles, by the hash that they carry, and puzzles without a rating. Rank 0 only.

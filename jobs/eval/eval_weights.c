@@ -1,6 +1,9 @@
 #include "jobs/eval/eval_weights.h"
 
+#include "core/model/model.h"
 #include "jobs/cli/memory.h"
+#include "jobs/eval/checkpoint_list.h"
+#include "mpi/weights.h"
 
 #include <stdlib.h>
 

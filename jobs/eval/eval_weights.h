@@ -1,8 +1,11 @@
 #ifndef HRM_JOBS_EVAL_WEIGHTS_H
 #define HRM_JOBS_EVAL_WEIGHTS_H
 
-#include "jobs/eval/checkpoint_list.h"
-#include "mpi/weights.h"
+struct checkpoint_list;
+struct hrm_backend;
+struct hrm_error;
+struct hrm_weights;
+struct hrm_world;
 
 /// Load the weights of all checkpoints of a list, each once: files that are no copies of another
 /// and have its weights all the same leave the list. Weights that do not fit into the memory of a

@@ -1,10 +1,10 @@
 #ifndef HRM_JOBS_PUZZLE_SOURCE_H
 #define HRM_JOBS_PUZZLE_SOURCE_H
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/file/items.h"
 #include "core/file/puzzle_stream.h"
-#include "core/file/votes.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,11 @@
 #include "jobs/plan/plan_print.h"
 
+#include "core/eval/simulate.h"
+#include "core/model/model.h"
 #include "jobs/cli/console.h"
+#include "jobs/plan/footprint.h"
+#include "jobs/plan/plan_depth.h"
+#include "jobs/plan/plan_speed.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -1,14 +1,17 @@
 #ifndef HRM_JOBS_PLAN_PRINT_H
 #define HRM_JOBS_PLAN_PRINT_H
 
-#include "core/eval/simulate.h"
-#include "core/model/model.h"
-#include "jobs/plan/footprint.h"
-#include "jobs/plan/plan_depth.h"
-#include "jobs/plan/plan_options.h"
-#include "jobs/plan/plan_speed.h"
-
+#include <stdbool.h>
 #include <stdint.h>
+
+struct hrm_cluster;
+struct hrm_error;
+struct hrm_footprint;
+struct hrm_forecast;
+struct hrm_model;
+struct hrm_workload;
+struct plan_depth;
+struct plan_speed;
 
 /// The evaluation of Augmented HRM (Ren and Liu 2026): what they ran and what they quote.
 enum {

@@ -1,5 +1,7 @@
 #include "build_info.h"
 #include "core/compute/backend.h"
+#include "core/file/checkpoint.h"
+#include "core/task/task.h"
 #include "jobs/cli/claim.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
@@ -144,8 +146,8 @@ static int fill_provenance(struct train *train, int argc, char **argv, struct hr
     snprintf(provenance->program, sizeof provenance->program, "hrmpi %s %s", HRM_VERSION,
              HRM_REVISION);
     hrm_cli_command(argc, argv, provenance->command, sizeof provenance->command);
-    train_folder_config(train->sections, train->section_count, provenance->config,
-                        sizeof provenance->config);
+    hrm_options_format(train->sections, train->section_count, provenance->config,
+                       sizeof provenance->config);
     provenance->ranks = train->group.size;
     provenance->threads = train->options.threads;
     provenance->data_hash = train_data_hash(train->data);

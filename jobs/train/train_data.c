@@ -1,8 +1,10 @@
 #include "jobs/train/train_data.h"
 
 #include "core/file/items.h"
+#include "core/model/config.h"
 #include "core/train/order.h"
 #include "jobs/cli/bundled.h"
+#include "jobs/train/train_options.h"
 
 #include <inttypes.h>
 #include <limits.h>

@@ -1,14 +1,15 @@
 #ifndef HRM_JOBS_TRAIN_DATA_H
 #define HRM_JOBS_TRAIN_DATA_H
 
-#include "core/base/error.h"
-#include "core/model/config.h"
-#include "core/task/task.h"
 #include "core/train/training.h"
-#include "jobs/train/train_options.h"
 #include "mpi/validate.h"
 
 #include <stdint.h>
+
+struct hrm_error;
+struct hrm_model_config;
+struct hrm_task;
+struct train_options;
 
 /// The items of a training run. Every rank holds the whole training set, of Sudoku 166 bytes an
 /// item (1,000 puzzles: 170 kB; 3.8 million: 630 MB), since any slot may draw any of them.

@@ -1,7 +1,9 @@
 #include "jobs/train/train_folder.h"
 
 #include "core/base/atomic_file.h"
+#include "jobs/cli/claim.h"
 #include "jobs/train/train_contents.h"
+#include "jobs/train/train_options.h"
 #include "jobs/train/train_states.h"
 
 #include <dirent.h>
@@ -28,19 +30,6 @@ char *train_folder_state(const char *output, int replica, int64_t step, char *pa
 {
     snprintf(path, size, "%s/replica-%d/state-%08" PRId64 ".h5", output, replica, step);
     return path;
-}
-
-char *train_folder_config(const struct hrm_option_section *sections, int count, char *text,
-                          size_t size)
-{
-    FILE *stream = fmemopen(text, size, "w");
-    *text = '\0';
-    if (stream) {
-        hrm_options_write(sections, count, stream);
-        fclose(stream);
-    }
-    text[size - 1] = '\0';
-    return text;
 }
 
 int train_folder_make(const char *path, struct hrm_error *error)

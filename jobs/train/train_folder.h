@@ -1,14 +1,14 @@
 #ifndef HRM_JOBS_TRAIN_FOLDER_H
 #define HRM_JOBS_TRAIN_FOLDER_H
 
-#include "core/base/error.h"
-#include "core/base/options.h"
-#include "jobs/cli/claim.h"
-#include "jobs/train/train_options.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct hrm_claim;
+struct hrm_error;
+struct hrm_option_section;
+struct train_options;
 
 /// The folder of a training run:
 ///   config.ini                    the whole configuration
@@ -35,10 +35,6 @@ int train_folder_write_config(const char *output, const struct hrm_option_sectio
 
 /// Make a folder and those above it, as far as they are missing. Errors: HRM_USAGE.
 int train_folder_make(const char *path, struct hrm_error *error);
-
-/// The configuration as an INI text, cut to `size` - 1 characters. Returns text.
-char *train_folder_config(const struct hrm_option_section *sections, int count, char *text,
-                          size_t size);
 
 /// Paths of one replica's files. Return path.
 char *train_folder_metrics(const char *output, int replica, char *path, size_t size);

@@ -1,10 +1,12 @@
 #ifndef HRM_JOBS_TRAIN_MEMORY_H
 #define HRM_JOBS_TRAIN_MEMORY_H
 
-#include "core/compute/backend.h"
-#include "core/model/config.h"
-#include "core/train/training.h"
-#include "mpi/world.h"
+struct hrm_backend;
+struct hrm_error;
+struct hrm_group;
+struct hrm_model_config;
+struct hrm_training;
+struct hrm_world;
 
 /// Refuse a training that does not fit into the memory of a node, before it is allocated.
 /// Collective on world. Errors, the same on every rank: HRM_USAGE with what is needed and what

@@ -2,8 +2,10 @@
 
 #include "jobs/cli/console.h"
 #include "jobs/train/train_folder.h"
+#include "jobs/train/train_options.h"
 #include "jobs/train/train_states.h"
 #include "mpi/state.h"
+#include "mpi/trainer.h"
 
 #include <inttypes.h>
 #include <stdio.h>

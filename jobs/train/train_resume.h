@@ -1,14 +1,16 @@
 #ifndef HRM_JOBS_TRAIN_RESUME_H
 #define HRM_JOBS_TRAIN_RESUME_H
 
-#include "core/base/error.h"
-#include "core/file/checkpoint.h"
 #include "jobs/train/train_log.h"
-#include "jobs/train/train_options.h"
-#include "mpi/trainer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+struct hrm_error;
+struct hrm_option_section;
+struct hrm_provenance;
+struct hrm_trainer;
+struct train_options;
 
 /// How a replica saves its state and goes on from it. Everything is collective on its group.
 struct train_saver {

@@ -1,10 +1,11 @@
 #ifndef HRM_JOBS_VOTE_PRINT_H
 #define HRM_JOBS_VOTE_PRINT_H
 
-#include "core/base/error.h"
-#include "jobs/vote/vote_report.h"
-
 #include <stdio.h>
+
+struct hrm_error;
+struct hrm_world;
+struct vote_report;
 
 /// A report of votes for people, for spreadsheets and for programs.
 ///

@@ -1,5 +1,6 @@
 #include "jobs/cli/console.h"
 #include "jobs/vote/vote_print.h"
+#include "jobs/vote/vote_report.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

@@ -3,6 +3,8 @@
 /// started on; and the share of a training that saves every five minutes.
 #include "core/compute/backend.h"
 #include "mpi/state.h"
+#include "mpi/trainer.h"
+#include "mpi/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>

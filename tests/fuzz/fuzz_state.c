@@ -2,6 +2,7 @@
 #include "core/file/h5.h"
 #include "core/file/state_file.h"
 #include "mpi/state.h"
+#include "mpi/trainer.h"
 #include "mpi/trainer_state.h"
 #include "tests/fuzz/h5_program.h"
 

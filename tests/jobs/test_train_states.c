@@ -115,7 +115,7 @@ static void keep(const struct hrm_option_section *sections, int count, const cha
                  char text[TRAIN_CONFIG])
 {
     char line[160];
-    train_folder_config(sections, count, text, TRAIN_CONFIG);
+    hrm_options_format(sections, count, text, TRAIN_CONFIG);
     snprintf(line, sizeof line, "\n%s = ", lost ? lost : "none");
     char *from = strstr(text, line);
     ck_assert(!lost || from);

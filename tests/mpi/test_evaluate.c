@@ -1,6 +1,9 @@
 #include "core/eval/runner.h"
+#include "core/file/checkpoint.h"
 #include "core/vote/prune.h"
 #include "mpi/evaluate.h"
+#include "mpi/store.h"
+#include "mpi/weights.h"
 #include "tests/mpi/ranks.h"
 #include "tests/support/passes.h"
 

@@ -1,8 +1,8 @@
-#include "mpi/state.h"
-
 #include "core/base/random.h"
 #include "core/compute/backend.h"
 #include "core/file/seal.h"
+#include "mpi/state.h"
+#include "mpi/trainer.h"
 #include "tests/mpi/ranks.h"
 
 #include <signal.h>
