@@ -267,7 +267,7 @@ void hrm_option_range(const struct hrm_option *option, char *text, size_t size)
         snprintf(text, size, "%.15g to %.15g", low, high);
 }
 
-/// The meaning of a key of former times with that value, or NULL.
+/// The meaning of a key of former times with that value, or with any if it is NULL; or NULL.
 static const struct hrm_option_former *find_former(const struct hrm_option_section *section,
                                                    const char *key, const char *value)
 {
@@ -275,9 +275,21 @@ static const struct hrm_option_former *find_former(const struct hrm_option_secti
     if (section->former == NULL || (strchr(key, '.') && !has_section(key, section->name, &bare)))
         return NULL;
     for (const struct hrm_option_former *former = section->former; former->key; former++)
-        if (hrm_word_same(former->key, bare) && strcmp(former->value, value) == 0)
+        if (hrm_word_same(former->key, bare) && (!value || strcmp(former->value, value) == 0))
             return former;
     return NULL;
+}
+
+const struct hrm_option_former *hrm_options_former(const struct hrm_option_section *sections,
+                                                   int count, const char *key,
+                                                   const struct hrm_option_section **section)
+{
+    const struct hrm_option_former *former = NULL;
+    for (int s = 0; s < count && !former; s++) {
+        *section = &sections[s];
+        former = find_former(&sections[s], key, NULL);
+    }
+    return former;
 }
 
 /// Set what a key of former times means now.

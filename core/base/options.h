@@ -50,8 +50,8 @@ struct hrm_option {
                ///< brought it, 1 for 0.1: a file without it was made as by its default
 };
 
-/// A key of former times: with that value it means what others mean now. Configuration files that
-/// say it are still read; nothing writes it.
+/// A key of former times: with that value it means what others mean now. Configuration files and
+/// command lines that say it are still read; nothing writes it, and no help names it.
 struct hrm_option_former {
     const char *key, *value;
     const char *now; ///< "key=value key=value"
@@ -84,6 +84,11 @@ const struct hrm_option *hrm_options_find(const struct hrm_option_section *secti
                                           const char *key,
                                           const struct hrm_option_section **section,
                                           struct hrm_error *error);
+
+/// A row of the key of former times that `key` names, and its section; or NULL.
+const struct hrm_option_former *hrm_options_former(const struct hrm_option_section *sections,
+                                                   int count, const char *key,
+                                                   const struct hrm_option_section **section);
 
 /// The allowed values in words, as in "1 to 64", "a|b|c"; empty when any will do.
 void hrm_option_range(const struct hrm_option *option, char *text, size_t size);

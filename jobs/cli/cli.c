@@ -60,7 +60,8 @@ struct parser {
 /// One argument taken apart.
 struct argument {
     const struct hrm_option_section *section;
-    const struct hrm_option *option; ///< NULL: positional
+    const struct hrm_option *option; ///< NULL: positional, or a key of former times
+    const char *key;                 ///< NULL: positional
     const char *value;
 };
 
@@ -126,6 +127,19 @@ static int unknown_option(const struct parser *parser, const char *key, const ch
     return status;
 }
 
+/// An option of former times, or one that there never was.
+static int find_former(const struct parser *parser, const char *key, const char *meant,
+                       struct argument *argument, struct hrm_error *error)
+{
+    const struct hrm_option_section *section = NULL;
+    const struct hrm_option_former *former =
+        hrm_options_former(parser->sections, parser->count, key, &section);
+    if (!former)
+        return unknown_option(parser, key, meant, error);
+    *argument = (struct argument){section, NULL, former->key, NULL};
+    return HRM_OK;
+}
+
 /// The option that `key` names; `no-key` names a flag, which *negated then tells.
 static int find_option(const struct parser *parser, const char *key, struct argument *argument,
                        bool *negated, struct hrm_error *error)
@@ -143,10 +157,10 @@ static int find_option(const struct parser *parser, const char *key, struct argu
         return HRM_USAGE;
     }
     if (!option)
-        return unknown_option(parser, key, key + (*negated ? 3 : 0), error);
+        return find_former(parser, key, key + (*negated ? 3 : 0), argument, error);
     if (*negated && option->type != HRM_OPTION_FLAG)
         return hrm_fail(error, HRM_USAGE, "--%s: '%s' is no flag", key, option->key);
-    *argument = (struct argument){section, option, NULL};
+    *argument = (struct argument){section, option, option->key, NULL};
     return HRM_OK;
 }
 
@@ -159,7 +173,7 @@ static int find_value(struct parser *parser, const char *text, bool negated,
         return hrm_fail(error, HRM_USAGE, "%s: a flag is negated or set, not both", text);
     if (equals)
         argument->value = equals + 1;
-    else if (argument->option->type == HRM_OPTION_FLAG)
+    else if (argument->option && argument->option->type == HRM_OPTION_FLAG)
         argument->value = negated ? "false" : "true";
     else if (parser->next < parser->argc && strncmp(parser->argv[parser->next], "--", 2) != 0)
         argument->value = parser->argv[parser->next++];
@@ -206,9 +220,8 @@ static int read_general(struct parser *parser, struct hrm_error *error)
     struct argument argument;
     for (parser->next = 1, parser->ended = false; parser->next < parser->argc;) {
         int status = next_argument(parser, &argument, error);
-        if (status == HRM_OK && argument.option && is_general(parser, &argument))
-            status =
-                hrm_options_set(argument.section, 1, argument.option->key, argument.value, error);
+        if (status == HRM_OK && argument.key && is_general(parser, &argument))
+            status = hrm_options_set(argument.section, 1, argument.key, argument.value, error);
         if (status)
             return status;
     }
@@ -249,12 +262,11 @@ static int read_options(struct parser *parser, struct hrm_error *error)
     struct argument argument;
     for (parser->next = 1, parser->ended = false; parser->next < parser->argc;) {
         int status = next_argument(parser, &argument, error);
-        if (status == HRM_OK && !argument.option && argument.value)
+        if (status == HRM_OK && !argument.key && argument.value)
             status = take_positional(parser, argument.value, error);
-        else if (status == HRM_OK && argument.option && !is_general(parser, &argument))
-            status =
-                hrm_options_set(argument.section, 1, argument.option->key, argument.value, error);
-        else if (status == HRM_OK && argument.option && strcmp(argument.option->key, "set") == 0)
+        else if (status == HRM_OK && argument.key && !is_general(parser, &argument))
+            status = hrm_options_set(argument.section, 1, argument.key, argument.value, error);
+        else if (status == HRM_OK && argument.key && strcmp(argument.key, "set") == 0)
             status = set_pair(parser, argument.value, error);
         if (status)
             return status;

@@ -36,6 +36,9 @@ static const struct hrm_option TRAIN[] = {
      HRM_ROLE_BOOKKEEPING, 0},
 };
 
+static const struct hrm_option_former FORMER[] = {{"size", "small", "hidden=32 heads=2"},
+                                                  {NULL, NULL, NULL}};
+
 static struct model model;
 static struct train train;
 static struct hrm_error error;
@@ -52,6 +55,7 @@ static void set_up(void)
                            .arguments = "[FILE...]",
                            .sections = sections,
                            .section_count = 2};
+    sections[0].former = FORMER;
     strcpy(path + strlen(path) - 6, "XXXXXX");
     int descriptor = mkstemp(path);
     ck_assert_int_ge(descriptor, 0);
@@ -100,6 +104,8 @@ static const struct {
     {"a --steps 3 b - c", 512, 8, 3, true, "", 4},
     {"--steps 3 -- --steps b", 512, 8, 3, true, "", 2},
     {"--steps 3 -- --help", 512, 8, 3, true, "", 1},
+    {"--size small", 32, 2, 100, true, "", 0},
+    {"--model.size=small --model.heads 4 b", 32, 4, 100, true, "", 1},
 };
 
 START_TEST(test_parse)
@@ -128,6 +134,9 @@ END_TEST
 static const struct {
     const char *line, *says;
 } BAD[] = {
+    {"--size huge", "unknown key 'size'"},
+    {"--size", "--size needs a value"},
+    {"--no-size", "unknown option '--no-size'"},
     {"--hiden 3", "the nearest is --hidden"},
     {"--train.hiden 3", "the nearest is --hidden"},
     {"--no-mixin", "the nearest is --mixing"},
