@@ -304,15 +304,24 @@ static int set_former(const struct hrm_option_section *section, const char *now,
     return status;
 }
 
+/// A key of former times never had that value. @param former  [in] a row with one that it had
+static int refuse_former(const struct hrm_option_former *former, const char *value,
+                         struct hrm_error *error)
+{
+    hrm_fail(error, HRM_USAGE, "'%s' is no value of '%s', a key of former times", value,
+             former->key);
+    return hrm_hint(error, "for %s=%s, as an example, write %s now", former->key, former->value,
+                    former->now);
+}
+
 int hrm_options_set(const struct hrm_option_section *sections, int count, const char *key,
                     const char *value, struct hrm_error *error)
 {
-    for (int s = 0; s < count; s++) {
-        const struct hrm_option_former *former = find_former(&sections[s], key, value);
-        if (former)
-            return set_former(&sections[s], former->now, error);
-    }
     const struct hrm_option_section *section = NULL;
+    const struct hrm_option_former *any = hrm_options_former(sections, count, key, &section);
+    const struct hrm_option_former *former = any ? find_former(section, key, value) : NULL;
+    if (any)
+        return former ? set_former(section, former->now, error) : refuse_former(any, value, error);
     const struct hrm_option *option = hrm_options_find(sections, count, key, &section, error);
     return option ? set_value(section, option, value, error) : HRM_USAGE;
 }

@@ -134,7 +134,8 @@ END_TEST
 static const struct {
     const char *line, *says;
 } BAD[] = {
-    {"--size huge", "unknown key 'size'"},
+    {"--size huge", "'huge' is no value of 'size'"},
+    {"--set model.size=huge", "size=small"},
     {"--size", "--size needs a value"},
     {"--no-size", "unknown option '--no-size'"},
     {"--hiden 3", "the nearest is --hidden"},
