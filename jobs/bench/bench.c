@@ -2,7 +2,6 @@
 #include "jobs/bench/bench_peaks.h"
 #include "jobs/cli/cli.h"
 #include "jobs/cli/console.h"
-#include "jobs/cli/machine.h"
 #include "jobs/cli/threads.h"
 #include "jobs/jobs.h"
 

@@ -2,7 +2,6 @@
 
 #include "core/eval/perturbation.h"
 #include "core/eval/plan.h"
-#include "core/eval/runner.h"
 #include "core/model/config.h"
 #include "jobs/cli/console.h"
 #include "jobs/cli/threads.h"

@@ -1,8 +1,6 @@
 #include "jobs/eval/eval_warn.h"
 
-#include "core/eval/perturbation.h"
 #include "core/file/checkpoint.h"
-#include "core/model/model.h"
 #include "jobs/cli/console.h"
 #include "jobs/eval/eval_options.h"
 #include "jobs/eval/puzzle_source.h"
