@@ -78,11 +78,12 @@ static int open_files(struct hrm_pool *pool, const char *const *paths, int count
     for (int i = 0; i < count && status == HRM_OK; i++) {
         struct hrm_votes *votes = &pool->votes[i];
         status = hrm_votes_open(votes, paths[i], H5F_ACC_RDONLY, error);
+        pool->files += status == HRM_OK;
         // Older files and newer ones of the same puzzles belong together.
         if (status == HRM_OK && votes->about.hash_rated)
             status = hrm_votes_hash(votes, &votes->about.data_hash, error);
         if (status == HRM_OK)
-            status = check_file(pool, pool->files++, error);
+            status = check_file(pool, i, error);
     }
     return status;
 }

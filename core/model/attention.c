@@ -81,7 +81,8 @@ static int build_groups(struct hrm_attention_tables *tables, const struct hrm_mo
     struct hrm_attention *attention = &tables->attention;
     struct hrm_geometry geometry = hrm_model_geometry(config);
     int rows = hrm_model_rows(config), count = config->heads * rows;
-    int kinds = config->symbol_equivariant ? 4 : hrm_geometry_relations(&geometry);
+    // Those of the grid, and the planes of a cell.
+    int kinds = hrm_geometry_relations(&geometry) + (hrm_model_planes(config) > 1);
     attention->group = hrm_geometry_unit_size(&geometry, HRM_RELATION_ROW);
     tables->groups = calloc((size_t)count, sizeof *tables->groups);
     if (tables->groups == NULL)

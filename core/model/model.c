@@ -1,5 +1,7 @@
 #include "core/model/model.h"
 
+#include "core/model/edges.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -52,8 +54,8 @@ static int build_blocks(struct hrm_model *model, struct owned *owned, struct hrm
         describe_block(&model->layout, "L", i, &model->l_blocks[i]);
     for (int i = 0; i < own_h; i++)
         describe_block(&model->layout, "H", i, &model->h_blocks[i]);
-    model->lm_head = (struct hrm_weight){.out = config->symbol_equivariant ? 1 : config->vocab,
-                                         .in = config->hidden};
+    model->lm_head =
+        (struct hrm_weight){.out = hrm_model_edges(config)->scores(config), .in = config->hidden};
     model->q_head = (struct hrm_weight){.out = 2, .in = config->hidden};
     return HRM_OK;
 }

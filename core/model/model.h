@@ -42,9 +42,9 @@ int hrm_model_init(struct hrm_model *model, const struct hrm_model_config *confi
 void hrm_model_free(struct hrm_model *model);
 
 /// Puzzles of a row block that suit the backend's caches, at least 1: rows that are read anew from
-/// farther away cost more than what more rows share. So the memory of a block grows with the rows of
-/// one puzzle beyond some 650 only: a maze of 30x30 is a block by itself. Results do not depend on
-/// it.
+/// farther away cost more than what more rows share. So the memory of a block grows with the rows
+/// of one puzzle beyond some 650 only: a maze of 30x30 is a block by itself. Results do not depend
+/// on it.
 int hrm_model_block_puzzles(const struct hrm_model_config *config,
                             const struct hrm_backend *backend);
 

@@ -1,7 +1,7 @@
 #include "core/model/params.h"
 
 #include "core/base/random.h"
-#include "core/model/symbols.h"
+#include "core/model/edges.h"
 #include "core/model/truncated.h"
 
 #include <math.h>
@@ -46,12 +46,12 @@ static void append_block(struct builder *builder, const char *network, int layer
 static void append_all(struct builder *builder)
 {
     const struct hrm_model_config *c = builder->config;
+    const struct hrm_edges *edges = hrm_model_edges(c);
     append(builder, HRM_TENSOR_FIXED, 1, c->hidden, "H_init");
     append(builder, HRM_TENSOR_FIXED, 1, c->hidden, "L_init");
-    append(builder, HRM_TENSOR_TRAINED, c->symbol_equivariant ? hrm_symbols_rows(c) : c->vocab,
-           c->hidden, "embed_tokens.embedding_weight");
-    append(builder, HRM_TENSOR_TRAINED, c->symbol_equivariant ? 1 : c->vocab, c->hidden,
-           "lm_head.weight");
+    append(builder, HRM_TENSOR_TRAINED, edges->token_rows(c), c->hidden,
+           "embed_tokens.embedding_weight");
+    append(builder, HRM_TENSOR_TRAINED, edges->scores(c), c->hidden, "lm_head.weight");
     append(builder, HRM_TENSOR_TRAINED, 2, c->hidden, "q_head.weight");
     append(builder, HRM_TENSOR_TRAINED, 1, 2, "q_head.bias");
     if (c->puzzle_emb > 0)

@@ -1,8 +1,8 @@
 #include "core/model/segment.h"
 
+#include "core/model/edges.h"
 #include "core/model/embedding.h"
 #include "core/model/module.h"
-#include "core/model/symbols.h"
 #include "core/model/truncated.h"
 
 #include <assert.h>
@@ -108,20 +108,12 @@ static void run_cycles(const struct pass *pass)
     }
 }
 
-/// q[B,2] from position 0 of every puzzle, which is in first_h, or the mean over all rows.
+/// q[B,2].
 static void run_q_head(const struct pass *pass, float *q)
 {
     const struct hrm_model *model = pass->worker->model;
-    struct hrm_worker_buffers *b = pass->worker->buffers;
-    struct hrm_block_shape shape = pass->context.shape;
-    if (model->config.symbol_equivariant) {
-        model->backend->head(&shape, pass->z_h, &model->q_head, b->row_q, b->scratch);
-        hrm_symbols_mean_q(shape.seq, shape.puzzles, b->row_q, q);
-    } else {
-        shape.seq = 1;
-        model->backend->head(&shape, b->first_h, &model->q_head, q, b->scratch);
-    }
-    const float *bias = model->params + b->at.q_bias;
+    const float *bias = model->params + pass->worker->buffers->at.q_bias;
+    hrm_model_edges(&model->config)->pool(pass->worker, &pass->context, pass->z_h, q);
     for (int p = 0; p < pass->batch->puzzles; p++) {
         q[2 * p] += bias[0];
         q[2 * p + 1] += bias[1];
@@ -131,6 +123,7 @@ static void run_q_head(const struct pass *pass, float *q)
 struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct hrm_batch *batch)
 {
     const struct hrm_model *model = worker->model;
+    const struct hrm_edges *edges = hrm_model_edges(&model->config);
     struct hrm_worker_buffers *b = worker->buffers;
     struct pass pass = open_pass(worker, batch);
     pass.record = worker->training;
@@ -138,12 +131,12 @@ struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct h
     pass.noise = batch->noise_sigma > 0;
     hrm_embedding_forward(worker, batch);
     run_cycles(&pass);
-    if (!model->config.symbol_equivariant)
+    if (edges->pools_first)
         hrm_module_gather(&pass.context, worker->z_h, b->first_h);
     run_q_head(&pass, b->q);
     model->backend->head(&pass.context.shape, worker->z_h, &model->lm_head, b->scores, b->scratch);
-    if (model->config.symbol_equivariant)
-        hrm_symbols_logits(&model->config, batch->puzzles, b->scores, b->logits);
+    if (edges->unembed != NULL)
+        edges->unembed(&model->config, batch->puzzles, b->scores, b->logits);
     return (struct hrm_outputs){b->logits, b->q};
 }
 
@@ -157,7 +150,7 @@ const float *hrm_segment_peek(struct hrm_worker *worker, const struct hrm_batch 
     memcpy(b->next_l, worker->z_l, bytes);
     pass.z_h = b->next_h;
     pass.z_l = b->next_l;
-    pass.first_only = !worker->model->config.symbol_equivariant;
+    pass.first_only = hrm_model_edges(&worker->model->config)->pools_first;
     hrm_embedding_forward(worker, batch);
     run_cycles(&pass);
     run_q_head(&pass, b->next_q);

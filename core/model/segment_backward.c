@@ -1,55 +1,9 @@
+#include "core/model/edges.h"
 #include "core/model/embedding.h"
 #include "core/model/module.h"
 #include "core/model/segment.h"
-#include "core/model/symbols.h"
 
 #include <assert.h>
-#include <string.h>
-
-/// The heads use their own copy of dlogits, in which rows that predict nothing are zero.
-static void copy_dlogits(const struct hrm_worker *worker, int puzzles, const float *dlogits)
-{
-    const struct hrm_model_config *config = &worker->model->config;
-    if (config->symbol_equivariant) {
-        hrm_symbols_scores(config, puzzles, dlogits, worker->buffers->dscores);
-        return;
-    }
-    size_t prefix = (size_t)hrm_model_prefix(config) * (size_t)config->vocab;
-    size_t puzzle = (size_t)hrm_model_seq(config) * (size_t)config->vocab;
-    for (size_t p = 0; p < (size_t)puzzles; p++) {
-        float *to = worker->buffers->dscores + p * puzzle;
-        memset(to, 0, prefix * sizeof *to);
-        memcpy(to + prefix, dlogits + p * puzzle + prefix, (puzzle - prefix) * sizeof *to);
-    }
-}
-
-/// dz += the gradient of the rows that q comes from: all, or one of every puzzle.
-static void q_backward(const struct hrm_worker *worker, const struct hrm_module_context *context,
-                       const float *dq, float *gradient)
-{
-    const struct hrm_model *model = worker->model;
-    const struct hrm_block_shape *shape = &context->shape;
-    const struct hrm_backend *backend = model->backend;
-    struct hrm_worker_buffers *b = worker->buffers;
-    struct hrm_block_shape first = *shape;
-    float *dhead = gradient + b->at.q_head;
-    if (model->config.symbol_equivariant) {
-        hrm_symbols_spread_q(shape->seq, shape->puzzles, dq, b->row_q);
-        backend->head_backward(shape, worker->z_h, &model->q_head, b->row_q, b->dfirst, dhead,
-                               b->scratch);
-        backend->add((size_t)(shape->puzzles * shape->seq * shape->hidden), b->dz, b->dfirst,
-                     b->dz);
-        return;
-    }
-    first.seq = 1;
-    size_t row = (size_t)first.hidden * backend->element;
-    hrm_module_gather(context, worker->z_h, b->first_h);
-    backend->head_backward(&first, b->first_h, &model->q_head, dq, b->dfirst, dhead, b->scratch);
-    for (int p = 0; p < first.puzzles; p++) {
-        char *to = (char *)b->dz + hrm_module_q_row(shape, p) * row;
-        backend->add((size_t)first.hidden, to, (char *)b->dfirst + (size_t)p * row, to);
-    }
-}
 
 /// dz[M,D] from the gradients of logits and q; adds those of the heads' weights.
 static void heads_backward(const struct hrm_worker *worker,
@@ -57,12 +11,13 @@ static void heads_backward(const struct hrm_worker *worker,
                            const float *dq, float *gradient)
 {
     const struct hrm_model *model = worker->model;
+    const struct hrm_edges *edges = hrm_model_edges(&model->config);
     struct hrm_worker_buffers *b = worker->buffers;
     const struct hrm_block_shape *shape = &context->shape;
-    copy_dlogits(worker, shape->puzzles, dlogits);
+    edges->unembed_backward(&model->config, shape->puzzles, dlogits, b->dscores);
     model->backend->head_backward(shape, worker->z_h, &model->lm_head, b->dscores, b->dz,
                                   gradient + b->at.lm_head, b->scratch);
-    q_backward(worker, context, dq, gradient);
+    edges->pool_backward(worker, context, dq, gradient + b->at.q_head);
     for (int p = 0; p < shape->puzzles; p++) {
         gradient[b->at.q_bias] += dq[2 * p];
         gradient[b->at.q_bias + 1] += dq[2 * p + 1];

@@ -1,3 +1,4 @@
+#include "core/model/edges.h"
 #include "core/model/segment.h"
 #include "core/model/truncated.h"
 #include "core/model/workspace.h"
@@ -67,7 +68,7 @@ static void lay_out_training(const struct taker *taker, const struct taker *firs
             b->calls[i] = call;
     }
     b->dz = take(taker, d);
-    b->dfirst = take(config->symbol_equivariant ? taker : first, d);
+    b->dfirst = take(hrm_model_edges(config)->pools_first ? first : taker, d);
     b->dx = take_floats(taker, d);
     b->dscores = take_floats(taker, (size_t)model->lm_head.out);
 }
@@ -106,11 +107,12 @@ static struct hrm_worker_buffers *lay_out(struct hrm_worker *worker, const struc
     b->rows = take_floats(&all, d);
     b->scores = take_floats(&all, (size_t)model->lm_head.out);
     b->logits = b->scores;
-    if (config->symbol_equivariant) {
+    if (hrm_model_edges(config)->unembed != NULL) {
         struct taker cells = {arena, 0, (size_t)(puzzles * hrm_model_seq(config))};
         b->logits = take_floats(&cells, (size_t)config->vocab);
-        b->row_q = take_floats(&all, 2);
     }
+    if (!hrm_model_edges(config)->pools_first)
+        b->row_q = take_floats(&all, 2);
     b->q = take_floats(&first, 2);
     b->next_q = take_floats(&first, 2);
     if (worker->training)
