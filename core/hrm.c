@@ -204,36 +204,20 @@ int hrm_worker_reset(hrm_worker_t *worker, int32_t item, char *error)
     return done(error);
 }
 
-/// Where the states of an item begin, in the backend's type, and how many numbers each has.
-static size_t find_state(const hrm_worker_t *worker, int item, void **z_h, void **z_l)
-{
-    const struct hrm_model *model = worker->worker.model;
-    size_t bytes = hrm_state_bytes(model), at = (size_t)item * bytes;
-    *z_h = (char *)worker->worker.z_h + at;
-    *z_l = (char *)worker->worker.z_l + at;
-    return bytes / model->backend->element;
-}
-
 int hrm_worker_load(hrm_worker_t *worker, int32_t item, const float *z_h, const float *z_l,
                     char *error)
 {
-    void *h, *l;
     if (item < 0 || item >= worker->worker.puzzles)
         return refuse("item", item, worker->worker.puzzles, error);
-    size_t count = find_state(worker, item, &h, &l);
-    worker->worker.model->backend->from_float(count, z_h, h);
-    worker->worker.model->backend->from_float(count, z_l, l);
+    hrm_state_from_float(&worker->worker, item, z_h, z_l);
     return done(error);
 }
 
 int hrm_worker_store(const hrm_worker_t *worker, int32_t item, float *z_h, float *z_l, char *error)
 {
-    void *h, *l;
     if (item < 0 || item >= worker->worker.puzzles)
         return refuse("item", item, worker->worker.puzzles, error);
-    size_t count = find_state(worker, item, &h, &l);
-    worker->worker.model->backend->to_float(count, h, z_h);
-    worker->worker.model->backend->to_float(count, l, z_l);
+    hrm_state_to_float(&worker->worker, item, z_h, z_l);
     return done(error);
 }
 

@@ -135,6 +135,24 @@ static bool may_leave(const struct hrm_runner *runner, const struct hrm_runner_w
     }
 }
 
+static void tell_outcome(struct hrm_runner *runner, const struct hrm_runner_work *work,
+                         const struct hrm_outputs *outputs, int p)
+{
+    const struct hrm_model_config *config = &work->model->config;
+    struct hrm_runner_slot *slot = &runner->slot[p];
+    size_t puzzle = (size_t)hrm_model_seq(config) * (size_t)config->vocab;
+    size_t prefix = (size_t)hrm_model_prefix(config) * (size_t)config->vocab;
+    work->watch(work->user, &(struct hrm_runner_outcome){
+                                .place = {slot->job, slot->steps, &runner->worker, p},
+                                .logits = outputs->logits + (size_t)p * puzzle + prefix,
+                                .leave = &slot->done,
+                                .task = &runner->task,
+                                .item = work->jobs[slot->job].item,
+                                .answer = answer_of(runner, p),
+                                .q_halt = slot->q[0],
+                                .q_continue = slot->q[1]});
+}
+
 /// Look at slot p after a segment.
 static int observe(struct hrm_runner *runner, const struct hrm_runner_work *work,
                    const struct hrm_outputs *outputs, int p, struct hrm_error *error)
@@ -149,15 +167,13 @@ static int observe(struct hrm_runner *runner, const struct hrm_runner_work *work
     memcpy(before, now, bytes);
     memcpy(slot->q, outputs->q + 2 * p, sizeof slot->q);
     slot->done = slot->steps == work->segments || may_leave(runner, work, p);
-    const struct hrm_runner_job *job = &work->jobs[slot->job];
     if (work->watch)
-        work->watch(work->user,
-                    &(struct hrm_runner_outcome){slot->job, slot->steps, &runner->task, job->item,
-                                                 before, slot->q[0], slot->q[1]});
+        tell_outcome(runner, work, outputs, p);
     if (isfinite(slot->q[0]) && isfinite(slot->q[1]))
         return HRM_OK;
     hrm_fail(error, HRM_NUMERIC, "q is not finite: puzzle %lld, perturbation %s, segment %d",
-             (long long)job->number, job->perturbation->name, slot->steps);
+             (long long)work->jobs[slot->job].number, work->jobs[slot->job].perturbation->name,
+             slot->steps);
     return hrm_hint(error, "the checkpoint has diverged: use an earlier one");
 }
 
@@ -230,6 +246,14 @@ static void tell_call(void *user, const struct hrm_model *model, const struct hr
     }
 }
 
+static void tell_before(struct hrm_runner *runner, const struct hrm_runner_work *work, int p)
+{
+    const struct hrm_runner_slot *slot = &runner->slot[p];
+    work->before(work->user,
+                 &(struct hrm_runner_place){slot->job, slot->steps + 1, &runner->worker, p},
+                 inputs_of(runner, p));
+}
+
 /// Run one segment of all slots.
 static int step(struct hrm_runner *runner, const struct hrm_runner_work *work, int active,
                 struct hrm_error *error)
@@ -239,6 +263,8 @@ static int step(struct hrm_runner *runner, const struct hrm_runner_work *work, i
                               .noise_sigma = work->jobs[0].perturbation->noise_sigma,
                               .noise = runner->noise};
     struct observed observed = {runner, work};
+    for (int p = 0; work->before && p < active; p++)
+        tell_before(runner, work, p);
     const struct hrm_observer observer = {tell_call, &observed};
     runner->worker.observer = work->call ? &observer : NULL;
     struct hrm_outputs outputs = hrm_segment_forward(&runner->worker, &batch);

@@ -21,10 +21,20 @@ struct hrm_runner_job {
     struct hrm_pass *pass; ///< [out] a record
 };
 
-/// What a pass looks like after a segment, for those who watch.
-struct hrm_runner_outcome {
+/// Where a pass is while it runs, for those who look at its state or change it:
+/// hrm_state_to_float(), hrm_state_from_float() and the like at (worker, slot).
+struct hrm_runner_place {
     int job;     ///< index in the work
     int segment; ///< 1, 2, ...
+    struct hrm_worker *worker;
+    int slot;
+};
+
+/// What a pass looks like after a segment, for those who watch.
+struct hrm_runner_outcome {
+    struct hrm_runner_place place; ///< whose state is that after the segment
+    const float *logits;           ///< [S,V]
+    bool *leave;                   ///< [in,out] whether the pass ends here
     const struct hrm_task *task;
     const void *item;
     const uint8_t *answer; ///< to the item, brought back
@@ -50,6 +60,9 @@ struct hrm_runner_work {
     int settled; ///< segments after the first with an answer that SETTLED waits for
     const struct hrm_runner_job *jobs; ///< [count]; all with noise, or all without
     int count;
+    /// Called before every segment of a pass; may change its state, and the tokens [S] that it is
+    /// asked, from this segment on. Or NULL.
+    void (*before)(void *user, const struct hrm_runner_place *place, uint16_t *inputs);
     const atomic_bool *cancel; ///< when true, end at once; or NULL
     void (*after)(void *user); ///< called after every segment, the passes that have ended in place
     void (*watch)(void *user, const struct hrm_runner_outcome *outcome); ///< or NULL

@@ -120,24 +120,38 @@ static void run_q_head(const struct pass *pass, float *q)
     }
 }
 
-struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct hrm_batch *batch)
+/// Logits and q of z_H.
+static struct hrm_outputs predict(const struct pass *pass)
 {
+    const struct hrm_worker *worker = pass->worker;
     const struct hrm_model *model = worker->model;
     const struct hrm_edges *edges = hrm_model_edges(&model->config);
     struct hrm_worker_buffers *b = worker->buffers;
+    if (edges->pools_first)
+        hrm_module_gather(&pass->context, worker->z_h, b->first_h);
+    run_q_head(pass, b->q);
+    model->backend->head(&pass->context.shape, worker->z_h, &model->lm_head, b->scores, b->scratch);
+    if (edges->unembed != NULL)
+        edges->unembed(&model->config, pass->batch->puzzles, b->scores, b->logits);
+    return (struct hrm_outputs){b->logits, b->q};
+}
+
+struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct hrm_batch *batch)
+{
     struct pass pass = open_pass(worker, batch);
     pass.record = worker->training;
     pass.observer = worker->observer;
     pass.noise = batch->noise_sigma > 0;
     hrm_embedding_forward(worker, batch);
     run_cycles(&pass);
-    if (edges->pools_first)
-        hrm_module_gather(&pass.context, worker->z_h, b->first_h);
-    run_q_head(&pass, b->q);
-    model->backend->head(&pass.context.shape, worker->z_h, &model->lm_head, b->scores, b->scratch);
-    if (edges->unembed != NULL)
-        edges->unembed(&model->config, batch->puzzles, b->scores, b->logits);
-    return (struct hrm_outputs){b->logits, b->q};
+    return predict(&pass);
+}
+
+struct hrm_outputs hrm_segment_read_out(struct hrm_worker *worker, const struct hrm_batch *batch)
+{
+    assert(!worker->training);
+    struct pass pass = open_pass(worker, batch);
+    return predict(&pass);
 }
 
 const float *hrm_segment_peek(struct hrm_worker *worker, const struct hrm_batch *batch)

@@ -76,11 +76,20 @@ void hrm_state_reset(struct hrm_worker *worker, int p, double sigma, struct hrm_
 /// Copy puzzle p's state in from, or out to, carry memory of hrm_state_bytes() each.
 void hrm_state_load(struct hrm_worker *worker, int p, const void *z_h, const void *z_l);
 void hrm_state_store(const struct hrm_worker *worker, int p, void *z_h, void *z_l);
+/// The same in fp32, hrm_model_rows() * D numbers each, whatever the backend's element type is;
+/// what was read is written back to the bit. NULL: not that one.
+void hrm_state_to_float(const struct hrm_worker *worker, int p, float *z_h, float *z_l);
+void hrm_state_from_float(struct hrm_worker *worker, int p, const float *z_h, const float *z_l);
 
 /// Run one segment on the state in the worker: H cycles of L cycles of module calls; the state
 /// is advanced. Keeps the tape when the worker trains. With fewer puzzles than the worker has
 /// room for, the state of the others is undefined afterwards.
 struct hrm_outputs hrm_segment_forward(struct hrm_worker *worker, const struct hrm_batch *batch);
+
+/// What the z_H in the worker predicts, without a segment: after hrm_segment_forward() and with no
+/// change of state in between, the same to the bit. No state advances; not while training.
+/// @param batch  [in] whose puzzles: the inputs are not read
+struct hrm_outputs hrm_segment_read_out(struct hrm_worker *worker, const struct hrm_batch *batch);
 
 /// q of one more segment, from the state in the worker and without advancing it or touching the
 /// tape: the second forward that q_continue learns from. Only what q needs is computed. No noise

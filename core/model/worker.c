@@ -212,6 +212,28 @@ void hrm_state_load(struct hrm_worker *worker, int p, const void *z_h, const voi
     memcpy((char *)worker->z_l + (size_t)p * bytes, z_l, bytes);
 }
 
+void hrm_state_to_float(const struct hrm_worker *worker, int p, float *z_h, float *z_l)
+{
+    const struct hrm_backend *backend = worker->model->backend;
+    const size_t bytes = hrm_state_bytes(worker->model), at = (size_t)p * bytes;
+    assert(p >= 0 && p < worker->puzzles);
+    if (z_h != NULL)
+        backend->to_float(bytes / backend->element, (const char *)worker->z_h + at, z_h);
+    if (z_l != NULL)
+        backend->to_float(bytes / backend->element, (const char *)worker->z_l + at, z_l);
+}
+
+void hrm_state_from_float(struct hrm_worker *worker, int p, const float *z_h, const float *z_l)
+{
+    const struct hrm_backend *backend = worker->model->backend;
+    const size_t bytes = hrm_state_bytes(worker->model), at = (size_t)p * bytes;
+    assert(p >= 0 && p < worker->puzzles);
+    if (z_h != NULL)
+        backend->from_float(bytes / backend->element, z_h, (char *)worker->z_h + at);
+    if (z_l != NULL)
+        backend->from_float(bytes / backend->element, z_l, (char *)worker->z_l + at);
+}
+
 void hrm_state_store(const struct hrm_worker *worker, int p, void *z_h, void *z_l)
 {
     assert(p >= 0 && p < worker->puzzles);

@@ -226,8 +226,9 @@ static void print_segment(void *user, const struct hrm_runner_outcome *outcome)
     task->kind->answer_text(task, outcome->item, outcome->answer, text);
     task->kind->judge(task, outcome->item, outcome->answer, &verdict);
     hrm_console_print("puzzle %-3d segment %-3d %s  %3d %s, q_halt %7.3f\n",
-                      (place ? place[outcome->job] : outcome->job) + 1, outcome->segment, text,
-                      verdict.defects, task->kind->defects, (double)outcome->q_halt);
+                      (place ? place[outcome->place.job] : outcome->place.job) + 1,
+                      outcome->place.segment, text, verdict.defects, task->kind->defects,
+                      (double)outcome->q_halt);
     free(text);
 }
 

@@ -232,8 +232,8 @@ struct seen {
 static void see(void *user, const struct hrm_runner_outcome *outcome)
 {
     struct seen *seen = user;
-    int i = outcome->job, s = ++seen->segments[i];
-    ck_assert_int_eq(outcome->segment, s);
+    int i = outcome->place.job, s = ++seen->segments[i];
+    ck_assert_int_eq(outcome->place.segment, s);
     struct hrm_board grid;
     hrm_grid_unpack(outcome->answer, &grid);
     bool same = s > 1 && memcmp(&seen->grid[i][s - 1], &grid, sizeof grid) == 0;
@@ -295,6 +295,38 @@ START_TEST(observers_see_every_call_of_every_pass)
 }
 END_TEST
 
+/// Ends pass i after segment i % SEGMENTS + 1.
+static void end(void *user, const struct hrm_runner_outcome *outcome)
+{
+    const struct fixture *fixture = user;
+    const struct hrm_model_config *config = &fixture->model.config;
+    struct hrm_board grid;
+    hrm_grid_unpack(outcome->answer, &grid);
+    for (int cell = 0; cell < HRM_CELLS; cell++) {
+        const float *logits = outcome->logits + cell * config->vocab;
+        int best = 0;
+        for (int token = 1; token < config->vocab; token++)
+            best = logits[token] > logits[best] ? token : best;
+        ck_assert_int_eq(grid.cell[cell], best < 2 ? 0 : best - 1);
+    }
+    *outcome->leave = outcome->place.segment == outcome->place.job % SEGMENTS + 1;
+}
+
+START_TEST(watchers_see_logits_and_end_passes)
+{
+    struct fixture fixture;
+    set_up(&fixture);
+    struct hrm_perturbation none = perturbation_of("none", 0);
+    struct hrm_runner_work work = task_of(&fixture, &none);
+    work.watch = end;
+    work.user = &fixture;
+    run(&work, 4);
+    for (int i = 0; i < PUZZLES; i++)
+        ck_assert_int_eq(pass_at(fixture.passes, i)->segments, i % SEGMENTS + 1);
+    tear_down(&fixture);
+}
+END_TEST
+
 /// Weights under which the state changes slowly, so that some grids stay for a while, and some
 /// passes halt, at different segments.
 static void make_halting(struct fixture *fixture)
@@ -312,6 +344,69 @@ static void make_halting(struct fixture *fixture)
         fixture->params[head->offset + (size_t)i] = i % 2 ? 1 : -1;
     fixture->params[hrm_layout_find(layout, "q_head.bias")->offset] = -2.5f;
 }
+
+/// The states and questions of passes before a segment, and what is done with them.
+struct exchange {
+    int segment;
+    bool giving; ///< pass i goes on as pass PUZZLES - 1 - i
+    float *z[PUZZLES][2];
+    uint16_t inputs[PUZZLES][HRM_CELLS];
+    int before[PUZZLES]; ///< calls
+};
+
+static void exchange(void *user, const struct hrm_runner_place *place, uint16_t *inputs)
+{
+    struct exchange *exchange = user;
+    int i = place->job, other = PUZZLES - 1 - i;
+    ck_assert_int_eq(place->segment, ++exchange->before[i]);
+    if (place->segment != exchange->segment)
+        return;
+    if (exchange->giving) {
+        hrm_state_from_float(place->worker, place->slot, exchange->z[other][0],
+                             exchange->z[other][1]);
+        memcpy(inputs, exchange->inputs[other], sizeof exchange->inputs[other]);
+        return;
+    }
+    hrm_state_to_float(place->worker, place->slot, exchange->z[i][0], exchange->z[i][1]);
+    memcpy(exchange->inputs[i], inputs, sizeof exchange->inputs[i]);
+}
+
+/// A pass that is given the state and the question of another ends as that one does.
+START_TEST(a_pass_can_be_changed_before_a_segment)
+{
+    struct fixture fixture;
+    set_up(&fixture);
+    make_halting(&fixture);
+    struct hrm_perturbation start = perturbation_of("init:3:1", 2);
+    struct hrm_runner_work work = task_of(&fixture, &start);
+    struct exchange all = {.segment = _i};
+    size_t state = (size_t)hrm_model_rows(&fixture.model.config) *
+                   (size_t)fixture.model.config.hidden * sizeof(float);
+    for (int i = 0; i < PUZZLES; i++)
+        for (int level = 0; level < 2; level++)
+            all.z[i][level] = malloc(state);
+    work.before = exchange;
+    work.user = &all;
+    run(&work, 4);
+    PASSES(own, PUZZLES);
+    memcpy(own, fixture.passes, sizeof own);
+    all.giving = true;
+    memset(all.before, 0, sizeof all.before);
+    run(&work, 4);
+    for (int i = 0; i < PUZZLES; i++) {
+        const struct hrm_pass *pass = pass_at(fixture.passes, i);
+        const struct hrm_pass *other = pass_at(own, PUZZLES - 1 - i);
+        ck_assert(pass->q_halt == other->q_halt && pass->q_continue == other->q_continue);
+        ck_assert_mem_eq(pass->answer, other->answer, HRM_GRID_PACKED);
+        ck_assert_int_eq(all.before[i], SEGMENTS);
+    }
+    ck_assert(pass_at(own, 0)->q_halt != pass_at(own, PUZZLES - 1)->q_halt);
+    for (int i = 0; i < PUZZLES; i++)
+        for (int level = 0; level < 2; level++)
+            free(all.z[i][level]);
+    tear_down(&fixture);
+}
+END_TEST
 
 /// Whether a pass leaves after segment s, said once more.
 static bool leaves(const struct hrm_runner_work *task, const struct seen *seen, int i, int s)
@@ -418,6 +513,8 @@ int main(void)
     tcase_add_test(tests, certified_puzzles_can_leave);
     tcase_add_test(tests, watchers_see_every_segment);
     tcase_add_test(tests, observers_see_every_call_of_every_pass);
+    tcase_add_loop_test(tests, a_pass_can_be_changed_before_a_segment, 1, SEGMENTS + 1);
+    tcase_add_test(tests, watchers_see_logits_and_end_passes);
     tcase_add_loop_test(tests, passes_leave_as_they_are_told, 0, 3);
     tcase_add_test(tests, unknown_answers_are_not_matched);
     tcase_add_test(tests, divergence_and_cancelling);

@@ -97,6 +97,39 @@ START_TEST(observers_see_every_call_and_change_nothing)
 }
 END_TEST
 
+START_TEST(read_out_is_what_the_segment_predicted)
+{
+    const struct hrm_backend *const *all = hrm_backends();
+    for (int b = 0; all[b] != NULL; b++) {
+        struct hrm_model_config config = tiny_config();
+        struct tiny tiny;
+        if (!all[b]->available() || config.hidden % all[b]->hidden_step != 0)
+            continue;
+        struct hrm_batch batch = batch_of(0, PUZZLES);
+        float logits[PUZZLES * LOGITS], q[2 * PUZZLES], z_h[STATE], z_l[STATE], again[STATE];
+        tiny_open(&tiny, &config, all[b], PUZZLES, false);
+        struct hrm_outputs outputs = hrm_segment_forward(&tiny.worker, &batch);
+        memcpy(logits, outputs.logits, sizeof logits);
+        memcpy(q, outputs.q, sizeof q);
+        // Of another state, and then of this one again.
+        hrm_state_to_float(&tiny.worker, 1, z_h, z_l);
+        hrm_state_reset(&tiny.worker, 1, 0, NULL);
+        outputs = hrm_segment_read_out(&tiny.worker, &batch);
+        ck_assert_mem_ne(logits, outputs.logits, sizeof logits);
+        hrm_state_from_float(&tiny.worker, 1, z_h, NULL);
+        outputs = hrm_segment_read_out(&tiny.worker, &batch);
+        ck_assert_mem_eq(logits, outputs.logits, sizeof logits);
+        ck_assert_mem_eq(q, outputs.q, sizeof q);
+        hrm_state_to_float(&tiny.worker, 1, NULL, again);
+        ck_assert_mem_ne(z_l, again, sizeof z_l);
+        hrm_state_from_float(&tiny.worker, 1, NULL, z_l);
+        hrm_state_to_float(&tiny.worker, 1, NULL, again);
+        ck_assert_mem_eq(z_l, again, sizeof z_l);
+        tiny_close(&tiny);
+    }
+}
+END_TEST
+
 START_TEST(peek_leaves_the_tape)
 {
     struct hrm_model_config config = tiny_config();
@@ -318,6 +351,7 @@ int main(void)
     tcase_set_timeout(tests, 30);
     tcase_add_loop_test(tests, peek_is_the_q_of_the_next_segment, 0, 4);
     tcase_add_loop_test(tests, observers_see_every_call_and_change_nothing, 0, 2);
+    tcase_add_test(tests, read_out_is_what_the_segment_predicted);
     tcase_add_loop_test(tests, peek_leaves_the_tape, 0, 2);
     tcase_add_loop_test(tests, puzzles_are_independent, 0, 2);
     tcase_add_loop_test(tests, cycles_run_in_order, 0, 2);
