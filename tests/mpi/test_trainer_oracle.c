@@ -152,21 +152,20 @@ static void compare_weights(const struct batches *batches, const struct hrm_trai
     free(wanted);
 }
 
-static const struct {
-    const char *file, *backend;
-} cases[] = {{"rope_stablemax", "ref"},
-             {"rope_stablemax", "blas"},
-             {"learned_softmax", "ref"},
-             {"learned_softmax", "blas"}};
+static const char *const files[] = {"rope_stablemax", "learned_softmax"};
+enum { FILES = sizeof files / sizeof *files };
 
 START_TEST(trains_as_the_reference_does)
 {
+    const struct hrm_backend *backend = hrm_backends()[_i / FILES];
     static struct batches batches;
+    if (backend->element != sizeof(float) || !backend->available())
+        return;
     struct hrm_group group = {world.comm, world.rank, world.size, 0, 1};
     struct hrm_trainer trainer;
     struct hrm_error error = {0};
-    open_batches(&batches, cases[_i].file);
-    start(&trainer, &batches, &group, hrm_backend_find(cases[_i].backend));
+    open_batches(&batches, files[_i % FILES]);
+    start(&trainer, &batches, &group, backend);
     for (int step = 1; step <= batches.oracle.steps; step++) {
         struct hrm_metrics metrics;
         int status = hrm_trainer_step(&trainer, &metrics, &error);
@@ -181,8 +180,10 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_add_loop_test(tests, trains_as_the_reference_does, 0,
-                        (int)(sizeof cases / sizeof *cases));
+    int backends = 0;
+    while (hrm_backends()[backends])
+        backends++;
+    tcase_add_loop_test(tests, trains_as_the_reference_does, 0, backends * FILES);
 }
 
 int main(void)

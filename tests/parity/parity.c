@@ -1,5 +1,5 @@
 // Compares the model with a file dumped from the reference implementation:
-//   parity FILE.h5 [--backend NAME]
+//   parity FILE.h5 [--backend NAME]    without a name: on every backend of this machine
 // Exit: 0 agrees, 1 differs, 2 wrong usage, 3 unusable file.
 
 #include "oracle.h"
@@ -346,22 +346,26 @@ static int run(const char *path, const struct hrm_backend *backend, bool *agrees
 
 int main(int argc, char **argv)
 {
-    const char *name = argc == 4 && strcmp(argv[2], "--backend") == 0 ? argv[3] : "auto";
-    if (argc != 2 && argc != 4) {
-        fprintf(stderr, "usage: parity FILE.h5 [--backend auto|ref|blas|bf16|bf16-avx512]\n");
+    const char *name = argc == 4 && strcmp(argv[2], "--backend") == 0 ? argv[3] : NULL;
+    int agreed = 0, count = 0;
+    if (argc != 2 && name == NULL) {
+        fprintf(stderr, "usage: parity FILE.h5 [--backend NAME]\n");
         return HRM_USAGE;
     }
-    const struct hrm_backend *backend = hrm_backend_find(name);
-    if (backend == NULL) {
+    for (const struct hrm_backend *const *backend = hrm_backends(); *backend != NULL; backend++) {
+        struct hrm_error error = {0};
+        bool agrees = false;
+        if (!(*backend)->available() || (name != NULL && strcmp(name, (*backend)->name) != 0))
+            continue;
+        int status = run(argv[1], *backend, &agrees, &error);
+        if (status != HRM_OK) {
+            fprintf(stderr, "parity: %s\n%s%s", error.text, error.hint, *error.hint ? "\n" : "");
+            return status;
+        }
+        agreed += agrees;
+        count++;
+    }
+    if (count == 0)
         fprintf(stderr, "parity: no backend '%s' on this machine\n", name);
-        return HRM_USAGE;
-    }
-    struct hrm_error error = {0};
-    bool agrees = false;
-    int status = run(argv[1], backend, &agrees, &error);
-    if (status != HRM_OK) {
-        fprintf(stderr, "parity: %s\n%s%s", error.text, error.hint, error.hint[0] ? "\n" : "");
-        return status;
-    }
-    return agrees ? HRM_OK : HRM_FAILED;
+    return count == 0 ? HRM_USAGE : agreed == count ? HRM_OK : HRM_FAILED;
 }

@@ -10,8 +10,8 @@ enum { MOST = 5, GRIDS = 3 };
 static const char *const SOLVED =
     "769341852142895367538267194273689541954123678681574923316452789495738216827916435";
 
-static const enum hrm_rule rules[] = {HRM_RULE_PLURALITY, HRM_RULE_HALTED_VOTE, HRM_RULE_Q_WEIGHTED,
-                                      HRM_RULE_VALID_FIRST};
+static enum hrm_rule rules[HRM_RULES]; ///< [rule_count] that passes are left out by
+static int rule_count;
 
 /// The passes of a puzzle and how they are counted.
 struct fixture {
@@ -69,10 +69,10 @@ static int answer_of(struct fixture *fixture, enum hrm_rule rule)
     return -1;
 }
 
-/// What the four rules answer after the first `run` passes with every way that the others can
+/// What the rules answer after the first `run` passes with every way that the others can
 /// end; their q can outweigh those of all the first.
 struct reach {
-    bool seen[4][GRIDS + 1]; ///< [rule][answer + 1]
+    bool seen[HRM_RULES][GRIDS + 1]; ///< [rule][answer + 1]
 };
 
 static void reach_all(struct fixture *fixture, int run, struct reach *reach)
@@ -84,7 +84,7 @@ static void reach_all(struct fixture *fixture, int run, struct reach *reach)
     for (int code = 0; code < ways; code++) {
         for (int i = run, rest = code; i < MOST; i++, rest /= WAYS)
             set_pass(fixture, i, rest % WAYS, 40);
-        for (int r = 0; r < 4; r++)
+        for (int r = 0; r < rule_count; r++)
             reach->seen[r][answer_of(fixture, rules[r]) + 1] = true;
     }
 }
@@ -95,7 +95,7 @@ START_TEST(certain_answers_are_certain)
 {
     struct fixture fixture;
     set_up(&fixture);
-    int certain[4] = {0};
+    int certain[HRM_RULES] = {0};
     for (int run = 3; run <= MOST; run++) {
         for (int code = 0; code < 200; code++) {
             for (int i = 0, rest = (code * 37) % 729; i < run; i++, rest = rest / 9 + code)
@@ -103,7 +103,7 @@ START_TEST(certain_answers_are_certain)
             struct reach reach;
             reach_all(&fixture, run, &reach);
             fill(&fixture, run);
-            for (int r = 0; r < 4; r++) {
+            for (int r = 0; r < rule_count; r++) {
                 int answers = 0;
                 for (int i = 0; i <= GRIDS; i++)
                     answers += reach.seen[r][i];
@@ -116,7 +116,7 @@ START_TEST(certain_answers_are_certain)
             }
         }
     }
-    for (int r = 0; r < 4; r++)
+    for (int r = 0; r < rule_count; r++)
         ck_assert_int_gt(certain[r], 0);
     hrm_ballot_free(&fixture.ballot);
 }
@@ -130,7 +130,7 @@ START_TEST(fewer_passes_never_decide)
     for (int code = 0; code < WAYS * WAYS * WAYS * WAYS * WAYS; code++) {
         for (int i = 0, rest = code; i < MOST; i++, rest /= WAYS)
             set_pass(&fixture, i, rest % WAYS, 3);
-        for (int r = 0; r < 4; r++)
+        for (int r = 0; r < rule_count; r++)
             for (int run = 0; run < MOST; run++) {
                 fill(&fixture, run);
                 int needed = hrm_prune_needed(&fixture.ballot, rules[r], MOST - run);
@@ -180,6 +180,10 @@ END_TEST
 
 int main(void)
 {
+    while (hrm_rule_prunable(rule_count + 1) != HRM_RULES) {
+        rules[rule_count] = hrm_rule_prunable(rule_count + 1);
+        rule_count++;
+    }
     Suite *suite = suite_create("prune");
     TCase *tests = tcase_create("prune");
     tcase_set_timeout(tests, 60);
