@@ -1,7 +1,9 @@
 #include "core/compute/instructions.h"
 
+#include <cblas.h>
 #include <cpuid.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,6 +32,15 @@ bool hrm_bf16_avx512_available(void)
            state_enabled(STATE_VECTORS);
 }
 
+static bool blas_has_avx512(void)
+{
+    static const char *const cores[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof cores / sizeof *cores; i++)
+        found = found || strcasecmp(openblas_get_corename(), cores[i]) == 0;
+    return found;
+}
+
 bool hrm_bf16_avx512_pays(void)
 {
     char vendor[12];
@@ -39,7 +50,7 @@ bool hrm_bf16_avx512_pays(void)
     memcpy(vendor, &b, 4);
     memcpy(vendor + 4, &d, 4);
     memcpy(vendor + 8, &c, 4);
-    return memcmp(vendor, "AuthenticAMD", sizeof vendor) == 0;
+    return memcmp(vendor, "AuthenticAMD", sizeof vendor) == 0 || !blas_has_avx512();
 }
 
 bool hrm_bf16_amx_available(void)
