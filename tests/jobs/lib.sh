@@ -107,3 +107,15 @@ expect_every() {
     [ "$(cat codes/* | wc -l)" -eq "$lib_ranks" ] || fail "not every rank has ended: $*"
     [ "$(sort -u codes/*)" = "$lib_every" ] || fail "codes $(cat codes/*) instead of $lib_every: $*"
 }
+
+# write_bench: bench.json with figures as of hrmpi bench, of the published model and of the preset
+# tiny, so that hrmpi plan --bench bench.json --contention 1 has nothing to compute.
+write_bench() {
+    cat >bench.json <<'END'
+{"threads": 2, "models": [
+ {"hidden": 512, "heads": 8, "inner": 1536, "h_layers": 4, "l_layers": 4, "h_cycles": 2,
+  "l_cycles": 2, "rows": 82, "evaluation": {"puzzles": 20, "seconds": 0.1}},
+ {"hidden": 32, "heads": 2, "inner": 256, "h_layers": 1, "l_layers": 1, "h_cycles": 2,
+  "l_cycles": 2, "rows": 82, "evaluation": {"puzzles": 10, "seconds": 0.01}}]}
+END
+}

@@ -10,6 +10,9 @@ eval="eval run --puzzles test --first 4 --segments 1 --perturbations none --thre
 expect_exit 0 "$HRMPI" $eval
 puzzle=.69341852142895367538267194273689541954123678681574923316452789495738216827916435
 
+write_bench
+bench="--bench bench.json --contention 1"
+
 # --- a full disk
 
 # full COMMAND: code 1, and a message with a remedy.
@@ -23,7 +26,7 @@ full() {
 }
 if [ -c /dev/full ]; then
     for command in --help --version "help vote" "vote --help" "train --print-config" info \
-        "vote votes.h5" "vote votes.h5 --format json" "plan run --puzzles test" \
+        "vote votes.h5" "vote votes.h5 --format json" "plan run --puzzles test $bench" \
         "data summarize test" "data check val" "solve --checkpoints run $puzzle --threads 1" \
         "bench --help" "$eval"; do
         full "$command"
@@ -51,7 +54,7 @@ unread() {
     exec 4>&-
     : >out
 }
-for command in --help info "vote votes.h5" "data summarize test" "plan run --puzzles test"; do
+for command in --help info "vote votes.h5" "data summarize test" "plan run --puzzles test $bench"; do
     # shellcheck disable=SC2086
     unread $command
     [ $code -eq 141 ] || [ $code -eq 0 ] || fail "exit code $code: $command into a closed pipe"

@@ -19,6 +19,7 @@ second=$quote/replica-0/step-00000002.h5
 expect_exit 0 "$HRMPI" train --config "$quote/config.ini" --print-config
 grep -qxF "output = $quote" out || fail "the folder's name is read back as another"
 
+write_bench
 small="--puzzles test --first 4 --segments 1 --threads 1"
 evaluate() { # WANTED-CHECKPOINTS OUTPUT ARGUMENT...
     evaluate_count=$1
@@ -39,7 +40,7 @@ expect_exit 0 "$HRMPI" vote "$comma/votes, 1.h5" --output "$quote/vote, 1.txt" -
 expect_exit 0 "$HRMPI" solve --pass "$comma/votes, 1.h5:0,0,1"
 sudoku="53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
 expect_exit 5 "$HRMPI" solve --checkpoints "$comma,$quote" --segments 1 --plain "$sudoku"
-expect_exit 0 "$HRMPI" plan "$comma" --puzzles test --count 8 --segment-ms 1 --measure 0.01 \
+expect_exit 0 "$HRMPI" plan "$comma" --puzzles test --count 8 --bench bench.json --contention 1 \
     --simulate 1 --output "$quote/plan.h5"
 expect_exit 0 "$HRMPI" export "$comma" --output "exported, 1"
 [ -e "exported, 1/replica-0/step-00000002.h5" ] || fail "export"

@@ -7,14 +7,7 @@
 . "$HRM_SOURCE/tests/jobs/votes_lib.sh"
 
 evaluation="run --last 2 --puzzles test --first 70 --block 16 --segments 3 --perturbations cyclic:3"
-# Figures as of hrmpi bench for the published model and another, so that nothing is measured.
-cat >bench.json <<'END'
-{"threads": 2, "models": [
- {"hidden": 512, "heads": 8, "inner": 1536, "h_layers": 4, "l_layers": 4, "h_cycles": 2,
-  "l_cycles": 2, "rows": 82, "evaluation": {"puzzles": 20, "seconds": 0.1}},
- {"hidden": 32, "heads": 2, "inner": 256, "h_layers": 1, "l_layers": 1, "h_cycles": 2,
-  "l_cycles": 2, "rows": 82, "evaluation": {"puzzles": 10, "seconds": 0.01}}]}
-END
+write_bench
 given="--bench bench.json --segment-ms 1000 --contention 1 --cores 4 --store-ms 1e-6 --write-gb-s 1e6
     --launch 1e-6 --launch-rank-ms 0 --load 1e-6 --claim-us 1e-3 --service-us 1e-3 --vote-us 0
     --spread 0"
