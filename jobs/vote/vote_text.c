@@ -29,7 +29,7 @@ void vote_print_head(const struct vote_report *report, FILE *stream)
         fprintf(stream, "%d files: ", pool->files);
     fprintf(stream,
             "%d checkpoint%s x %d perturbation%s (%s) x %" PRId64
-            " puzzles, up to %d segments, backend %s\n",
+            " puzzles,\n  up to %d segments a pass, backend %s\n",
             pool->checkpoints, plural(pool->checkpoints), pool->perturbations,
             plural(pool->perturbations), first->about.perturbations, pool->puzzles, pool->segments,
             first->about.backend);
