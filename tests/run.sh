@@ -7,7 +7,7 @@ exec </dev/null
 cd "$(dirname "$0")/.." || exit 1
 . jobs/setup.sh
 
-hrm_packages="$hrm_packages hdf5-tools libhdf5-dev"
+hrm_packages="$hrm_packages hdf5-tools libhdf5-dev python3-h5py"
 # Tests of slurm/ build a cluster of virtual hosts with a real Slurm, which takes root.
 [ "$(id -u)" -ne 0 ] ||
     hrm_packages="$hrm_packages slurmctld slurmd slurm-client munge iproute2 shellcheck"
