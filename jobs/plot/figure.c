@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Pixels.
+// Pixels, with letters of FONT.
+#define FONT    13
 #define LEFT    52 ///< beside a panel, for the numbers of its y axis
 #define Y_LABEL 20 ///< more of that where the axis has a label
 #define RIGHT   22
@@ -221,9 +222,10 @@ const char *figure_unit(double last, double *factor)
 /// Of the whole picture, in pixels.
 struct layout {
     int width, height;
-    int left; ///< beside a panel
-    int rows; ///< of panels
-    int head; ///< above the panels
+    double scale; ///< of what goes with the letters
+    int left;     ///< beside a panel
+    int rows;     ///< of panels
+    int head;     ///< above the panels
     int key_columns;
 };
 
@@ -232,26 +234,39 @@ static int max_int(int a, int b)
     return a > b ? a : b;
 }
 
+static int font_of(const struct figure *figure)
+{
+    return figure->font > 0 ? figure->font : FONT;
+}
+
+static int scaled(const struct layout *layout, int pixels)
+{
+    return (int)lround(layout->scale * pixels);
+}
+
 /// @param legend  [in] the panel whose series have the names
 static struct layout lay_out(const struct figure *figure, const struct figure_panel *legend)
 {
+    const double scale = (double)font_of(figure) / FONT;
     struct layout layout = {.width = figure->width,
-                            .left = LEFT,
-                            .rows = (figure->count + figure->columns - 1) / figure->columns,
-                            .head = figure->title ? HEADING : MARGIN};
+                            .scale = scale,
+                            .rows = (figure->count + figure->columns - 1) / figure->columns};
     int names = 0, longest = 1;
+    layout.left = scaled(&layout, LEFT);
+    layout.head = scaled(&layout, figure->title ? HEADING : MARGIN);
     for (int i = 0; i < figure->count; i++)
-        layout.left = max_int(layout.left, LEFT + (figure->panels[i].y_label ? Y_LABEL : 0));
+        if (figure->panels[i].y_label)
+            layout.left = scaled(&layout, LEFT + Y_LABEL);
     for (int i = 0; i < legend->count; i++) {
         const char *name = legend->series[i].name;
         names += name != NULL;
         longest = max_int(longest, name ? (int)strlen(name) : 0);
     }
-    layout.key_columns = max_int(1, (layout.width - LEFT) / (7 * longest + 56));
+    layout.key_columns = max_int(1, (int)(layout.width / scale - LEFT) / (7 * longest + 56));
     if (layout.key_columns > names)
         layout.key_columns = max_int(1, names);
-    layout.head += LINE * ((names + layout.key_columns - 1) / layout.key_columns);
-    layout.height = layout.head + layout.rows * figure->panel_height + LABEL;
+    layout.head += scaled(&layout, LINE) * ((names + layout.key_columns - 1) / layout.key_columns);
+    layout.height = layout.head + layout.rows * figure->panel_height + scaled(&layout, LABEL);
     return layout;
 }
 
@@ -265,8 +280,9 @@ static struct frame frame_of(const struct figure *figure, const struct layout *l
     double cell = (double)layout->width / figure->columns;
     double left = cell * (index % figure->columns);
     double top = layout->head + figure->panel_height * (index / figure->columns);
-    return (struct frame){left + layout->left, left + cell - RIGHT, top + TOP,
-                          top + figure->panel_height - BOTTOM};
+    return (struct frame){left + layout->left, left + cell - scaled(layout, RIGHT),
+                          top + scaled(layout, TOP),
+                          top + figure->panel_height - scaled(layout, BOTTOM)};
 }
 
 static void put_axes(const struct figure *figure, const struct figure_panel *panel,
@@ -281,8 +297,8 @@ static void put_axes(const struct figure *figure, const struct figure_panel *pan
             "set tmargin at screen %.5f\nset bmargin at screen %.5f\n",
             frame->left / width, frame->right / width, 1 - frame->top / height,
             1 - frame->bottom / height);
-    figure_axis_write(&x, "x", frame->right - frame->left, !bars, script);
-    figure_axis_write(&y, "y", frame->bottom - frame->top, false, script);
+    figure_axis_write(&x, "x", (frame->right - frame->left) / layout->scale, !bars, script);
+    figure_axis_write(&y, "y", (frame->bottom - frame->top) / layout->scale, false, script);
     fprintf(script, bars      ? "set grid noxtics nomxtics\n"
                     : x.names ? "set grid noxtics mxtics\n"
                               : "set grid xtics nomxtics\n");
@@ -304,7 +320,7 @@ static void put_labels(const struct figure *figure, int index, const struct fram
     if (!panel->y_label || said)
         return;
     fprintf(script, "set label 2 at screen %.5f, screen %.5f center rotate ",
-            (frame->left - layout->left + 14) / layout->width,
+            (frame->left - layout->left + scaled(layout, 14)) / layout->width,
             1 - (frame->top + frame->bottom) / 2 / layout->height);
     figure_text_write(panel->y_label, script);
     fprintf(script, "\n");
@@ -330,17 +346,19 @@ static void put_panel(const struct figure *figure, const struct layout *layout, 
 static void put_head(const struct figure *figure, const struct figure_panel *legend,
                      const struct layout *layout, FILE *script)
 {
-    double height = layout->height, heading = figure->title ? HEADING : MARGIN;
+    double height = layout->height;
+    double heading = scaled(layout, figure->title ? HEADING : MARGIN);
     fprintf(script,
             "set lmargin at screen 0\nset rmargin at screen 1\nset tmargin at screen 1\n"
             "set bmargin at screen %.5f\nset xrange [0:1]\nset yrange [0:1]\n"
             "set key at screen %.5f, screen %.5f left top horizontal Left reverse maxcols %d "
             "width 1 samplen 2 textcolor rgb '#202020'\n",
-            1 - layout->head / height, 0.5 * MARGIN / layout->width, 1 - heading / height,
-            layout->key_columns);
+            1 - layout->head / height, 0.5 * scaled(layout, MARGIN) / layout->width,
+            1 - heading / height, layout->key_columns);
     if (figure->title) {
-        fprintf(script, "set label 1 at screen %.5f, screen %.5f left font ',16' ",
-                (double)MARGIN / layout->width, 1 - 0.6 * HEADING / height);
+        fprintf(script, "set label 1 at screen %.5f, screen %.5f left font ',%d' ",
+                (double)scaled(layout, MARGIN) / layout->width, 1 - 0.6 * heading / height,
+                scaled(layout, 16));
         figure_text_write(figure->title, script);
     }
     fprintf(script, "\nplot NaN notitle");
@@ -353,10 +371,10 @@ static void put_figure(const struct figure *figure, const struct figure_panel *l
 {
     struct layout layout = lay_out(figure, legend);
     fprintf(script,
-            "set terminal svg size %d,%d dynamic font 'Helvetica,13' noenhanced "
+            "set terminal svg size %d,%d dynamic font 'Helvetica,%d' noenhanced "
             "background '#ffffff'\nset encoding utf8\nset multiplot\n"
             "unset border\nunset tics\nset style textbox noborder\n",
-            layout.width, layout.height);
+            layout.width, layout.height, font_of(figure));
     put_head(figure, legend, &layout, script);
     fprintf(script, "set border 3 lc rgb '#707070'\n"
                     "set grid xtics mxtics ytics lt 1 lw 0.6 lc rgb '#dddddd', lt 1 lw 0.6 lc rgb "

@@ -51,12 +51,19 @@ struct figure_panel {
     int count;
 };
 
+/// Widths and letters of figures for a paper: a column of 85 mm and a page of 180 mm with letters
+/// of 8 points, at 96 pixels an inch.
+#define FIGURE_COLUMN 321
+#define FIGURE_PAGE   680
+#define FIGURE_PRINT  11
+
 struct figure {
     const char *title; ///< or NULL
     const char *about; ///< what the figure shows, for those who do not see it; NULL: its title
     const char *says;  ///< its main figures in words, likewise; or NULL
     const char *id;    ///< letters and digits that begin the names in the file: pages hold several
     int width;         ///< pixels
+    int font;          ///< pixels of its letters; 0: 13, for a screen
     int panel_height;  ///< pixels of a panel with its title and ticks
     int columns;       ///< of panels
     const struct figure_panel *panels; ///< [count], row by row; those without a point are left out

@@ -22,7 +22,7 @@ struct figure_axis figure_axis_resolve(const struct figure *figure,
 
 /// Write range and ticks of an axis to a script of gnuplot.
 /// @param letter   [in] "x" or "y"
-/// @param pixels   [in] its length: labels that have no room are left out
+/// @param pixels   [in] its length, in letters of 13: labels that have no room are left out
 /// @param between  [in] whether names stand between the ticks rather than at them
 void figure_axis_write(const struct figure_axis *axis, const char *letter, double pixels,
                        bool between, FILE *script);

@@ -1,8 +1,9 @@
 #include "jobs/vote/vote_page.h"
-#include "jobs/plot/svg.h"
 
 #include "jobs/cli/console.h"
+#include "jobs/page/page.h"
 #include "jobs/plot/gnuplot.h"
+#include "jobs/plot/svg.h"
 #include "jobs/vote/vote_figures.h"
 #include "jobs/vote/vote_table.h"
 
@@ -398,7 +399,7 @@ int vote_page_write(const struct vote_report *report, const struct vote_comparis
         put_comparison(comparison, stream);
     put_rules(stream);
     vote_page_origin(report, stream);
-    fputs("</main>\n</html>\n", stream);
+    page_end(stream);
     if (status == HRM_OK && ferror(stream))
         status = hrm_fail(error, HRM_FAILED, "the page cannot be written");
     return status;

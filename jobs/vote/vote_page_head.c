@@ -1,11 +1,10 @@
 #include "jobs/cli/console.h"
+#include "jobs/page/page.h"
 #include "jobs/plot/svg.h"
 #include "jobs/vote/vote_page.h"
-#include "jobs/vote/vote_page_style.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 static const char *plural(int count)
 {
@@ -45,19 +44,6 @@ static void put_headline(const struct vote_report *report, bool interval, FILE *
                 report->all.passes == 1 ? "" : "es");
 }
 
-/// "30 November 2026", by the clock of Greenwich: the page is the same wherever it is made.
-static void put_day(int64_t seconds, FILE *stream)
-{
-    static const char *const months[] = {"January",   "February", "March",    "April",
-                                         "May",       "June",     "July",     "August",
-                                         "September", "October",  "November", "December"};
-    time_t when = (time_t)seconds;
-    struct tm day;
-    if (gmtime_r(&when, &day))
-        fprintf(stream, "<time datetime=%04d-%02d-%02d>%d %s %d</time>", day.tm_year + 1900,
-                day.tm_mon + 1, day.tm_mday, day.tm_mday, months[day.tm_mon], day.tm_year + 1900);
-}
-
 /// When the evaluations began, from the first to the last; nothing where no file says.
 static void put_date(const struct hrm_pool *pool, FILE *stream)
 {
@@ -71,22 +57,21 @@ static void put_date(const struct hrm_pool *pool, FILE *stream)
     if (first == 0)
         return;
     fputs(", evaluated on ", stream);
-    put_day(first, stream);
+    page_day(first, stream);
     if (first / DAY == last / DAY)
         return;
     fputs(" to ", stream);
-    put_day(last, stream);
+    page_day(last, stream);
 }
 
 void vote_page_head(const struct vote_report *report, FILE *stream)
 {
     const struct hrm_pool *pool = report->pool;
     const char *source = pool->votes[0].about.puzzles, *slash = strrchr(source, '/');
-    fputs("<!DOCTYPE html>\n<html lang=en>\n<meta charset=utf-8>\n"
-          "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n<title>",
-          stream);
+    page_begin(stream);
     put_headline(report, false, stream);
-    fprintf(stream, "</title>\n<style>\n%s</style>\n<main>\n<h1>", VOTE_PAGE_STYLE);
+    page_body(stream);
+    fputs("<h1>", stream);
     put_headline(report, true, stream);
     fprintf(stream, "</h1>\n<p>Votes on %" PRId64 " puzzles of ", pool->puzzles);
     svg_put_text(slash && slash[1] ? slash + 1 : source, stream);

@@ -1,9 +1,10 @@
-#ifndef HRM_JOBS_VOTE_PAGE_STYLE_H
-#define HRM_JOBS_VOTE_PAGE_STYLE_H
+#include "jobs/page/page.h"
 
-/// What a page of votes looks like, on a light or dark screen and on paper. A phone gets the
-/// narrow pictures, and its tables move under their first column.
-static const char VOTE_PAGE_STYLE[] =
+#include <time.h>
+
+/// A phone gets the narrow pictures, and its tables move under their first column. Pictures of one
+/// column of a paper stand side by side where there is room.
+static const char STYLE[] =
     ":root{color-scheme:light dark;--ink:#1b1b1b;--soft:#5a5a5a;--rule:#d0d0d0;--ground:#fff;"
     "--band:#f4f5f7}\n"
     "@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--soft:#a4a4a4;--rule:#444;"
@@ -40,4 +41,31 @@ static const char VOTE_PAGE_STYLE[] =
     "table{font-size:8pt}th,td{padding:3px 5px}td small{font-size:7pt}"
     "figure,tr{break-inside:avoid}h2{break-after:avoid}.wide{overflow:visible}}\n";
 
-#endif
+void page_begin(FILE *stream)
+{
+    fputs("<!DOCTYPE html>\n<html lang=en>\n<meta charset=utf-8>\n"
+          "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n<title>",
+          stream);
+}
+
+void page_body(FILE *stream)
+{
+    fprintf(stream, "</title>\n<style>\n%s</style>\n<main>\n", STYLE);
+}
+
+void page_end(FILE *stream)
+{
+    fputs("</main>\n</html>\n", stream);
+}
+
+void page_day(int64_t seconds, FILE *stream)
+{
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
+    time_t when = (time_t)seconds;
+    struct tm day;
+    if (gmtime_r(&when, &day))
+        fprintf(stream, "<time datetime=%04d-%02d-%02d>%d %s %d</time>", day.tm_year + 1900,
+                day.tm_mon + 1, day.tm_mday, day.tm_mday, months[day.tm_mon], day.tm_year + 1900);
+}
