@@ -100,6 +100,8 @@ static void put_link(const struct study_report *report, const char *part, const 
 static void put_table(const struct study_report *report, const struct study_table *table,
                       FILE *stream)
 {
+    if (table->count < 1)
+        return;
     int64_t rows = study_rows(table);
     int64_t *common = calloc((size_t)table->count, sizeof *common);
     bool used = false;

@@ -80,6 +80,8 @@ static void put_row(const struct study_table *table, int64_t row, const int *wid
 static void put_table(const struct study_report *report, const struct study_table *table,
                       FILE *stream)
 {
+    if (table->count < 1)
+        return;
     int64_t rows = study_rows(table), shown = rows < SHORT_TABLE ? rows : SHORT_TABLE;
     int *widths = calloc((size_t)table->count, sizeof *widths);
     for (int i = 0; i < table->count && widths; i++)
